@@ -1,0 +1,216 @@
+package domain
+
+import "slices"
+
+// EditionStream is the stream of one edition.
+func EditionStream(id EditionID) StreamID { return StreamName("edition", string(id)) }
+
+// Edition is the state of one edition's stream.
+type Edition struct {
+	opened     *EditionOpened
+	milestones map[string]milestone
+	topics     map[TopicID]TopicAdded
+	sessions   map[SessionID]SessionDefined
+	protocol   *ProtocolFrozen
+}
+
+type milestone struct {
+	MilestoneScheduled
+	reached bool
+}
+
+// Evolve folds one event.
+func (e Edition) Evolve(ev Event) Edition {
+	switch ev := ev.(type) {
+	case EditionOpened:
+		e.opened = &ev
+	case MilestoneScheduled:
+		e.milestones = with(e.milestones, ev.Key, milestone{ev, false})
+	case MilestoneReached:
+		e.milestones = with(e.milestones, ev.Key, milestone{e.milestones[ev.Key].MilestoneScheduled, true})
+	case TopicAdded:
+		e.topics = with(e.topics, ev.Topic, ev)
+	case SessionDefined:
+		e.sessions = with(e.sessions, ev.Session, ev)
+	case ProtocolFrozen:
+		e.protocol = &ev
+	}
+	return e
+}
+
+// IsOpen tells whether the edition has begun.
+func (e Edition) IsOpen() bool { return e.opened != nil }
+
+// Protocol is the frozen protocol, nil before it is frozen.
+func (e Edition) Protocol() *ProtocolFrozen { return e.protocol }
+
+// Session finds a planned session.
+func (e Edition) Session(id SessionID) (SessionDefined, bool) {
+	s, ok := e.sessions[id]
+	return s, ok
+}
+
+// NextOrdinal is the ordinal after the last one of a chamber's sessions.
+func (e Edition) NextOrdinal(chamber Chamber) int {
+	n := 0
+	for _, id := range sortedKeys(e.sessions) {
+		if s := e.sessions[id]; s.Chamber == chamber {
+			n = max(n, s.Ordinal)
+		}
+	}
+	return n + 1
+}
+
+// Open begins the edition.
+func (e Edition) Open(o EditionOpened) ([]Event, error) {
+	if err := first(CheckID("edition", o.Edition), o.Title.Check("title"), o.Mandate.Check("mandate"), checkLangs(o.Languages), CheckID("coordinator", o.Coordinator)); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(o.Languages) == 0:
+		return nil, reject(ErrInvalidField, "an edition has at least one language")
+	case e.opened != nil && same(*e.opened, o):
+		return nil, nil
+	case e.opened != nil:
+		return nil, reject(ErrDuplicate, "edition %s is open already", o.Edition)
+	}
+	return []Event{o}, nil
+}
+
+// ScheduleMilestone plans a milestone or moves one that is not reached.
+func (e Edition) ScheduleMilestone(m MilestoneScheduled) ([]Event, error) {
+	if err := e.mustBeOpen(); err != nil {
+		return nil, err
+	}
+	at := slices.Index(phases, m.Phase)
+	switch {
+	case m.Key == "":
+		return nil, reject(ErrInvalidField, "a milestone has a key")
+	case at < 0:
+		return nil, reject(ErrInvalidField, "phase %q is not known", m.Phase)
+	case m.DueAt == 0:
+		return nil, reject(ErrInvalidField, "milestone %s has no due time", m.Key)
+	}
+	have, known := e.milestones[m.Key]
+	switch {
+	case known && same(have.MilestoneScheduled, m):
+		return nil, nil
+	case known && have.reached:
+		return nil, reject(ErrFrozen, "milestone %s is reached", m.Key)
+	case known && have.Phase != m.Phase:
+		return nil, reject(ErrInvalidField, "milestone %s belongs to phase %s", m.Key, have.Phase)
+	case known && m.Reason == "":
+		return nil, reject(ErrInvalidField, "moving milestone %s needs a reason", m.Key)
+	}
+	for _, key := range sortedKeys(e.milestones) {
+		other := e.milestones[key]
+		if key == m.Key {
+			continue
+		}
+		if i := slices.Index(phases, other.Phase); (i < at && other.DueAt > m.DueAt) || (i > at && other.DueAt < m.DueAt) {
+			return nil, reject(ErrInvalidField, "milestone %s (%s) would not keep the order of the phases with %s (%s)", m.Key, m.Phase, key, other.Phase)
+		}
+	}
+	return []Event{m}, nil
+}
+
+// ReachMilestone says that a milestone is passed. met lists the gates whose predicates the command found true.
+func (e Edition) ReachMilestone(m MilestoneReached, met []string) ([]Event, error) {
+	have, known := e.milestones[m.Key]
+	switch {
+	case !known:
+		return nil, reject(ErrUnknownRef, "milestone %q is not scheduled", m.Key)
+	case have.reached:
+		return nil, nil
+	}
+	for _, gate := range have.Gates {
+		if !slices.Contains(met, gate) {
+			return nil, reject(ErrPhaseClosed, "milestone %s: gate %q is not met", m.Key, gate)
+		}
+	}
+	return []Event{m}, nil
+}
+
+// AddTopic puts a topic on the agenda.
+func (e Edition) AddTopic(t TopicAdded) ([]Event, error) {
+	if err := first(e.mustBeOpen(), CheckID("topic", t.Topic), t.Label.Check("label")); err != nil {
+		return nil, err
+	}
+	have, known := e.topics[t.Topic]
+	switch {
+	case known && same(have, t):
+		return nil, nil
+	case known:
+		return nil, reject(ErrDuplicate, "topic %s is there already", t.Topic)
+	case t.Scope != GlobalScope && t.Scope != NationalScope:
+		return nil, reject(ErrInvalidField, "scope %q is not known", t.Scope)
+	case t.Scope == NationalScope && t.Dialogue == "":
+		return nil, reject(ErrInvalidField, "a national topic names its dialogue")
+	case e.protocol != nil && t.Scope == GlobalScope:
+		return nil, reject(ErrFrozen, "the protocol is frozen")
+	}
+	return []Event{t}, nil
+}
+
+// DefineSession plans a session.
+func (e Edition) DefineSession(s SessionDefined) ([]Event, error) {
+	if err := first(e.mustBeOpen(), CheckID("session", s.Session), oneOf("session kind", s.Kind, sessionKinds), oneOf("chamber", s.Chamber, chambers)); err != nil {
+		return nil, err
+	}
+	have, known := e.sessions[s.Session]
+	topic, hasTopic := e.topics[s.Topic]
+	switch {
+	case known && same(have, s):
+		return nil, nil
+	case known:
+		return nil, reject(ErrDuplicate, "session %s is defined already", s.Session)
+	case s.Topic != "" && !hasTopic:
+		return nil, reject(ErrUnknownRef, "topic %s", s.Topic)
+	case hasTopic && topic.Scope == NationalScope && s.Kind != NationalSession:
+		return nil, reject(ErrInvalidField, "topic %s is national: its session is of kind national", s.Topic)
+	case s.PlannedMinutes < 0 || s.Ordinal < 1:
+		return nil, reject(ErrInvalidField, "a session has an ordinal from 1 and no negative minutes")
+	case e.protocol != nil && s.Kind != NationalSession:
+		return nil, reject(ErrFrozen, "the protocol is frozen")
+	}
+	for _, i := range s.Instruments {
+		if err := first(i.Artefact.Check(), oneOf("wave", i.Wave, waves)); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range sortedKeys(e.sessions) {
+		if other := e.sessions[id]; other.Chamber == s.Chamber && other.Ordinal == s.Ordinal {
+			return nil, reject(ErrDuplicate, "session %s of the %s chamber has ordinal %d already", id, s.Chamber, s.Ordinal)
+		}
+	}
+	return []Event{s}, nil
+}
+
+// FreezeProtocol fixes the parameters, once.
+func (e Edition) FreezeProtocol(p ProtocolFrozen) ([]Event, error) {
+	if err := first(e.mustBeOpen(), oneOf("rank scoring", p.RankScoring, rankScorings)); err != nil {
+		return nil, err
+	}
+	switch {
+	case e.protocol != nil && same(*e.protocol, p):
+		return nil, nil
+	case e.protocol != nil:
+		return nil, reject(ErrFrozen, "the protocol is frozen at method version %d", e.protocol.MethodVersion)
+	case p.MethodVersion < 1:
+		return nil, reject(ErrInvalidField, "method versions begin at 1")
+	case p.Suppression.MinBase < 5:
+		return nil, reject(ErrInvalidField, "cells of fewer than 5 people are never shown: minBase is at least 5")
+	case p.Suppression.MinCell < 0 || p.ReviewQuorum < 1:
+		return nil, reject(ErrInvalidField, "minCell is not negative and the review quorum at least 1")
+	case p.AnalysisPlan.Digest == Digest{}:
+		return nil, reject(ErrInvalidField, "the analysis plan has a digest")
+	}
+	return []Event{p}, nil
+}
+
+func (e Edition) mustBeOpen() error {
+	if e.opened == nil {
+		return reject(ErrUnknownRef, "the edition is not open")
+	}
+	return nil
+}

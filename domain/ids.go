@@ -1,0 +1,154 @@
+package domain
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Identifiers are opaque strings of 1 to MaxID bytes. New ones are ULIDs with a type prefix (ed_, dl_, pa_, st_, rc_, ar_);
+// imported ones keep the name that they had in their source. What makes one valid stands at CheckID.
+type (
+	EditionID        string
+	DialogueID       string
+	PartnerID        string
+	ParticipantID    string
+	SessionID        string
+	TopicID          string
+	ConversationID   string // the statements and reactions of one dialogue; it bears the dialogue's id
+	StatementID      string // unique in its conversation
+	RecommendationID string
+	ArtefactID       string
+	ImportID         string
+	OptionID         string
+	Pseudonym        string // stands for a respondent's secret code, which never enters the record
+)
+
+// MaxID is the most bytes that an identifier has.
+const MaxID = 200
+
+// CheckID rejects an identifier that is empty, longer than MaxID bytes, not UTF-8, or that holds a slash or anything invisible
+// other than an inner blank.
+func CheckID[T ~string](what string, id T) error {
+	s := string(id)
+	switch {
+	case s == "":
+		return reject(ErrInvalidID, "%s is empty", what)
+	case len(s) > MaxID:
+		return reject(ErrInvalidID, "%s is longer than %d bytes", what, MaxID)
+	case !utf8.ValidString(s):
+		return reject(ErrInvalidID, "%s is not UTF-8", what)
+	case strings.TrimSpace(s) != s:
+		return reject(ErrInvalidID, "%s %q begins or ends with a blank", what, s)
+	}
+	for _, r := range s {
+		if r == '/' || (r != ' ' && !unicode.IsGraphic(r)) {
+			return reject(ErrInvalidID, "%s %q holds %q", what, s, r)
+		}
+	}
+	return nil
+}
+
+// An EventID is the RFC 9562 UUID (version 8) of one event. It derives from the command that caused the event, so that a retry after an
+// unknown outcome is recognised by any ledger.
+type EventID [16]byte
+
+// NewEventID derives the id of the ordinal-th event (from 0) that command writes to stream: the first 16 bytes of
+// SHA-256("daybook-event/v1" ‖ 0 ‖ command ‖ 0 ‖ stream ‖ 0 ‖ be64(ordinal)) with the version and variant bits of a UUIDv8.
+func NewEventID(command string, stream StreamID, ordinal int) EventID {
+	b := make([]byte, 0, 32+len(command)+len(stream))
+	b = append(b, "daybook-event/v1\x00"...)
+	b = append(b, command...)
+	b = append(b, 0)
+	b = append(b, stream...)
+	b = append(b, 0)
+	b = binary.BigEndian.AppendUint64(b, uint64(ordinal))
+	sum := sha256.Sum256(b)
+	id := EventID(sum[:16])
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
+	return id
+}
+
+// String is the usual form, 8-4-4-4-12 hexadecimal digits.
+func (id EventID) String() string {
+	b, _ := id.AppendText(nil)
+	return string(b)
+}
+
+// AppendText appends the usual form.
+func (id EventID) AppendText(b []byte) ([]byte, error) {
+	for i, part := range [][]byte{id[:4], id[4:6], id[6:8], id[8:10], id[10:]} {
+		if i > 0 {
+			b = append(b, '-')
+		}
+		b = hex.AppendEncode(b, part)
+	}
+	return b, nil
+}
+
+// MarshalText is AppendText for encoding/json.
+func (id EventID) MarshalText() ([]byte, error) { return id.AppendText(nil) }
+
+// UnmarshalText reads the usual form and nothing else.
+func (id *EventID) UnmarshalText(b []byte) error {
+	var out EventID
+	at := 0
+	for i, n := range []int{4, 2, 2, 2, 6} {
+		if i > 0 {
+			if len(b) == 0 || b[0] != '-' {
+				return fmt.Errorf("not an event id")
+			}
+			b = b[1:]
+		}
+		if err := lowerHex(out[at:at+n], b[:min(2*n, len(b))]); err != nil {
+			return fmt.Errorf("not an event id")
+		}
+		b, at = b[2*n:], at+n
+	}
+	if len(b) != 0 {
+		return fmt.Errorf("not an event id")
+	}
+	*id = out
+	return nil
+}
+
+// A StreamID names a consistency boundary: its family, a hyphen, and its parts with slashes between them.
+// Only StreamName makes one; nobody takes one apart.
+type StreamID string
+
+// StreamName joins family and parts. Whatever is not a letter, a digit, '.', '_', '~' or '-' in a part is percent-encoded
+// (RFC 3986 2.1), so different parts never give the same name and a name holds no blank.
+func StreamName(family string, parts ...string) StreamID {
+	b := make([]byte, 0, 64)
+	b = append(b, family...)
+	for i, p := range parts {
+		b = append(b, "-/"[min(i, 1)])
+		b = appendEscaped(b, p)
+	}
+	return StreamID(b)
+}
+
+func appendEscaped(b []byte, s string) []byte {
+	const upper = "0123456789ABCDEF"
+	for i := range len(s) {
+		c := s[i]
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '~' || c == '-' {
+			b = append(b, c)
+		} else {
+			b = append(b, '%', upper[c>>4], upper[c&15])
+		}
+	}
+	return b
+}
+
+// A Ref points at a stream as it stood after its first Version events.
+type Ref struct {
+	Stream  StreamID `json:"stream"`
+	Version uint64   `json:"version"`
+}
+
+func (r Ref) String() string { return fmt.Sprintf("%s@%d", r.Stream, r.Version) }

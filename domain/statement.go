@@ -1,0 +1,110 @@
+package domain
+
+// StatementStream is the stream of one statement.
+func StatementStream(c ConversationID, s StatementID) StreamID {
+	return StreamName("statement", string(c), string(s))
+}
+
+// Statement is the state of one statement's stream.
+type Statement struct {
+	posted    *StatementPosted
+	status    StatementStatus
+	moderated *StatementModerated
+	links     []StatementLinked
+}
+
+// Evolve folds one event.
+func (s Statement) Evolve(ev Event) Statement {
+	switch ev := ev.(type) {
+	case StatementPosted:
+		s.posted = &ev
+	case StatementModerated:
+		s.status, _ = ev.Decision.Status()
+		s.moderated = &ev
+	case StatementLinked:
+		s.links = append(s.links[:len(s.links):len(s.links)], ev)
+	}
+	return s
+}
+
+// Post puts the statement into the conversation of dialogue d. parent is the state of the parent's stream where p names one.
+func (s Statement) Post(p StatementPosted, d Dialogue, parent Statement) ([]Event, error) {
+	err := first(CheckID("conversation", p.Conversation), CheckID("statement", p.Statement), CheckID("author", p.Author), p.Lang.Check(), oneOf("statement kind", p.Kind, statementKinds))
+	switch {
+	case err != nil:
+		return nil, err
+	case s.posted != nil && same(*s.posted, p):
+		return nil, nil
+	case s.posted != nil:
+		return nil, reject(ErrDuplicate, "statement %s is there already", p.Statement)
+	case p.Text == Commitment{}:
+		return nil, reject(ErrInvalidText, "a statement has words")
+	case p.Parent != "" && (parent.posted == nil || parent.posted.Conversation != p.Conversation || p.Parent == p.Statement):
+		return nil, reject(ErrUnknownRef, "parent %q is not in conversation %s", p.Parent, p.Conversation)
+	case p.Parent == "" && (p.Kind == ArgumentFor || p.Kind == ArgumentAgainst || p.Kind == Reply):
+		return nil, reject(ErrUnknownRef, "a statement of kind %s has a parent", p.Kind)
+	case d.Registered() == nil || string(d.Registered().Dialogue) != string(p.Conversation):
+		return nil, reject(ErrUnknownRef, "there is no conversation %s", p.Conversation)
+	}
+	if err := d.InSession(); err != nil {
+		return nil, err
+	}
+	return []Event{p}, nil
+}
+
+// Moderate decides whether the statement is shown. Replaces of m is set here.
+func (s Statement) Moderate(m StatementModerated) ([]Event, error) {
+	status, known := m.Decision.Status()
+	m.Replaces = s.status
+	switch {
+	case !known:
+		return nil, reject(ErrInvalidField, "decision %q is not known", m.Decision)
+	case s.posted == nil:
+		return nil, reject(ErrUnknownRef, "statement %q is not in conversation %q", m.Statement, m.Conversation)
+	case m.Moderator == "":
+		return nil, reject(ErrInvalidField, "somebody moderates")
+	case m.Moderator == string(s.posted.Author):
+		return nil, reject(ErrSelfReview, "nobody moderates their own statement")
+	case (m.Decision == Refuse || m.Decision == Hide) && m.ReasonCode == "":
+		return nil, reject(ErrInvalidField, "to %s a statement needs a reason code of the guideline", m.Decision)
+	case m.Decision == Restore && s.status != Hidden && s.status != Rejected && s.status != Accepted:
+		return nil, reject(ErrPhaseClosed, "only what was hidden or rejected can be restored")
+	case s.status == status:
+		return nil, nil
+	}
+	if len(m.Reason.Text) > 0 {
+		if err := m.Reason.Check("reason"); err != nil {
+			return nil, err
+		}
+	}
+	return []Event{m}, nil
+}
+
+// Link relates the statement to another one, of which target is the state.
+func (s Statement) Link(l StatementLinked, target Statement) ([]Event, error) {
+	if err := oneOf("relation", l.Relation, statementRelations); err != nil {
+		return nil, err
+	}
+	own := StatementStream(l.Conversation, l.Statement)
+	switch {
+	case s.posted == nil:
+		return nil, reject(ErrUnknownRef, "statement %q is not in conversation %q", l.Statement, l.Conversation)
+	case target.posted == nil:
+		return nil, reject(ErrUnknownRef, "%s is no statement", l.Target.Stream)
+	case l.By == "":
+		return nil, reject(ErrInvalidField, "somebody links statements")
+	case l.Target.Stream == own:
+		return nil, reject(ErrCycle, "a statement is not linked to itself")
+	}
+	for _, have := range s.links {
+		if have.Relation == l.Relation && have.Target.Stream == l.Target.Stream {
+			return nil, nil
+		}
+	}
+	for _, back := range target.links {
+		if back.Target.Stream == own {
+			return nil, reject(ErrCycle, "%s is linked to this statement", l.Target.Stream)
+		}
+	}
+	return []Event{l}, nil
+}

@@ -1,0 +1,174 @@
+package domain
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/bits"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Time is a moment in milliseconds since 1970 UTC. Its text is RFC 3339 with exactly three decimals and Z. The zero Time is unknown.
+type Time int64
+
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// TimeOf cuts t to milliseconds.
+func TimeOf(t time.Time) Time { return Time(t.UnixMilli()) }
+
+// Std is t for package time.
+func (t Time) Std() time.Time { return time.UnixMilli(int64(t)).UTC() }
+
+func (t Time) String() string { return string(t.appendText(nil)) }
+
+// MarshalText writes the text of t.
+func (t Time) MarshalText() ([]byte, error) { return t.appendText(nil), nil }
+
+// UnmarshalText reads the text of t and nothing else.
+func (t *Time) UnmarshalText(b []byte) error { return t.parseText(string(b)) }
+
+func (t Time) appendText(b []byte) []byte { return t.Std().AppendFormat(b, timeLayout) }
+
+func (t *Time) parseText(s string) error {
+	if len(s) != len(timeLayout) {
+		return fmt.Errorf("%q is not a time like %s", s, timeLayout)
+	}
+	at, err := time.Parse(timeLayout, s)
+	if err != nil {
+		return fmt.Errorf("%q is not a time like %s", s, timeLayout)
+	}
+	*t = TimeOf(at)
+	return nil
+}
+
+// Date is a day of the calendar, YYYY-MM-DD. It is empty where it is unknown.
+type Date string
+
+// Check rejects what is not a day.
+func (d Date) Check() error {
+	if _, err := time.Parse(time.DateOnly, string(d)); err != nil && d != "" {
+		return reject(ErrInvalidField, "date %q is not YYYY-MM-DD", d)
+	}
+	return nil
+}
+
+// Place is an ISO 3166-1 alpha-2 code or a user-assigned one. UnknownPlace is the code for a place that is not known.
+type Place string
+
+// UnknownPlace is the user-assigned code that Unicode CLDR gives to an unknown region.
+const UnknownPlace Place = "ZZ"
+
+// Check rejects what is not two capital letters.
+func (p Place) Check() error {
+	if len(p) != 2 || p[0] < 'A' || p[0] > 'Z' || p[1] < 'A' || p[1] > 'Z' {
+		return reject(ErrInvalidField, "place %q is not two capital letters (ISO 3166-1 alpha-2)", p)
+	}
+	return nil
+}
+
+// Digest is a SHA-256. Its text is 64 lower-case hexadecimal digits; the zero Digest is none.
+type Digest [32]byte
+
+func (d Digest) String() string { return hex.EncodeToString(d[:]) }
+
+// MarshalText writes the text of d.
+func (d Digest) MarshalText() ([]byte, error) { return d.appendText(nil), nil }
+
+// UnmarshalText reads the text of d and nothing else.
+func (d *Digest) UnmarshalText(b []byte) error { return d.parseText(string(b)) }
+
+func (d Digest) appendText(b []byte) []byte { return hex.AppendEncode(b, d[:]) }
+
+func (d *Digest) parseText(s string) error { return lowerHex(d[:], []byte(s)) }
+
+func lowerHex(dst, src []byte) error {
+	if len(src) != 2*len(dst) || strings.ToLower(string(src)) != string(src) {
+		return fmt.Errorf("%.70q is not %d lower-case hexadecimal digits", src, 2*len(dst))
+	}
+	_, err := hex.Decode(dst, src)
+	return err
+}
+
+func (id EventID) appendText(b []byte) []byte {
+	b, _ = id.AppendText(b)
+	return b
+}
+
+func (id *EventID) parseText(s string) error { return id.UnmarshalText([]byte(s)) }
+
+// Document is a file outside the record, held fast by its digest.
+type Document struct {
+	Digest Digest `json:"digest"`
+	URI    string `json:"uri,omitempty"`
+}
+
+// Ratio is an exact share or threshold, Num/Den in lowest terms. Its text is "2/3", or "1" where the denominator is one.
+// The zero Ratio is 0.
+type Ratio struct{ Num, Den int64 }
+
+// RatioOf gives num/den in lowest terms. It panics unless den > 0.
+func RatioOf(num, den int64) Ratio {
+	if den <= 0 {
+		panic("domain: a ratio needs a positive denominator")
+	}
+	a, b := num, den
+	if a < 0 {
+		a = -a
+	}
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return Ratio{num / a, den / a}
+}
+
+func (r Ratio) String() string { return string(r.appendText(nil)) }
+
+// MarshalText writes the text of r.
+func (r Ratio) MarshalText() ([]byte, error) { return r.appendText(nil), nil }
+
+// UnmarshalText reads the text of r and nothing else.
+func (r *Ratio) UnmarshalText(b []byte) error { return r.parseText(string(b)) }
+
+func (r Ratio) appendText(b []byte) []byte {
+	b = strconv.AppendInt(b, r.Num, 10)
+	if r.Den > 1 {
+		b = append(b, '/')
+		b = strconv.AppendInt(b, r.Den, 10)
+	}
+	return b
+}
+
+var errRatio = errors.New("a ratio is a whole number or a fraction in lowest terms, like 2/3")
+
+func (r *Ratio) parseText(s string) error {
+	num, den, has := strings.Cut(s, "/")
+	n, err := strconv.ParseInt(num, 10, 53)
+	if err != nil {
+		return errRatio
+	}
+	d := int64(1)
+	if has {
+		if d, err = strconv.ParseInt(den, 10, 53); err != nil || d < 2 {
+			return errRatio
+		}
+	}
+	if *r = RatioOf(n, d); r.String() != s {
+		return errRatio
+	}
+	if r.Num == 0 {
+		*r = Ratio{}
+	}
+	return nil
+}
+
+// AtMost tells whether r <= part/whole, exactly. part and whole are counts, not negative; a whole of 0 is no share at all.
+func (r Ratio) AtMost(part, whole int) bool {
+	if whole == 0 {
+		return false
+	}
+	lh, ll := bits.Mul64(uint64(max(r.Num, 0)), uint64(whole))
+	rh, rl := bits.Mul64(uint64(part), uint64(max(r.Den, 1)))
+	return lh < rh || (lh == rh && ll <= rl)
+}

@@ -1,0 +1,3 @@
+module daybook.internal
+
+go 1.26.0

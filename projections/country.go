@@ -1,0 +1,134 @@
+package projections
+
+import (
+	"slices"
+
+	"daybook.internal/domain"
+)
+
+// Sample is what happened in the dialogues of one sample type. Numbers of different sample types are never added.
+type Sample struct {
+	Dialogues    int `json:"dialogues"`
+	Participants struct {
+		Citizens     int `json:"citizens"`
+		Stakeholders int `json:"stakeholders"`
+	} `json:"participants"` // registered
+	Consents struct {
+		Given     int `json:"given"`
+		Withdrawn int `json:"withdrawn"`
+	} `json:"consents"` // declarations
+	Talk
+	Questions Questions `json:"questions"`
+}
+
+// Samples are the samples of one place, or of the world, by sample type.
+type Samples map[domain.SampleType]*Sample
+
+// fold counts one fact of a dialogue.
+func (s *Samples) fold(f *Fact) {
+	if f.Place.SampleType == "" {
+		return
+	}
+	if *s == nil {
+		*s = Samples{}
+	}
+	m := (*s)[f.Place.SampleType]
+	if m == nil {
+		m = &Sample{Questions: Questions{}}
+		(*s)[f.Place.SampleType] = m
+	}
+	switch e := f.Event.(type) {
+	case domain.DialogueRegistered:
+		m.Dialogues++
+	case domain.ParticipantRegistered:
+		if e.Chamber == domain.StakeholderChamber {
+			m.Participants.Stakeholders++
+		} else {
+			m.Participants.Citizens++
+		}
+	case domain.ConsentGiven:
+		m.Consents.Given++
+	case domain.ConsentWithdrawn:
+		m.Consents.Withdrawn++
+	case domain.BallotCast:
+		m.Questions.cast(e)
+	case domain.BallotVoided:
+		m.Questions.void(e)
+	case domain.StatementPosted:
+		m.post()
+	case domain.StatementModerated:
+		m.moderate(e)
+	case domain.ReactionCast:
+		m.react(e, f.Revision == 0)
+	}
+}
+
+// counts tells whether a fact changes a Sample or the Outcomes.
+func counts(e domain.Event) bool {
+	switch e.(type) {
+	case domain.DialogueRegistered, domain.ParticipantRegistered, domain.ConsentGiven, domain.ConsentWithdrawn, domain.BallotCast, domain.BallotVoided,
+		domain.StatementPosted, domain.StatementModerated, domain.ReactionCast, domain.RecommendationDrafted, domain.RecommendationDecided:
+		return true
+	}
+	return false
+}
+
+// CountryDoc is one country in numbers.
+type CountryDoc struct {
+	Place           domain.Place `json:"place"`
+	Samples         Samples      `json:"samples"`
+	Recommendations Outcomes     `json:"recommendations"` // of the country's own dialogues
+}
+
+// Country has a document for every country with a dialogue, by its code.
+var Country = Of("country", 1, "one country in numbers, by sample type; key: its two-letter code",
+	func(f *Fact, to []string) []string {
+		if f.Place.Place != "" && counts(f.Event) {
+			to = append(to, string(f.Place.Place))
+		}
+		return to
+	},
+	func(d *CountryDoc, _ string, f *Fact) {
+		d.Place = f.Place.Place
+		d.Samples.fold(f)
+		d.Recommendations.fold(f)
+	})
+
+// GlobalDoc is one edition in numbers.
+type GlobalDoc struct {
+	Edition         domain.EditionID `json:"edition"`
+	Places          []domain.Place   `json:"places"` // with a dialogue, in order
+	Samples         Samples          `json:"samples"`
+	Recommendations Outcomes         `json:"recommendations"` // of every level
+}
+
+// Global has a document for every edition, by its id.
+var Global = Of("global", 1, "one edition in numbers, over all countries, by sample type; key: the edition's id",
+	func(f *Fact, to []string) []string {
+		if counts(f.Event) {
+			to = append(to, string(f.Meta.Source))
+		}
+		return to
+	},
+	func(d *GlobalDoc, _ string, f *Fact) {
+		d.Edition = f.Meta.Source
+		if d.Places == nil {
+			d.Places = []domain.Place{}
+		}
+		if p := f.Place.Place; p != "" {
+			if i, found := slices.BinarySearch(d.Places, p); !found {
+				d.Places = slices.Insert(d.Places, i, p)
+			}
+		}
+		d.Samples.fold(f)
+		d.Recommendations.fold(f)
+	})
+
+func (o *Outcomes) fold(f *Fact) {
+	switch e := f.Event.(type) {
+	case domain.RecommendationDrafted:
+		o.Drafted++
+	case domain.RecommendationDecided:
+		o.decide(e.Outcome)
+	}
+}

@@ -1,0 +1,156 @@
+package projections
+
+import (
+	"cmp"
+	"slices"
+
+	"daybook.internal/domain"
+)
+
+// Values counts reactions by value.
+type Values struct {
+	Agree    int `json:"agree"`
+	Disagree int `json:"disagree"`
+	Pass     int `json:"pass"`
+}
+
+func (v *Values) add(value domain.ReactionValue, n int) {
+	switch value {
+	case domain.Agree:
+		v.Agree += n
+	case domain.Disagree:
+		v.Disagree += n
+	case domain.Pass:
+		v.Pass += n
+	}
+}
+
+// Talk counts statements and what people thought of them.
+type Talk struct {
+	Statements     int    `json:"statements"`
+	Accepted       int    `json:"accepted"`
+	Rejected       int    `json:"rejected"`
+	Hidden         int    `json:"hidden"`
+	Undecided      int    `json:"undecided"`
+	Respondents    int    `json:"respondents"`    // people with at least one reaction, once for each conversation
+	Reactions      Values `json:"reactions"`      // each person's current reaction to each statement
+	ReactionEvents Values `json:"reactionEvents"` // every reaction ever cast, a repeated one included
+	Revised        int    `json:"revised"`        // reactions that replaced an earlier one of the same person
+}
+
+func (t *Talk) post() {
+	t.Statements++
+	t.Undecided++
+}
+
+func (t *Talk) moderate(e domain.StatementModerated) {
+	status, ok := e.Decision.Status()
+	if !ok {
+		return
+	}
+	*t.status(e.Replaces)--
+	*t.status(status)++
+}
+
+func (t *Talk) status(s domain.StatementStatus) *int {
+	switch s {
+	case domain.Accepted:
+		return &t.Accepted
+	case domain.Rejected:
+		return &t.Rejected
+	case domain.Hidden:
+		return &t.Hidden
+	}
+	return &t.Undecided
+}
+
+// react counts one reaction; first says whether it is the person's first one here.
+func (t *Talk) react(e domain.ReactionCast, first bool) {
+	t.ReactionEvents.add(e.Value, 1)
+	t.Reactions.add(e.Value, 1)
+	if e.Replaces != "" {
+		t.Reactions.add(e.Replaces, -1)
+		t.Revised++
+	}
+	if first {
+		t.Respondents++
+	}
+}
+
+// QuestionCount counts the answers to one version of a question in one wave: the standing ones only.
+type QuestionCount struct {
+	Question    domain.ArtefactRef         `json:"question"`
+	Wave        domain.Wave                `json:"wave"`
+	Valid       int                        `json:"valid"` // answers that choose an option
+	Options     map[domain.OptionID]int    `json:"options,omitempty"`
+	NonResponse map[domain.NonResponse]int `json:"nonresponse,omitempty"`
+	Revised     int                        `json:"revised"` // answers that replaced an earlier one
+	Voided      int                        `json:"voided"`
+}
+
+func (q *QuestionCount) add(a domain.Answer, n int) {
+	if a.Option != "" {
+		q.Valid += n
+		q.Options = counted(q.Options, a.Option, n)
+		return
+	}
+	q.NonResponse = counted(q.NonResponse, a.NonResponse, n)
+}
+
+// counted keeps no zeros, so that a count is a function of what stands and not of what stood before.
+func counted[K comparable](m map[K]int, k K, n int) map[K]int {
+	if m == nil {
+		m = map[K]int{}
+	}
+	if m[k] += n; m[k] == 0 {
+		delete(m, k)
+	}
+	return m
+}
+
+// Questions are counts by question id, version and wave, in that order.
+type Questions []QuestionCount
+
+func (q *Questions) of(ref domain.ArtefactRef, wave domain.Wave) *QuestionCount {
+	i, found := slices.BinarySearchFunc(*q, QuestionCount{Question: ref, Wave: wave}, func(a, b QuestionCount) int {
+		return cmp.Or(cmp.Compare(a.Question.ID, b.Question.ID), cmp.Compare(a.Question.Version, b.Question.Version), cmp.Compare(a.Wave, b.Wave))
+	})
+	if !found {
+		*q = slices.Insert(*q, i, QuestionCount{Question: ref, Wave: wave})
+	}
+	return &(*q)[i]
+}
+
+func (q *Questions) cast(e domain.BallotCast) {
+	c := q.of(e.Question, e.Wave)
+	c.add(e.Answer, 1)
+	if e.Replaces != nil {
+		c.add(*e.Replaces, -1)
+		c.Revised++
+	}
+}
+
+func (q *Questions) void(e domain.BallotVoided) {
+	c := q.of(e.Question, e.Wave)
+	c.add(e.Replaces, -1)
+	c.Voided++
+}
+
+// Outcomes counts recommendations.
+type Outcomes struct {
+	Drafted  int `json:"drafted"`
+	Adopted  int `json:"adopted"`
+	Rejected int `json:"rejected"`
+	Deferred int `json:"deferred"`
+}
+
+func (o *Outcomes) decide(outcome domain.Outcome) {
+	switch outcome {
+	case domain.Adopted:
+		o.Adopted++
+	case domain.TurnedOut:
+		o.Rejected++
+	case domain.Deferred:
+		o.Deferred++
+	}
+}

@@ -1,0 +1,77 @@
+package projections
+
+import "daybook.internal/domain"
+
+// Frame is what a dialogue's registration says once and for all. It puts the facts of the dialogue in their place.
+type Frame struct {
+	Edition    domain.EditionID  `json:"edition"`
+	Place      domain.Place      `json:"place"`
+	SampleType domain.SampleType `json:"sampleType"`
+}
+
+func frameOf(e domain.DialogueRegistered) Frame {
+	return Frame{e.Edition, e.Place, e.SampleType}
+}
+
+// DialogueDoc is the state of one dialogue.
+type DialogueDoc struct {
+	Dialogue domain.DialogueID `json:"dialogue"`
+	Frame
+	Partner     domain.PartnerID `json:"partner"`
+	Mode        domain.Mode      `json:"mode"`
+	Languages   []domain.Lang    `json:"languages"`
+	PlannedSize int              `json:"plannedSize,omitempty"`
+	Date        domain.Date      `json:"date,omitempty"`
+	Authorised  bool             `json:"authorised"`
+	Sessions    []SessionState   `json:"sessions"`
+	Deviations  int              `json:"deviations"`
+}
+
+// SessionState is one session of a dialogue. Times are those at which it happened; ClosedAt is absent while the session is open.
+type SessionState struct {
+	Session     domain.SessionID `json:"session"`
+	Chamber     domain.Chamber   `json:"chamber"`
+	IssuedCodes int              `json:"issuedCodes"`
+	OpenedAt    domain.Time      `json:"openedAt"`
+	ClosedAt    *domain.Time     `json:"closedAt,omitempty"`
+	CheckedIn   int              `json:"checkedIn,omitempty"`
+}
+
+// Dialogue has a document for every dialogue, by its id.
+var Dialogue = Of("dialogue", 1, "one dialogue and its sessions; key: its id",
+	func(f *Fact, to []string) []string {
+		switch f.Event.(type) {
+		case domain.DialogueRegistered, domain.DialogueAuthorised, domain.SessionOpened, domain.SessionClosed, domain.DeviationReported:
+			to = append(to, string(f.Meta.Dialogue))
+		}
+		return to
+	},
+	func(d *DialogueDoc, _ string, f *Fact) {
+		switch e := f.Event.(type) {
+		case domain.DialogueRegistered:
+			d.Dialogue, d.Frame, d.Partner, d.Mode = e.Dialogue, frameOf(e), e.Partner, e.Mode
+			d.Languages, d.PlannedSize, d.Date = e.Languages, e.PlannedSize, e.Date
+			d.Sessions = []SessionState{}
+		case domain.DialogueAuthorised:
+			d.Authorised = true
+		case domain.SessionOpened:
+			d.Sessions = append(d.Sessions, SessionState{Session: e.Session, Chamber: e.Chamber, IssuedCodes: e.IssuedCodes, OpenedAt: happened(f)})
+		case domain.SessionClosed:
+			at := happened(f)
+			for i := range d.Sessions {
+				if s := &d.Sessions[i]; s.Session == e.Session {
+					s.ClosedAt, s.CheckedIn = &at, e.CheckedIn
+				}
+			}
+		case domain.DeviationReported:
+			d.Deviations++
+		}
+	})
+
+// happened is when a fact occurred, or when it was recorded where nothing else is known.
+func happened(f *Fact) domain.Time {
+	if f.Meta.OccurredAt != 0 {
+		return f.Meta.OccurredAt
+	}
+	return f.Meta.Time
+}

@@ -1,0 +1,139 @@
+package projections
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+
+	"daybook.internal/domain"
+)
+
+// A Fold takes facts in ledger order and keeps the documents that they touch. Its memory is that of the documents which it has open, not of
+// the facts that it has seen.
+type Fold struct {
+	load   func(Ref) ([]byte, error)
+	views  []openView
+	places map[domain.DialogueID]Frame
+	keys   []string
+}
+
+type openView struct {
+	View
+	docs map[string]*openDoc
+}
+
+type openDoc struct {
+	folded
+	at    uint64
+	dirty bool
+}
+
+// NewFold folds into the given views. load gives the data of a document as it stood before the first fact, or nil where there is none; it is asked
+// for the documents of views, and for those of Dialogue. A nil load means that everything begins empty.
+func NewFold(views []View, load func(Ref) ([]byte, error)) *Fold {
+	if load == nil {
+		load = func(Ref) ([]byte, error) { return nil, nil }
+	}
+	f := &Fold{load: load, views: make([]openView, len(views)), places: map[domain.DialogueID]Frame{}}
+	for i, v := range views {
+		f.views[i] = openView{v, map[string]*openDoc{}}
+	}
+	return f
+}
+
+// Apply folds one fact into every document that it touches. After an error the Fold is of no more use.
+func (f *Fold) Apply(fact domain.Fact) error {
+	placed := Fact{Fact: fact}
+	if fact.Meta.Dialogue != "" {
+		var err error
+		if placed.Place, err = f.place(&fact); err != nil {
+			return err
+		}
+	}
+	for i := range f.views {
+		v := &f.views[i]
+		f.keys = v.keys(&placed, f.keys[:0])
+		for _, key := range f.keys {
+			d := v.docs[key]
+			if d == nil {
+				data, err := f.load(Ref{v.Name, key})
+				if err != nil {
+					return fmt.Errorf("load %s %s: %w", v.Name, key, err)
+				}
+				opened, err := v.open(key, data)
+				if err != nil {
+					return err
+				}
+				d = &openDoc{folded: opened}
+				v.docs[key] = d
+			}
+			d.evolve(&placed)
+			d.at, d.dirty = fact.Seq+1, true
+		}
+	}
+	return nil
+}
+
+// place finds the frame of the dialogue that fact belongs to: what its registration, before this fact or in it, has said.
+func (f *Fold) place(fact *domain.Fact) (Frame, error) {
+	id := fact.Meta.Dialogue
+	if p, ok := f.places[id]; ok {
+		return p, nil
+	}
+	if e, ok := fact.Event.(domain.DialogueRegistered); ok {
+		p := frameOf(e)
+		f.places[id] = p
+		return p, nil
+	}
+	data, err := f.load(Ref{Dialogue.Name, string(id)})
+	if err != nil || data == nil {
+		return Frame{}, err
+	}
+	var d DialogueDoc
+	if err := strictJSON(data, &d); err != nil {
+		return Frame{}, fmt.Errorf("dialogue %s: %w", id, err)
+	}
+	f.places[id] = d.Frame
+	return d.Frame, nil
+}
+
+// Changed yields the documents that were touched since the last call, by view in the order given to NewFold, then by key.
+func (f *Fold) Changed() iter.Seq2[Ref, Document] { return f.each(true) }
+
+// Documents yields every open document, by view in the order given to NewFold, then by key.
+func (f *Fold) Documents() iter.Seq2[Ref, Document] { return f.each(false) }
+
+func (f *Fold) each(changed bool) iter.Seq2[Ref, Document] {
+	return func(yield func(Ref, Document) bool) {
+		for _, v := range f.views {
+			for _, key := range slices.Sorted(maps.Keys(v.docs)) {
+				d := v.docs[key]
+				if changed && !d.dirty {
+					continue
+				}
+				data, err := d.encode()
+				if err != nil {
+					panic(fmt.Sprintf("projections: a document of view %s cannot be written: %v", v.Name, err)) // its Go type is at fault
+				}
+				if changed {
+					d.dirty = false
+				}
+				if !yield(Ref{v.Name, key}, Document{d.at, data}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Changes folds one batch: which documents it changes, and what they become. load is as in NewFold.
+func Changes(views []View, load func(Ref) ([]byte, error), facts []domain.Fact) (iter.Seq2[Ref, Document], error) {
+	f := NewFold(views, load)
+	for _, fact := range facts {
+		if err := f.Apply(fact); err != nil {
+			return nil, err
+		}
+	}
+	return f.Changed(), nil
+}

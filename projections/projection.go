@@ -1,0 +1,108 @@
+// Package projections folds facts into view documents. It is pure: the same facts in the same order give the same bytes, in whatever batches
+// they come, on every machine.
+//
+// A view is two functions: keys says which documents a fact touches, evolve what becomes of one of them. The server and an auditor call
+// the same Fold.
+package projections
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"daybook.internal/domain"
+)
+
+// A Ref names one document of one view.
+type Ref struct{ View, Key string }
+
+func (r Ref) String() string { return r.View + " " + r.Key }
+
+// A Document is the state of one Ref: its JSON, and the number of records up to and with the last one that touched it.
+type Document struct {
+	At   uint64
+	Data []byte
+}
+
+// A Fact is a domain fact put in its place.
+type Fact struct {
+	domain.Fact
+	Place Frame // of the dialogue that the fact belongs to; zero for facts of the edition as a whole
+}
+
+// A View is one kind of document and the fold that makes it. Documents of different versions are different documents.
+type View struct {
+	Name    string
+	Version int
+	About   string // one sentence for people: what a document holds and what its key is
+
+	keys func(f *Fact, to []string) []string
+	open func(key string, data []byte) (folded, error)
+}
+
+// folded is a document while facts are folded into it.
+type folded interface {
+	evolve(f *Fact)
+	encode() ([]byte, error)
+}
+
+// Of makes a View of documents of type D. keys appends the keys of the documents that f touches, each once. evolve changes the document of
+// one of these keys, and owns it: its zero value is the document before the first fact, and all that it remembers stands in its JSON.
+func Of[D any](name string, version int, about string, keys func(f *Fact, to []string) []string, evolve func(d *D, key string, f *Fact)) View {
+	return View{Name: name, Version: version, About: about, keys: keys, open: func(key string, data []byte) (folded, error) {
+		h := &held[D]{key: key, fold: evolve}
+		if data == nil {
+			return h, nil
+		}
+		if err := strictJSON(data, &h.doc); err != nil {
+			return nil, fmt.Errorf("document %s of view %s version %d: %w", key, name, version, err)
+		}
+		return h, nil
+	}}
+}
+
+type held[D any] struct {
+	key  string
+	doc  D
+	fold func(*D, string, *Fact)
+}
+
+func (h *held[D]) evolve(f *Fact) { h.fold(&h.doc, h.key, f) }
+
+func (h *held[D]) encode() ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(&h.doc); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+func strictJSON(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("more follows after the document")
+	}
+	return nil
+}
+
+// All is every view there is, in a fixed order.
+func All() []View {
+	return []View{Conversation, Country, Dialogue, Global, Lineage, Recommendation, Statement}
+}
+
+// ByName finds a view in All.
+func ByName(name string) (View, bool) {
+	for _, v := range All() {
+		if v.Name == name {
+			return v, true
+		}
+	}
+	return View{}, false
+}

@@ -1,0 +1,57 @@
+// Package vault keeps the openings of commitments: participants' words and the salts that tie them to the record. It is the one place from which
+// anything may be erased. Nothing in it is needed to verify the ledger; with it, everybody can check the words against their commitments.
+// Package vaulttest is the contract as a test suite.
+package vault
+
+import (
+	"context"
+	"errors"
+
+	"daybook.internal/domain"
+)
+
+// A Place is where a commitment stands: an event, and the field of it, by its JSON name.
+type Place struct {
+	Event domain.EventID
+	Field string
+}
+
+// An Opening is what a commitment commits to.
+type Opening struct {
+	Place
+	Salt  domain.Salt
+	Words []byte
+}
+
+// Commitment is what stands in the event.
+func (o Opening) Commitment() domain.Commitment {
+	return domain.Commit(o.Salt, o.Event, o.Field, o.Words)
+}
+
+// Words are a participant's words and the place where their commitment will stand.
+type Words struct {
+	Place
+	Words []byte
+}
+
+// Vault keeps openings.
+type Vault interface {
+	// Seal makes openings durable under fresh random salts, all or none, and gives their commitments in the same order. Words that are sealed
+	// already at their place keep their salt, so that sealing them again gives the same commitment; other words at the same place are
+	// a rejection by domain.ErrIdempotencyConflict. Seal comes before the append of the event: an opening without an event is harmless, an
+	// event without its opening is a loss.
+	Seal(ctx context.Context, words ...Words) ([]domain.Commitment, error)
+
+	// Open gives the opening at a place, ErrNotFound where there is none (never sealed, or erased), and ErrDamaged where it is not as
+	// it was sealed.
+	Open(ctx context.Context, at Place) (Opening, error)
+
+	// Close lets go of the vault. It may be called twice.
+	Close() error
+}
+
+// ErrNotFound says that the vault has no opening for a place.
+var ErrNotFound = errors.New("no opening")
+
+// ErrDamaged says that an opening is not as it was sealed. The error around it names the place.
+var ErrDamaged = errors.New("the vault is damaged")
