@@ -55,6 +55,11 @@ func (a Artefact) AddVersion(v ArtefactVersionAdded) ([]Event, error) {
 	case v.Content == Digest{}:
 		return nil, reject(ErrChecksum, "an artefact has the digest of its content")
 	}
+	if len(v.Body.Text) > 0 {
+		if err := v.Body.Check("body"); err != nil {
+			return nil, err
+		}
+	}
 	if v.Question != nil {
 		if err := v.Question.Check(); err != nil {
 			return nil, err

@@ -50,6 +50,12 @@ func (e Edition) Session(id SessionID) (SessionDefined, bool) {
 	return s, ok
 }
 
+// HasTopic tells whether a topic is on the agenda.
+func (e Edition) HasTopic(id TopicID) bool {
+	_, ok := e.topics[id]
+	return ok
+}
+
 // NextOrdinal is the ordinal after the last one of a chamber's sessions.
 func (e Edition) NextOrdinal(chamber Chamber) int {
 	n := 0

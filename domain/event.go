@@ -80,6 +80,7 @@ type (
 		Version       int          `json:"version"`
 		Kind          ArtefactKind `json:"kind"`
 		Question      *Question    `json:"question,omitempty"` // of kind question
+		Body          LText        `json:"body,omitempty"`     // of the other kinds, where the text is short enough to stand here
 		SourceLang    Lang         `json:"sourceLang"`
 		Content       Digest       `json:"content"`
 		URI           string       `json:"uri,omitempty"`

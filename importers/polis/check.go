@@ -16,24 +16,28 @@ import "fmt"
 //
 // Less than another file says is a sign of loss and so an error. More cannot come from a cut: it is a Difference.
 //
-// A cut that leaves a well-formed file and every identity whole cannot be found. These are:
+// A cut that leaves a well-formed file and every identity whole cannot be found. These do, alone or together:
 //
-//   - within the text that ends the last row of comments.csv, or within the last value of summary.csv: anywhere when it is not
-//     quoted, between the two halves of a doubled quote when it is. Likewise within the last value of a file whose columns are
-//     ordered so that an id or a number comes last. All but the quoted value of summary.csv leave a file without its last
-//     newline, which is reported as DiffNoFinalNewline;
+//   - within the text that ends a row of comments.csv, or within the last value of summary.csv: anywhere when the text is not quoted,
+//     between the two halves of a doubled quote when it is. (A comment that is left without any text is found.) Likewise
+//     within the last value of a row when the columns are ordered so that an id or a number comes last. All but the quoted
+//     value of summary.csv leave a file that ends within a value, which is reported as DiffNoFinalNewline;
 //   - after a whole row of comments.csv, when the comments lost are not needed to reach the summary's counts, have no column in
-//     participants-votes.csv, and are by authors without a row there. (In a full export that is: nobody voted on them and
-//     their authors never voted. Votes on them, if any, are counted as SkipUnknownComment.)
-//   - after a whole row of votes.csv, when all votes lost are passes, or comments.csv does not count votes, and the summary's
-//     voters are all still there; with participants-votes.csv, only when each lost vote repeats what the voter's vote on that
-//     comment already was; with stats-history.csv, never;
-//   - after a whole row of summary.csv, when the rows lost come after the description: no known exporter puts a row that is
-//     read there;
+//     participants-votes.csv, and are by authors without a row there; in a full export that is: nobody voted on them, their
+//     authors never voted and wrote others, too. Without that file, votes on them are counted as SkipUnknownComment. With
+//     stats-history.csv, never;
+//   - after a whole row of votes.csv, when all votes lost are passes (any votes, when comments.csv does not count them) and the
+//     summary's voters are all still there; with participants-votes.csv, only when the votes lost leave each voter's current
+//     vote as it is, or, in a file that is not in (comment, voter) order, turn it back to what it was before, which is
+//     reported as DiffCell. With stats-history.csv, never;
+//   - after a whole row of summary.csv, when the rows lost come after topic and conversation-description. No known exporter puts
+//     a row there that is read;
 //   - after a whole row of participants-votes.csv or stats-history.csv beside a votes.csv: they are only witnesses, so nothing of
 //     the export is lost. Differences tell of it. Without votes.csv, a matrix that lost rows shows in the summary's voters
-//     and one that lost its last cell in n-votes; where these are missing, it does not show.
+//     and one that lost its last cell in n-votes; where these are missing, it does not show;
 //   - an optional file that is missing as a whole.
+//
+// TestTruncation holds this list against every cut of a number of exports.
 
 // checkComments compares comments.csv with the summary.
 func (r *reading) checkComments() error {

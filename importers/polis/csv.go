@@ -17,7 +17,7 @@ import (
 // Empty lines are no rows.
 
 const (
-	chunkSize = 256 << 10
+	chunkSize = 64 << 10
 	maxRow    = 16 << 20 // far beyond any real row; without a bound, one stray quote would load the whole file
 )
 

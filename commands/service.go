@@ -1,0 +1,70 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"daybook.internal/domain"
+	"daybook.internal/ledger"
+	"daybook.internal/vault"
+)
+
+// Service runs commands against one ledger and one vault.
+type Service struct {
+	Ledger ledger.Ledger
+	Vault  vault.Vault
+	Now    func() time.Time
+}
+
+// By is who sends a command, under which id, and when it happened where that is another time than now.
+type By struct {
+	Command    string
+	Actor      domain.Actor
+	OccurredAt domain.Time
+	Causation  *domain.EventID
+}
+
+// meta stamps a command, once.
+func (s *Service) meta(by By, edition domain.EditionID, dialogue domain.DialogueID, observed ...domain.Ref) domain.Meta {
+	return domain.Meta{
+		Source: edition, Dialogue: dialogue, Time: domain.TimeOf(s.Now()), OccurredAt: by.OccurredAt,
+		Actor: by.Actor, Command: by.Command, Causation: by.Causation, Observed: observed,
+	}
+}
+
+// dialogue loads a dialogue that a command acts in, with the reference to put into Observed.
+func (s *Service) dialogue(ctx context.Context, id domain.DialogueID) (domain.Dialogue, domain.Ref, error) {
+	stream := domain.DialogueStream(id)
+	d, version, err := Load[domain.Dialogue](ctx, s.Ledger, stream)
+	if err == nil && d.Registered() == nil {
+		err = domain.Reject(domain.ErrUnknownRef, "dialogue %q is not registered", id)
+	}
+	return d, domain.Ref{Stream: stream, Version: version}, err
+}
+
+func (s *Service) edition(ctx context.Context, id domain.EditionID) (domain.Edition, domain.Ref, error) {
+	stream := domain.EditionStream(id)
+	e, version, err := Load[domain.Edition](ctx, s.Ledger, stream)
+	return e, domain.Ref{Stream: stream, Version: version}, err
+}
+
+func (s *Service) statement(ctx context.Context, c domain.ConversationID, id domain.StatementID) (domain.Statement, domain.Ref, error) {
+	stream := domain.StatementStream(c, id)
+	st, version, err := Load[domain.Statement](ctx, s.Ledger, stream)
+	return st, domain.Ref{Stream: stream, Version: version}, err
+}
+
+// seal puts words of the command's first event into the vault and gives their commitment; no words give none.
+func (s *Service) seal(ctx context.Context, by By, stream domain.StreamID, field, words string) (domain.Commitment, error) {
+	if words == "" {
+		return domain.Commitment{}, nil
+	}
+	c, err := s.Vault.Seal(ctx, vault.Words{
+		Place: vault.Place{Event: domain.NewEventID(by.Command, stream, 0), Field: field},
+		Words: []byte(words),
+	})
+	if err != nil {
+		return domain.Commitment{}, err
+	}
+	return c[0], nil
+}

@@ -1,0 +1,193 @@
+package polis
+
+import (
+	"context"
+	"fmt"
+
+	"daybook.internal/commands"
+	"daybook.internal/domain"
+	"daybook.internal/ledger"
+)
+
+// Options say what an export does not tell.
+type Options struct {
+	Edition domain.EditionID // the edition that the conversations belong to; it is opened where it is not open yet
+	Place   domain.Place     // where the conversation took place
+	Lang    domain.Lang      // in which language
+	Licence string           // under which licence the data come
+}
+
+// Result is what came of one import.
+type Result struct {
+	Conversation domain.ConversationID `json:"conversation"`
+	Read         RowsRead              `json:"read"`
+	Written      int                   `json:"written"`               // events that were not in the ledger before
+	Skipped      map[string]int        `json:"skipped"`               // rows by reason
+	Differences  []string              `json:"differences,omitempty"` // where the export's own totals and its rows disagree
+}
+
+// RowsRead counts the rows of an export.
+type RowsRead struct {
+	Comments int `json:"comments"`
+	Votes    int `json:"votes"`
+}
+
+// appendChunk is about how many events wait for the disk together. It changes no result.
+const appendChunk = 1000
+
+// Import writes a checked export into the ledger: first that it is imported, then everything in the order in which it happened. Done again, or done
+// to its end after it was cut off, it writes only what is missing. It rejects by domain.ErrDuplicate a conversation that is there from
+// another source, and files that were imported under another name; nothing is written then. progress may be nil; it is told events done
+// and events in all.
+func Import(ctx context.Context, s *commands.Service, x *Export, opts Options, progress func(done, total int)) (Result, error) {
+	result := Result{
+		Conversation: domain.ConversationID(x.Name), Read: RowsRead{x.Read.Comments, x.Read.Votes}, Skipped: map[string]int{},
+	}
+	for reason, n := range x.Skipped {
+		result.Skipped[reason] = n
+	}
+	for _, d := range x.Differences {
+		result.Differences = append(result.Differences, d.String())
+	}
+	p, err := newPlan(x, opts)
+	if err != nil {
+		return result, err
+	}
+	first, err := p.mustBeNewOrSame(ctx, s.Ledger)
+	if err != nil {
+		return result, err
+	}
+	commitments, err := s.Vault.Seal(ctx, p.words...)
+	if err != nil {
+		return result, fmt.Errorf("seal the statements: %w", err)
+	}
+	edition, opened, err := p.openEdition(ctx, s)
+	if err != nil {
+		return result, err
+	}
+	meta := domain.Meta{Source: opts.Edition, Time: domain.TimeOf(s.Now()), Actor: importer, Command: p.command}
+	if err := p.build(meta, edition, commitments); err != nil {
+		return result, err
+	}
+	head := domain.ImportStream(p.recorded.Import)
+	drafts, err := commands.Drafts(head, meta, 0, []domain.Event{p.recorded})
+	if err != nil {
+		return result, err
+	}
+	if _, err := s.Ledger.Append(ctx, head, 0, drafts...); err != nil {
+		return result, fmt.Errorf("append to %s: %w", head, err)
+	}
+	result.Written = opened
+	if first {
+		result.Written++
+	}
+	n, err := p.frame(ctx, s, edition)
+	result.Written += n
+	if err != nil {
+		return result, err
+	}
+	n, err = p.append(ctx, s.Ledger, progress)
+	result.Written += n
+	return result, err
+}
+
+// mustBeNewOrSame keeps two sources from running into one conversation. It tells whether the import is a new one.
+func (p *plan) mustBeNewOrSame(ctx context.Context, l ledger.Reader) (bool, error) {
+	was, _, err := commands.Load[domain.Import](ctx, l, domain.ImportStream(p.recorded.Import))
+	if err != nil {
+		return false, err
+	}
+	if _, err := was.Record(p.recorded); err != nil {
+		return false, err
+	}
+	for r, err := range l.Stream(ctx, domain.DialogueStream(p.dialogue)) {
+		if err != nil {
+			return false, err
+		}
+		if r.ID != domain.NewEventID(p.command, r.Stream, 0) {
+			return false, domain.Reject(domain.ErrDuplicate, "conversation %s is there already, from another source or another state of the export", p.conv)
+		}
+		break
+	}
+	return was.Recorded() == nil, nil
+}
+
+// openEdition opens the edition unless it is open, and gives the number of events that this took.
+func (p *plan) openEdition(ctx context.Context, s *commands.Service) (domain.Edition, int, error) {
+	stream := domain.EditionStream(p.opts.Edition)
+	e, _, err := commands.Load[domain.Edition](ctx, s.Ledger, stream)
+	if err != nil || e.IsOpen() {
+		return e, 0, err
+	}
+	_, err = s.OpenEdition(ctx, commands.By{Command: "polis/edition/" + string(p.opts.Edition), Actor: importer}, domain.EditionOpened{
+		Edition: p.opts.Edition, Title: domain.In("en", "Imported conversations"), Mandate: domain.In("en", "Conversations that took place elsewhere"),
+		Languages: []domain.Lang{p.opts.Lang}, Coordinator: "polis",
+	})
+	if err != nil {
+		return e, 0, err
+	}
+	e, _, err = commands.Load[domain.Edition](ctx, s.Ledger, stream)
+	return e, 1, err
+}
+
+// frame puts topic, session and description into the edition, and gives the number of events that this took.
+func (p *plan) frame(ctx context.Context, s *commands.Service, e domain.Edition) (written int, err error) {
+	by := func(what string) commands.By {
+		return commands.By{Command: p.command + "/" + what, Actor: importer, Causation: &p.cause}
+	}
+	topic, session := domain.TopicID(p.conv), domain.SessionID(p.conv)
+	if !e.HasTopic(topic) {
+		label := p.export.Summary.Topic
+		if label == "" {
+			label = p.export.Name
+		}
+		if _, err = s.AddTopic(ctx, by("topic"), domain.TopicAdded{
+			Edition: p.opts.Edition, Topic: topic, Label: domain.In(p.opts.Lang, label), Scope: domain.NationalScope, Dialogue: p.dialogue,
+		}); err != nil {
+			return written, err
+		}
+		written++
+	}
+	if _, known := e.Session(session); !known {
+		if _, err = s.DefineSession(ctx, by("session"), domain.SessionDefined{
+			Edition: p.opts.Edition, Session: session, Ordinal: e.NextOrdinal(domain.CitizenChamber), Topic: topic, Kind: domain.NationalSession, Chamber: domain.CitizenChamber,
+		}); err != nil {
+			return written, err
+		}
+		written++
+	}
+	m := p.material()
+	if m == nil {
+		return written, nil
+	}
+	_, version, err := commands.Load[domain.Artefact](ctx, s.Ledger, domain.ArtefactStream(m.Artefact))
+	if err != nil || version > 0 {
+		return written, err
+	}
+	if _, err = s.AddArtefactVersion(ctx, by("material"), commands.AddArtefactVersion{Edition: p.opts.Edition, ArtefactVersionAdded: *m}); err != nil {
+		return written, err
+	}
+	return written + 1, nil
+}
+
+// append writes the batches in their order and gives the number of events that were new.
+func (p *plan) append(ctx context.Context, l ledger.Ledger, progress func(done, total int)) (written int, err error) {
+	total, done := p.recorded.Written, 0
+	for from := 0; from < len(p.batches); {
+		to, n := from, 0
+		for to < len(p.batches) && n < appendChunk {
+			n += len(p.batches[to].Drafts)
+			to++
+		}
+		_, new, err := ledger.AppendBatches(ctx, l, p.batches[from:to])
+		written += new
+		if err != nil {
+			return written, fmt.Errorf("append conversation %s: %w", p.conv, err)
+		}
+		from, done = to, done+n
+		if progress != nil {
+			progress(done, total)
+		}
+	}
+	return written, nil
+}

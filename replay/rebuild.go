@@ -1,0 +1,185 @@
+// Package replay runs every fold again from the record alone and says where the world differs. It asks nobody but the record: what a server
+// serves is only ever compared, never believed.
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"runtime"
+	"sync"
+
+	"daybook.internal/domain"
+	"daybook.internal/ledger"
+	"daybook.internal/projections"
+)
+
+// A RecordError says that a record cannot stand where it stands, or cannot be read although its bytes are those that were written.
+type RecordError struct {
+	Seq    uint64
+	Stream domain.StreamID
+	Err    error
+}
+
+func (e *RecordError) Error() string { return fmt.Sprintf("record %d: %v", e.Seq, e.Err) }
+
+// Unwrap gives the reason.
+func (e *RecordError) Unwrap() error { return e.Err }
+
+// chunk is how many records are decoded together. It changes no result.
+const chunk = 512
+
+// Facts decodes a source in order, on all cores, and checks on the way that Seq is dense and that Revision is dense in every stream. Its
+// memory grows with the number of streams. The first error ends it: the source's own, or a *RecordError.
+func Facts(ctx context.Context, source iter.Seq2[domain.Record, error]) iter.Seq2[[]domain.Fact, error] {
+	return func(yield func([]domain.Fact, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		var done sync.WaitGroup
+		defer done.Wait()
+		defer cancel()
+
+		type decoded struct {
+			facts []domain.Fact
+			err   error
+		}
+		queue := make(chan chan decoded, 2*runtime.GOMAXPROCS(0)) // answers in order of their records
+		send := func(records []domain.Record, failed error) bool {
+			answer := make(chan decoded, 1)
+			select {
+			case queue <- answer:
+			case <-ctx.Done():
+				return false
+			}
+			done.Go(func() {
+				facts, err := decode(records)
+				if err == nil {
+					err = failed
+				}
+				answer <- decoded{facts, err}
+			})
+			return failed == nil
+		}
+		done.Go(func() {
+			defer close(queue)
+			records := make([]domain.Record, 0, chunk)
+			for r, err := range source {
+				if err != nil {
+					send(records, err)
+					return
+				}
+				if records = append(records, r); len(records) == chunk {
+					if !send(records, nil) {
+						return
+					}
+					records = make([]domain.Record, 0, chunk)
+				}
+			}
+			send(records, nil)
+		})
+
+		order := order{revisions: map[domain.StreamID]uint64{}}
+		for answer := range queue {
+			d := <-answer
+			for i := range d.facts {
+				if err := order.check(&d.facts[i]); err != nil {
+					yield(d.facts[:i], err)
+					return
+				}
+			}
+			if !yield(d.facts, d.err) || d.err != nil {
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			yield(nil, context.Cause(ctx))
+		}
+	}
+}
+
+func decode(records []domain.Record) ([]domain.Fact, error) {
+	facts := make([]domain.Fact, 0, len(records))
+	for _, r := range records {
+		f, err := r.Decode()
+		if err != nil {
+			return facts, &RecordError{r.Seq, r.Stream, err}
+		}
+		facts = append(facts, f)
+	}
+	return facts, nil
+}
+
+// order checks that nothing is left out, doubled or moved.
+type order struct {
+	next      uint64
+	revisions map[domain.StreamID]uint64
+}
+
+func (o *order) check(f *domain.Fact) error {
+	if f.Seq != o.next {
+		return &RecordError{f.Seq, f.Stream, fmt.Errorf("record %d must stand here", o.next)}
+	}
+	if want := o.revisions[f.Stream]; f.Revision != want {
+		return &RecordError{f.Seq, f.Stream, fmt.Errorf("%s@%d: revision %d must stand here", f.Stream, f.Revision, want)}
+	}
+	o.next++
+	o.revisions[f.Stream] = f.Revision + 1
+	return nil
+}
+
+// Head stands for the end of a source.
+const Head = ^uint64(0)
+
+// Rebuild folds the first at records of a source into views and gives the fold and the number of records in it. A source that is shorter than
+// at is an error, except for Head.
+func Rebuild(ctx context.Context, source iter.Seq2[domain.Record, error], views []projections.View, at uint64) (*projections.Fold, uint64, error) {
+	fold := projections.NewFold(views, nil)
+	n := uint64(0)
+	for facts, err := range Facts(ctx, upTo(source, at)) {
+		if err != nil {
+			return nil, n, err
+		}
+		for _, f := range facts {
+			if err := fold.Apply(f); err != nil {
+				return nil, n, &RecordError{f.Seq, f.Stream, err}
+			}
+			n++
+		}
+	}
+	if at != Head && n < at {
+		return nil, n, fmt.Errorf("the ledger has %d records, not %d", n, at)
+	}
+	return fold, n, nil
+}
+
+// upTo ends a source after its first n records.
+func upTo(source iter.Seq2[domain.Record, error], n uint64) iter.Seq2[domain.Record, error] {
+	return func(yield func(domain.Record, error) bool) {
+		if n == 0 {
+			return
+		}
+		for r, err := range source {
+			if !yield(r, err) || err != nil || r.Seq+1 >= n {
+				return
+			}
+		}
+	}
+}
+
+// Records turns a ledger into a source.
+func Records(ctx context.Context, l ledger.Reader) iter.Seq2[domain.Record, error] {
+	return func(yield func(domain.Record, error) bool) {
+		for e, err := range l.All(ctx, ledger.Cursor{}) {
+			if !yield(e.Record, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// isFinding tells an error that says something about the record from one that kept us from reading it.
+func isFinding(err error) bool {
+	var r *RecordError
+	var unknown *domain.UnknownEventError
+	return errors.Is(err, ledger.ErrDamaged) || (errors.As(err, &r) && !errors.As(err, &unknown))
+}

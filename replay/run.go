@@ -1,0 +1,201 @@
+package replay
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"daybook.internal/domain"
+	"daybook.internal/projections"
+)
+
+// Served is what a server answers from.
+type Served struct {
+	Views     []ServedView
+	Documents func(view string) iter.Seq2[ServedDocument, error] // in key order
+}
+
+// A ServedView is a view and the number of records that its documents reflect.
+type ServedView struct {
+	View    string
+	Version int
+	At      uint64
+}
+
+// A ServedDocument is one document, or what is wrong with it.
+type ServedDocument struct {
+	Key string
+	projections.Document
+	Damage error
+}
+
+// A Report says what a replay found.
+type Report struct {
+	Events     uint64    `json:"events"`     // records replayed
+	Documents  uint64    `json:"documents"`  // documents compared
+	Mismatches uint64    `json:"mismatches"` // findings
+	Findings   []Finding `json:"findings"`   // the first MaxFindings of them
+}
+
+// MaxFindings is how many findings a Report names.
+const MaxFindings = 100
+
+// A Finding names one place where the world differs from the record, or where the record is not whole.
+type Finding struct {
+	Where   string `json:"where"` // "ledger", or the view
+	What    string `json:"what"`  // the record or the key
+	Problem string `json:"problem"`
+}
+
+func (f Finding) String() string { return f.Where + " " + f.What + ": " + f.Problem }
+
+func (r *Report) find(where, what, problem string) {
+	if r.Mismatches++; len(r.Findings) < MaxFindings {
+		r.Findings = append(r.Findings, Finding{where, what, problem})
+	}
+}
+
+// Run replays the first at records of source (Head: all of them) and compares what is served with it. A view is compared at the place that it reflects. Where
+// that lies beyond at, those of its documents are compared that have not changed since. progress may be nil; it is told the number of
+// records so far.
+//
+// What is wrong with the record or the documents stands in the Report. An error means that the replay could not be finished.
+func Run(ctx context.Context, source iter.Seq2[domain.Record, error], served Served, at uint64, progress func(uint64)) (Report, error) {
+	report := Report{Findings: []Finding{}}
+	run := runner{report: &report, served: served, fold: projections.NewFold(projections.All(), nil), at: at}
+	if err := run.stop(); err != nil {
+		return report, err
+	}
+	for facts, err := range Facts(ctx, upTo(source, at)) {
+		for _, f := range facts {
+			if err := run.fold.Apply(f); err != nil {
+				report.find("ledger", recordName(f.Seq, f.Stream), err.Error())
+				return report, nil
+			}
+			report.Events++
+			if err := run.stop(); err != nil {
+				return report, err
+			}
+		}
+		if err != nil && isFinding(err) {
+			report.find("ledger", fmt.Sprintf("after %d records", report.Events), err.Error())
+			return report, nil
+		}
+		if err != nil {
+			return report, err
+		}
+		if progress != nil {
+			progress(report.Events)
+		}
+	}
+	if at != Head && report.Events < at {
+		return report, fmt.Errorf("the ledger has %d records, not %d", report.Events, at)
+	}
+	return report, run.end()
+}
+
+func recordName(seq uint64, stream domain.StreamID) string {
+	return fmt.Sprintf("record %d (%s)", seq, stream)
+}
+
+type runner struct {
+	report *Report
+	served Served
+	fold   *projections.Fold
+	at     uint64
+}
+
+// stop compares the views that reflect exactly the records replayed so far.
+func (r *runner) stop() error {
+	for _, v := range r.served.Views {
+		if v.At == r.report.Events {
+			if err := r.compare(v, false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// end compares the views that are further on than the replay went.
+func (r *runner) end() error {
+	for _, v := range r.served.Views {
+		if v.At <= r.report.Events {
+			continue
+		}
+		if r.at == Head {
+			r.report.find(v.View, "view", fmt.Sprintf("reflects %d records, the ledger has %d", v.At, r.report.Events))
+			continue
+		}
+		if err := r.compare(v, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare walks what is served and what was rebuilt side by side, in key order. later says that what is served may have moved on since.
+func (r *runner) compare(v ServedView, later bool) error {
+	built, ok := projections.ByName(v.View)
+	if !ok || built.Version != v.Version {
+		r.report.find(v.View, "view", fmt.Sprintf("version %d is served, which this version of daybook cannot rebuild", v.Version))
+		return nil
+	}
+	next, stop := iter.Pull2(r.rebuilt(v.View))
+	defer stop()
+	key, want, more := next()
+	for doc, err := range r.served.Documents(v.View) {
+		if err != nil {
+			return fmt.Errorf("documents of view %s: %w", v.View, err)
+		}
+		for more && key < doc.Key {
+			r.report.Documents++
+			r.report.find(v.View, key, "is missing")
+			key, want, more = next()
+		}
+		found := more && key == doc.Key
+		r.report.Documents++
+		switch moved := later && doc.At > r.report.Events; {
+		case doc.Damage != nil:
+			r.report.find(v.View, doc.Key, doc.Damage.Error())
+		case moved:
+			r.report.Documents--
+		case !found:
+			r.report.find(v.View, doc.Key, "does not follow from the record")
+		case doc.At != want.At:
+			r.report.find(v.View, doc.Key, fmt.Sprintf("is said to reflect %d records, the record says %d", doc.At, want.At))
+		case !bytes.Equal(doc.Data, want.Data):
+			r.report.find(v.View, doc.Key, "differs from the record "+difference(doc.Data, want.Data))
+		}
+		if found {
+			key, want, more = next()
+		}
+	}
+	for ; more; key, want, more = next() {
+		r.report.Documents++
+		r.report.find(v.View, key, "is missing")
+	}
+	return nil
+}
+
+func (r *runner) rebuilt(view string) iter.Seq2[string, projections.Document] {
+	return func(yield func(string, projections.Document) bool) {
+		for ref, doc := range r.fold.Documents() {
+			if ref.View == view && !yield(ref.Key, doc) {
+				return
+			}
+		}
+	}
+}
+
+// difference shows the first place where two documents part.
+func difference(have, want []byte) string {
+	i := 0
+	for i < min(len(have), len(want)) && have[i] == want[i] {
+		i++
+	}
+	cut := func(b []byte) []byte { return slices.Clone(b[max(0, min(i-20, len(b))):min(i+20, len(b))]) }
+	return fmt.Sprintf("at byte %d: served …%s…, rebuilt …%s…", i, cut(have), cut(want))
+}
