@@ -52,6 +52,8 @@ func (b Ballot) Cast(c BallotCast, q Question, d Dialogue) ([]Event, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case s.Dialogue != c.Dialogue:
+		return nil, reject(ErrUnknownRef, "session %s is one of dialogue %s, not of %s", c.Session, s.Dialogue, c.Dialogue)
 	case !slices.Contains(s.Instruments, c.Question):
 		return nil, reject(ErrUnknownRef, "question %s version %d is not asked in session %s", c.Question.ID, c.Question.Version, c.Session)
 	case (q.Unit == TableUnit) != (c.Table != ""):

@@ -23,7 +23,8 @@ type codec struct {
 	empty  func(v reflect.Value) bool
 }
 
-// textual is a value whose canonical form is a string that it writes and reads itself.
+// textual is a value whose canonical form is a string that it writes and reads itself. Its text needs no escapes. Where not every value of the
+// type has a text that parseText would read, it has a Check, and what does not pass is not written.
 type textual interface {
 	appendText(b []byte) []byte
 	parseText(s string) error
@@ -34,6 +35,7 @@ const maxInteger = 1<<53 - 1 // RFC 7493 2.2
 var (
 	codecs      sync.Map // reflect.Type -> *codec
 	textualType = reflect.TypeFor[textual]()
+	checkedType = reflect.TypeFor[interface{ Check() error }]()
 )
 
 func codecOf(t reflect.Type) *codec {
@@ -46,7 +48,7 @@ func codecOf(t reflect.Type) *codec {
 
 func buildCodec(t reflect.Type) *codec {
 	if reflect.PointerTo(t).Implements(textualType) {
-		return &codec{appendTextual, readTextual, reflect.Value.IsZero}
+		return textualCodec(t)
 	}
 	switch t.Kind() {
 	case reflect.String:
@@ -74,7 +76,7 @@ func buildCodec(t reflect.Type) *codec {
 	case reflect.Uint64:
 		return &codec{appendUint, readUint, reflect.Value.IsZero}
 	case reflect.Slice:
-		return sliceCodec(codecOf(t.Elem()))
+		return sliceCodec(t, codecOf(t.Elem()))
 	case reflect.Map:
 		return mapCodec(t, codecOf(t.Elem()))
 	case reflect.Pointer:
@@ -85,31 +87,46 @@ func buildCodec(t reflect.Type) *codec {
 	panic(fmt.Sprintf("domain: %v has no canonical form", t))
 }
 
-func appendTextual(b []byte, v reflect.Value) ([]byte, error) {
-	if !v.CanAddr() {
-		c := reflect.New(v.Type()).Elem()
-		c.Set(v)
-		v = c
+func textualCodec(t reflect.Type) *codec {
+	checked := reflect.PointerTo(t).Implements(checkedType)
+	c := &codec{
+		func(b []byte, v reflect.Value) ([]byte, error) {
+			if !v.CanAddr() {
+				c := reflect.New(t).Elem()
+				c.Set(v)
+				v = c
+			}
+			at := v.Addr().Interface()
+			if checked {
+				if err := at.(interface{ Check() error }).Check(); err != nil {
+					return nil, err
+				}
+			}
+			b = append(b, '"')
+			b = at.(textual).appendText(b)
+			return append(b, '"'), nil
+		},
+		func(r *reader, v reflect.Value) error {
+			s, err := r.string()
+			if err != nil {
+				return err
+			}
+			if err := v.Addr().Interface().(textual).parseText(s); err != nil {
+				return r.fail("%v", err)
+			}
+			return nil
+		},
+		reflect.Value.IsZero,
 	}
-	b = append(b, '"')
-	b = v.Addr().Interface().(textual).appendText(b)
-	return append(b, '"'), nil
-}
-
-func readTextual(r *reader, v reflect.Value) error {
-	s, err := r.string()
-	if err != nil {
-		return err
+	if t.Kind() == reflect.Slice {
+		c.empty = func(v reflect.Value) bool { return v.Len() == 0 }
 	}
-	if err := v.Addr().Interface().(textual).parseText(s); err != nil {
-		return r.fail("%v", err)
-	}
-	return nil
+	return c
 }
 
 func appendInt(b []byte, v reflect.Value) ([]byte, error) {
 	if n := v.Int(); n > maxInteger || n < -maxInteger {
-		return nil, fmt.Errorf("%d has more than 53 bits", n)
+		return nil, reject(ErrInvalidField, "%d has more than 53 bits", n)
 	}
 	return strconv.AppendInt(b, v.Int(), 10), nil
 }
@@ -122,7 +139,7 @@ func readInt(r *reader, v reflect.Value) error {
 
 func appendUint(b []byte, v reflect.Value) ([]byte, error) {
 	if n := v.Uint(); n > maxInteger {
-		return nil, fmt.Errorf("%d has more than 53 bits", n)
+		return nil, reject(ErrInvalidField, "%d has more than 53 bits", n)
 	}
 	return strconv.AppendUint(b, v.Uint(), 10), nil
 }
@@ -136,7 +153,8 @@ func readUint(r *reader, v reflect.Value) error {
 	return err
 }
 
-func sliceCodec(elem *codec) *codec {
+func sliceCodec(t reflect.Type, elem *codec) *codec {
+	none := reflect.MakeSlice(t, 0, 0)
 	return &codec{
 		func(b []byte, v reflect.Value) (_ []byte, err error) {
 			b = append(b, '[')
@@ -151,6 +169,7 @@ func sliceCodec(elem *codec) *codec {
 			return append(b, ']'), nil
 		},
 		func(r *reader, v reflect.Value) error {
+			v.Set(none) // what is there is not nil, so that documents made from it say [] and not null
 			return r.list('[', ']', func(int) error {
 				v.Grow(1)
 				v.SetLen(v.Len() + 1)
@@ -172,7 +191,7 @@ func mapCodec(t reflect.Type, elem *codec) *codec {
 					b = append(b, ',')
 				}
 				if !isASCII(k.String()) {
-					return nil, fmt.Errorf("key %q is not ASCII", k.String())
+					return nil, reject(ErrInvalidText, "key %q is not ASCII", k.String())
 				}
 				if b, err = appendString(b, k.String()); err != nil {
 					return nil, err
@@ -268,7 +287,14 @@ func structCodec(t reflect.Type) *codec {
 			return append(b, '}'), nil
 		},
 		func(r *reader, v reflect.Value) error { return readStruct(r, v, members) },
-		reflect.Value.IsZero,
+		func(v reflect.Value) bool {
+			for i := range members {
+				if m := &members[i]; !m.codec.empty(v.Field(m.index)) {
+					return false
+				}
+			}
+			return true
+		},
 	}
 }
 

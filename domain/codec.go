@@ -106,7 +106,8 @@ func TypeOf(e Event) string {
 	panic(fmt.Sprintf("domain: %T has no wire name", e)) // the sum-type check in the tests and linters keeps this from happening
 }
 
-// Encode gives the wire name of e and its canonical bytes. It fails on text that is not UTF-8 and on integers of more than 53 bits.
+// Encode gives the wire name of e and its canonical bytes. A value that has no canonical form, such as text that is not UTF-8, an integer of
+// more than 53 bits or a fraction not in lowest terms, is rejected by name.
 func Encode(e Event) (typ string, data []byte, err error) {
 	typ = TypeOf(e)
 	v := reflect.New(reflect.TypeOf(e)).Elem()

@@ -66,6 +66,11 @@ func (d Dialogue) InSession() error {
 	return reject(ErrSessionNotOpen, "no session of the dialogue is open")
 }
 
+// holds tells whether c is the conversation of this dialogue.
+func (d Dialogue) holds(c ConversationID) bool {
+	return d.registered != nil && string(d.registered.Dialogue) == string(c)
+}
+
 // Register announces the dialogue in an edition.
 func (d Dialogue) Register(r DialogueRegistered, in Edition) ([]Event, error) {
 	err := first(CheckID("dialogue", r.Dialogue), CheckID("partner", r.Partner), r.Place.Check(), r.Date.Check(), checkLangs(r.Languages),
@@ -79,6 +84,8 @@ func (d Dialogue) Register(r DialogueRegistered, in Edition) ([]Event, error) {
 		return nil, reject(ErrDuplicate, "dialogue %s is registered already", r.Dialogue)
 	case len(r.Languages) == 0 || r.PlannedSize < 0:
 		return nil, reject(ErrInvalidField, "a dialogue has at least one language and no negative size")
+	case in.opened.Edition != r.Edition:
+		return nil, reject(ErrUnknownRef, "dialogue %s is of edition %s, not %s", r.Dialogue, r.Edition, in.opened.Edition)
 	}
 	return []Event{r}, nil
 }

@@ -60,7 +60,7 @@ func editionExamples() []Event {
 				Options:  []Option{{"state", In("en", "The state")}, {"users", In("en", "Those who use them")}},
 				Required: true, Unit: Individual,
 			},
-			SourceLang: "en", Content: exampleDigest(4), URI: "https://example.org/wells-3", ChangeNote: "shorter", WordingLocked: true, Author: "m.odhiambo",
+			Body: In("en", "Read aloud before the question: wells differ in depth."), SourceLang: "en", Content: exampleDigest(4), URI: "https://example.org/wells-3", ChangeNote: "shorter", WordingLocked: true, Author: "m.odhiambo",
 		},
 		DialogueRegistered{
 			Dialogue: "dl_KE", Edition: "ed_2026", Place: "KE", Partner: "pt_nairobi", Mode: HybridMode, SampleType: Sortition,

@@ -46,7 +46,7 @@ func CheckID[T ~string](what string, id T) error {
 		return reject(ErrInvalidID, "%s %q begins or ends with a blank", what, s)
 	}
 	for _, r := range s {
-		if r == '/' || (r != ' ' && !unicode.IsGraphic(r)) {
+		if r == '/' || !unicode.IsPrint(r) {
 			return reject(ErrInvalidID, "%s %q holds %q", what, s, r)
 		}
 	}
@@ -135,14 +135,18 @@ func StreamName(family string, parts ...string) StreamID {
 func appendEscaped(b []byte, s string) []byte {
 	const upper = "0123456789ABCDEF"
 	for i := range len(s) {
-		c := s[i]
-		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '~' || c == '-' {
+		if c := s[i]; isUnreserved(c) {
 			b = append(b, c)
 		} else {
 			b = append(b, '%', upper[c>>4], upper[c&15])
 		}
 	}
 	return b
+}
+
+// isUnreserved knows the unreserved characters of RFC 3986 2.3.
+func isUnreserved(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '~' || c == '-'
 }
 
 // A Ref points at a stream as it stood after its first Version events.

@@ -40,7 +40,7 @@ func (m Meta) Check() error {
 	case m.Time == 0:
 		return reject(ErrInvalidField, "no recorded time")
 	}
-	return m.Actor.Check()
+	return first(m.Time.Check(), m.OccurredAt.Check(), m.Actor.Check(), m.Observed.Check())
 }
 
 // EncodeMeta writes m in canonical form.
@@ -138,8 +138,7 @@ func isToken(s string) bool {
 		return false
 	}
 	for i := range len(s) {
-		c := s[i]
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '~' || c == '-') {
+		if !isUnreserved(s[i]) {
 			return false
 		}
 	}
@@ -148,6 +147,26 @@ func isToken(s string) bool {
 
 // Observed lists stream versions in the order in which they were looked at. Its text is "stream@version stream@version".
 type Observed []Ref
+
+// Check rejects what does not look like the name of a stream, and versions of more than 53 bits.
+func (o Observed) Check() error {
+	for _, r := range o {
+		if !isStreamName(string(r.Stream)) || r.Version > maxInteger {
+			return reject(ErrInvalidField, "observed %q is no version of a stream", r)
+		}
+	}
+	return nil
+}
+
+// isStreamName knows the alphabet of StreamName. A blank or an at would end the name here.
+func isStreamName(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !isUnreserved(c) && c != '%' && c != '/' {
+			return false
+		}
+	}
+	return s != ""
+}
 
 func (o *Observed) appendText(b []byte) []byte {
 	for i, r := range *o {
@@ -165,7 +184,7 @@ func (o *Observed) parseText(s string) error {
 	for part := range strings.SplitSeq(s, " ") {
 		stream, version, ok := strings.Cut(part, "@")
 		n, err := strconv.ParseUint(version, 10, 53)
-		if !ok || stream == "" || err != nil || strconv.FormatUint(n, 10) != version {
+		if !ok || !isStreamName(stream) || err != nil || strconv.FormatUint(n, 10) != version {
 			return fmt.Errorf("%q is not stream@version", part)
 		}
 		*o = append(*o, Ref{StreamID(stream), n})

@@ -27,6 +27,8 @@ func (r Reactions) Cast(c ReactionCast, s Statement, d Dialogue) ([]Event, error
 	switch {
 	case s.posted == nil || s.posted.Conversation != c.Conversation || s.posted.Statement != c.Statement:
 		return nil, reject(ErrUnknownRef, "statement %q is not in conversation %q", c.Statement, c.Conversation)
+	case !d.holds(c.Conversation):
+		return nil, reject(ErrUnknownRef, "there is no conversation %s", c.Conversation)
 	case s.status == Rejected || s.status == Hidden:
 		return nil, reject(ErrPhaseClosed, "statement %s is %s", c.Statement, s.status)
 	}
@@ -38,7 +40,7 @@ func (r Reactions) Cast(c ReactionCast, s Statement, d Dialogue) ([]Event, error
 
 // Imported takes over a reaction that was cast elsewhere, a repeated one included: the record tells what happened there.
 func (r Reactions) Imported(c ReactionCast) ([]Event, error) {
-	if err := first(CheckID("conversation", c.Conversation), CheckID("respondent", c.Respondent), oneOf("reaction", c.Value, reactionValues)); err != nil {
+	if err := first(CheckID("conversation", c.Conversation), CheckID("respondent", c.Respondent), CheckID("statement", c.Statement), oneOf("reaction", c.Value, reactionValues)); err != nil {
 		return nil, err
 	}
 	have := r.last[c.Statement]

@@ -43,7 +43,7 @@ func (s Statement) Post(p StatementPosted, d Dialogue, parent Statement) ([]Even
 		return nil, reject(ErrUnknownRef, "parent %q is not in conversation %s", p.Parent, p.Conversation)
 	case p.Parent == "" && (p.Kind == ArgumentFor || p.Kind == ArgumentAgainst || p.Kind == Reply):
 		return nil, reject(ErrUnknownRef, "a statement of kind %s has a parent", p.Kind)
-	case d.Registered() == nil || string(d.Registered().Dialogue) != string(p.Conversation):
+	case !d.holds(p.Conversation):
 		return nil, reject(ErrUnknownRef, "there is no conversation %s", p.Conversation)
 	}
 	if err := d.InSession(); err != nil {

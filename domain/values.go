@@ -29,14 +29,20 @@ func (t Time) MarshalText() ([]byte, error) { return t.appendText(nil), nil }
 // UnmarshalText reads the text of t and nothing else.
 func (t *Time) UnmarshalText(b []byte) error { return t.parseText(string(b)) }
 
+// Check rejects a time whose year does not have four digits.
+func (t Time) Check() error {
+	if y := t.Std().Year(); y < 0 || y > 9999 {
+		return reject(ErrInvalidField, "the year %d does not have four digits", y)
+	}
+	return nil
+}
+
 func (t Time) appendText(b []byte) []byte { return t.Std().AppendFormat(b, timeLayout) }
 
 func (t *Time) parseText(s string) error {
-	if len(s) != len(timeLayout) {
-		return fmt.Errorf("%q is not a time like %s", s, timeLayout)
-	}
 	at, err := time.Parse(timeLayout, s)
-	if err != nil {
+	var text [len(timeLayout)]byte
+	if err != nil || string(at.AppendFormat(text[:0], timeLayout)) != s { // Parse takes commas and signs, too
 		return fmt.Errorf("%q is not a time like %s", s, timeLayout)
 	}
 	*t = TimeOf(at)
@@ -113,14 +119,30 @@ func RatioOf(num, den int64) Ratio {
 	if den <= 0 {
 		panic("domain: a ratio needs a positive denominator")
 	}
-	a, b := num, den
-	if a < 0 {
-		a = -a
+	if num == 0 {
+		return Ratio{}
 	}
-	for b != 0 {
+	d := gcd(num, den)
+	return Ratio{num / d, den / d}
+}
+
+// gcd is the greatest common divisor of a and b > 0; the remainders of a negative a are negative, and those of the least int64 have no opposite.
+func gcd(a, b int64) int64 {
+	for a, b = b, a%b; b != 0; {
 		a, b = b, a%b
 	}
-	return Ratio{num / a, den / a}
+	return max(a, -a)
+}
+
+// Check rejects a ratio that RatioOf would not give, and one of more than 53 bits.
+func (r Ratio) Check() error {
+	if r == (Ratio{}) {
+		return nil
+	}
+	if r.Den < 1 || r != RatioOf(r.Num, r.Den) || r.Num > maxInteger || r.Num < -maxInteger || r.Den > maxInteger {
+		return reject(ErrInvalidField, "%d/%d is not a ratio of 53 bits in lowest terms", r.Num, r.Den)
+	}
+	return nil
 }
 
 func (r Ratio) String() string { return string(r.appendText(nil)) }
@@ -144,21 +166,18 @@ var errRatio = errors.New("a ratio is a whole number or a fraction in lowest ter
 
 func (r *Ratio) parseText(s string) error {
 	num, den, has := strings.Cut(s, "/")
-	n, err := strconv.ParseInt(num, 10, 53)
+	n, err := strconv.ParseInt(num, 10, 54) // with the sign
 	if err != nil {
 		return errRatio
 	}
 	d := int64(1)
 	if has {
-		if d, err = strconv.ParseInt(den, 10, 53); err != nil || d < 2 {
+		if d, err = strconv.ParseInt(den, 10, 54); err != nil || d < 2 {
 			return errRatio
 		}
 	}
-	if *r = RatioOf(n, d); r.String() != s {
+	if *r = RatioOf(n, d); r.String() != s || r.Check() != nil {
 		return errRatio
-	}
-	if r.Num == 0 {
-		*r = Ratio{}
 	}
 	return nil
 }

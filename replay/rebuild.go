@@ -147,7 +147,7 @@ func Rebuild(ctx context.Context, source iter.Seq2[domain.Record, error], views 
 		}
 	}
 	if at != Head && n < at {
-		return nil, n, fmt.Errorf("the ledger has %d records, not %d", n, at)
+		return nil, n, fmt.Errorf("%w: it has %d records, not %d", ErrBeyond, n, at)
 	}
 	return fold, n, nil
 }
@@ -182,4 +182,18 @@ func isFinding(err error) bool {
 	var r *RecordError
 	var unknown *domain.UnknownEventError
 	return errors.Is(err, ledger.ErrDamaged) || (errors.As(err, &r) && !errors.As(err, &unknown))
+}
+
+// Document gives one document as it was after the first at records. ErrNotFound where there was none.
+func Document(ctx context.Context, source iter.Seq2[domain.Record, error], view projections.View, key string, at uint64) (projections.Document, error) {
+	fold, n, err := Rebuild(ctx, source, []projections.View{view}, at)
+	if err != nil {
+		return projections.Document{}, err
+	}
+	for ref, d := range fold.Documents() {
+		if ref.Key == key {
+			return d, nil
+		}
+	}
+	return projections.Document{}, fmt.Errorf("%w: view %s has no document %q after %d records", ErrNotFound, view.Name, key, n)
 }

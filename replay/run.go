@@ -91,7 +91,7 @@ func Run(ctx context.Context, source iter.Seq2[domain.Record, error], served Ser
 		}
 	}
 	if at != Head && report.Events < at {
-		return report, fmt.Errorf("the ledger has %d records, not %d", report.Events, at)
+		return report, fmt.Errorf("%w: it has %d records, not %d", ErrBeyond, report.Events, at)
 	}
 	return report, run.end()
 }

@@ -26,9 +26,6 @@ func BenchmarkRead(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			f := c.files(o)
 			dir := f.write(b)
-			for _, text := range f {
-				b.SetBytes(int64(len(text)))
-			}
 			b.ReportAllocs()
 			size := 0
 			for _, text := range f {

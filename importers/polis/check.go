@@ -2,7 +2,7 @@ package polis
 
 import "fmt"
 
-// What the files say of each other. These identities hold in every export that has been looked at (17 conversations):
+// What the files say of each other. These identities hold in every export that has been looked at (17 conversations, as far as their files go):
 //
 //	summary.csv comments            = comments that have a vote, so at most the rows of comments.csv
 //	summary.csv commenters          = authors in comments.csv

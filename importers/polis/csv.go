@@ -27,6 +27,7 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 type splitter struct {
 	file string
 	in   io.Reader
+	size int64 // of the whole file, as far as it is known; only good for guesses
 
 	buf     []byte // read so far; buf[at:] is not yet split
 	at      int
@@ -41,8 +42,12 @@ type splitter struct {
 	quoted   bool   // the latest row's last field was quoted
 }
 
-func newSplitter(file string, in io.Reader) *splitter {
-	return &splitter{file: file, in: in, buf: make([]byte, 0, chunkSize), line: 1, start: 1}
+func newSplitter(file string, in io.Reader, size int64) *splitter {
+	room := chunkSize
+	if size > 0 {
+		room = int(min(size+1, chunkSize))
+	}
+	return &splitter{file: file, in: in, size: size, buf: make([]byte, 0, room), line: 1, start: 1}
 }
 
 // next returns the fields of the next row, or io.EOF.
@@ -136,10 +141,10 @@ func (s *splitter) quotedField(b []byte, i int) (end int, ok bool, err error) {
 		switch {
 		case k < 0 && s.eof:
 			return 0, false, s.damage(b, i, "a quote is opened and never closed; the file may be cut short")
-		case k < 0, j+k+1 == len(b) && !s.eof:
+		case k < 0:
 			return 0, false, nil
 		}
-		j += k
+		j += k // should b end here, then split asks for more before it takes this for the closing quote
 		if j+1 < len(b) && b[j+1] == '"' {
 			doubled = true
 			continue

@@ -18,7 +18,7 @@ func rowsOf(text string, slow bool) (rows [][]string, starts []int, err error) {
 	if slow {
 		in = iotest.OneByteReader(in)
 	}
-	s := newSplitter("f", in)
+	s := newSplitter("f", in, 0)
 	for {
 		fields, err := s.next()
 		if err == io.EOF {

@@ -42,15 +42,15 @@ func TestReadDamage(t *testing.T) {
 		"FieldTooMany":    {vote(",0,1,1", ",0,1,1,1"), "votes.csv:2: the row has 6 fields, the header has 5"},
 		"FieldMissing":    {vote("some day,", ""), "votes.csv:2: the row has 4 fields, the header has 5"},
 		"RowCutShort":     {base.with(matrixFile, base[matrixFile][:len(base[matrixFile])-2]), "participants-votes.csv:5: participant 12 has 2 of 3 votes; the file ends here and may be cut short"},
-		"RowCutShorter":   {base.with(matrixFile, base[matrixFile][:len(base[matrixFile])-6]), "participants-votes.csv:5: the row has 9 fields, the header has 11; the file ends here and may be cut short"},
+		"RowCutShorter":   {base.with(matrixFile, base[matrixFile][:len(base[matrixFile])-6]), "participants-votes.csv:5: the row has 8 fields, the header has 11; the file ends here and may be cut short"},
 		"BareQuote":       {vote("some day", `some "day"`), "votes.csv:2: a quote stands inside a field that does not begin with one"},
 		"TextAfterQuote":  {vote("some day", `"some" day`), "votes.csv:2: text follows a closing quote"},
 		"QuoteLeftOpen":   {comment(`course"`, `course`), "comments.csv:3: text follows a closing quote"},
 		"QuoteOpenAtEnd":  {base.with(summaryFile, strings.TrimSuffix(base[summaryFile], "\"\n")), "summary.csv:9: a quote is opened and never closed; the file may be cut short"},
 		"NotUTF8":         {comment("course", "cour\xffse"), "comments.csv:2: text that is not UTF-8"},
-		"NotUTF8InLine":   {base.edit(t, commentsFile, "four", "fo\xc3ur"), "comments.csv:5: text that is not UTF-8"},
+		"NotUTF8InLine":   {base.edit(t, commentsFile, "four", "fo\xc3ur"), "comments.csv:6: text that is not UTF-8"},
 		"Surrogate":       {comment("course", "\xed\xa0\x80"), "comments.csv:2: text that is not UTF-8"},
-		"NUL":             {base.edit(t, commentsFile, "four", "fo\x00ur"), "comments.csv:5: a NUL byte"},
+		"NUL":             {base.edit(t, commentsFile, "four", "fo\x00ur"), "comments.csv:6: a NUL byte"},
 
 		// summary.csv.
 		"SummaryFields":      {base.edit(t, summaryFile, "views,31", "views,31,1"), "summary.csv:3: the row has 3 fields, not a key and its value"},
@@ -82,23 +82,35 @@ func TestReadDamage(t *testing.T) {
 		"CommentOfHistory":  {base.with(historyFile, "n-votes,n-comments\n1,5\n19,6\n"), "comments.csv:9: the file ends after 5 of the 6 comments that DIR/stats-history.csv:3 counts"},
 
 		// votes.csv.
-		"VoteTime":        {vote("1700000100005", "x"), `votes.csv:2: timestamp is "x", not a whole number`},
-		"VoteComment":     {vote(",0,1,1", ",,1,1"), "votes.csv:2: comment-id is empty"},
-		"VoteVoter":       {vote(",0,1,1", ",0,,1"), "votes.csv:2: voter-id is empty"},
-		"VoteValue":       {vote(",0,1,1", ",0,1,2"), `votes.csv:2: vote is "2", not 1, 0 or -1`},
-		"VoteNoNumber":    {vote(",0,1,1", ",0,1,x"), `votes.csv:2: vote is "x", not 1, 0 or -1`},
-		"VotePadded":      {vote(",0,1,1", ",0,1, 1"), `votes.csv:2: vote is " 1", not 1, 0 or -1`},
-		"VotesCutShort":   {lines(votesFile, 9), "votes.csv:9: the file ends before all votes of comments.csv are told: comment 10 has 0 of 2 agrees"},
-		"VotesNone":       {lines(votesFile, 1), "votes.csv:1: the file ends before all votes of comments.csv are told: comment 0 has 0 of 2 agrees"},
-		"VotersMissing":   {plain.edit(t, summaryFile, "voters,4", "voters,5"), "votes.csv:20: the file ends after votes by 4 of the 5 voters that summary.csv counts"},
-		"VotersInConv":    {plain.edit(t, summaryFile, "voters-in-conv,4", "voters-in-conv,5"), "votes.csv:20: the file ends after votes by 4 of the 5 voters that summary.csv counts"},
-		"VoteOfCell":      {base.edit(t, matrixFile, "\n1,,2,3,0,2,-1,0,,-1,\n", "\n1,,2,3,0,2,-1,0,1,-1,\n"), "votes.csv:20: the file ends before all votes of participants-votes.csv are told: voter 1 has no vote on comment 3, which is in line 2 there"},
-		"VoteRevised":     {base.edit(t, votesFile, "1700000100003,some day,10,12,0\n", ""), "votes.csv:19: the file ends before all votes of participants-votes.csv are told: voter 12 revised the vote on comment 10 to 0 in line 5 there"},
-		"VoteOfHistory":   {base.with(historyFile, "n-votes,n-comments\n1,5\n20,5\n"), "votes.csv:20: the file ends after 19 of the 20 votes that DIR/stats-history.csv:3 counts"},
+		"VoteTime":      {vote("1700000100005", "x"), `votes.csv:2: timestamp is "x", not a whole number`},
+		"VoteComment":   {vote(",0,1,1", ",,1,1"), "votes.csv:2: comment-id is empty"},
+		"VoteVoter":     {vote(",0,1,1", ",0,,1"), "votes.csv:2: voter-id is empty"},
+		"VoteValue":     {vote(",0,1,1", ",0,1,2"), `votes.csv:2: vote is "2", not 1, 0 or -1`},
+		"VoteNoNumber":  {vote(",0,1,1", ",0,1,x"), `votes.csv:2: vote is "x", not 1, 0 or -1`},
+		"VotePadded":    {vote(",0,1,1", ",0,1, 1"), `votes.csv:2: vote is " 1", not 1, 0 or -1`},
+		"VotesCutShort": {lines(votesFile, 9), "votes.csv:9: the file ends before all votes of comments.csv are told: comment 10 has 0 of 2 agrees"},
+		"VotesNone":     {lines(votesFile, 1), "votes.csv:1: the file ends before all votes of comments.csv are told: comment 0 has 0 of 2 agrees"},
+		"VotersMissing": {plain.edit(t, summaryFile, "voters,4", "voters,5"), "votes.csv:20: the file ends after votes by 4 of the 5 voters that summary.csv counts"},
+		"VotersInConv":  {plain.edit(t, summaryFile, "voters-in-conv,4", "voters-in-conv,5"), "votes.csv:20: the file ends after votes by 4 of the 5 voters that summary.csv counts"},
+		"VoteOfCell":    {base.edit(t, matrixFile, "\n1,,2,3,0,2,-1,0,,-1,\n", "\n1,,2,3,0,2,-1,0,1,-1,\n"), "votes.csv:20: the file ends before all votes of participants-votes.csv are told: voter 1 has no vote on comment 3, which is in line 2 there"},
+		"VoteRevised":   {base.edit(t, votesFile, "1700000100003,some day,10,12,0\n", ""), "votes.csv:19: the file ends before all votes of participants-votes.csv are told: voter 12 revised the vote on comment 10 to 0 in line 5 there"},
+		"VoteRevisedAnyOrder": {
+			unordered(t, base).edit(t, matrixFile, "\n1,,2,3,0,2,-1,0,,-1,\n", "\n1,,2,3,0,1,-1,0,,0,\n"),
+			"votes.csv:20: the file ends before all votes of participants-votes.csv are told: voter 1 revised the vote on comment 9 to 0 in line 2 there",
+		},
+		"VoteOfHistory": {base.with(historyFile, "n-votes,n-comments\n1,5\n20,5\n"), "votes.csv:20: the file ends after 19 of the 20 votes that DIR/stats-history.csv:3 counts"},
+		"DuplicateTotals2": {
+			comment(",2,1,1,", ",3,1,1,").without(matrixFile).with(commentsFile, comment(",2,1,1,", ",3,1,1,")[commentsFile]+"1,d,0,7,0,2,1,false,false,again\n"),
+			"votes.csv:20: the file ends before all votes of comments.csv are told: comment 0 has 2 of 3 agrees",
+		},
+		"DuplicateTotals3": {
+			plain.with(commentsFile, plain[commentsFile]+"1,d,0,7,0,2,1,false,false,again\n"+"1,d,0,7,0,0,1,false,false,again\n"),
+			"votes.csv:20: the file ends before all votes of comments.csv are told: comment 0 has 1 of 2 disagrees",
+		},
 		"DuplicateTotals": {plain.with(commentsFile, plain[commentsFile]+"1,d,0,7,3,0,1,false,false,again\n"), "votes.csv:20: the file ends before all votes of comments.csv are told: comment 0 has 2 of 3 agrees"},
 
 		// participants-votes.csv.
-		"CellValue":        {base.edit(t, matrixFile, "\n1,,2,3,0,2,-1,0,,-1,\n", "\n1,,2,3,0,2,-1,0,,-2,\n"), `participants-votes.csv:2: the vote on comment 9 is "-2", not 1, 0 or -1`},
+		"CellValue":        {base.edit(t, matrixFile, "\n1,,2,3,0,2,-1,0,,-1,\n", "\n1,,2,3,0,2,-1,0,,-2,\n"), `participants-votes.csv:2: 9 is "-2", not 1, 0 or -1`},
 		"CellsMissing":     {base.edit(t, matrixFile, "\n1,,2,3,", "\n1,,2,4,"), "participants-votes.csv:2: participant 1 has 3 of 4 votes"},
 		"ParticipantEmpty": {base.edit(t, matrixFile, "\n1,,", "\n,,"), "participants-votes.csv:2: participant is empty"},
 		"ParticipantTwice": {base.edit(t, matrixFile, "\n2,,", "\n1,,"), "participants-votes.csv:3: participant 1 has two rows"},
@@ -107,6 +119,10 @@ func TestReadDamage(t *testing.T) {
 		"MatrixOnlyShort":  {base.without(votesFile).with(matrixFile, base[matrixFile][:strings.Index(base[matrixFile], "\n12,")+1]), "participants-votes.csv:4: the file ends after votes by 3 of the 4 voters that summary.csv counts"},
 
 		// stats-history.csv.
+		"CellsNoNumber":   {base.edit(t, matrixFile, "\n1,,2,3,", "\n1,,2,x,"), `participants-votes.csv:2: n-votes is "x", not a whole number`},
+		"AgainNoNumber":   {base.edit(t, matrixFile, "\n1,,2,3,0,2,", "\n1,,2,3,0,,"), `participants-votes.csv:2: n-disagree is "", not a whole number`},
+		"WrittenNoNumber": {base.edit(t, matrixFile, "\n1,,2,3,", "\n1,,-2,3,"), `participants-votes.csv:2: n-comments is "-2", not a whole number`},
+		"HistoryVotes":    {base.with(historyFile, "n-votes,n-comments\n1.5,0\n"), `stats-history.csv:2: n-votes is "1.5", not a whole number`},
 		"HistoryNoNumber": {base.with(historyFile, "n-votes,n-comments\n1,x\n"), `stats-history.csv:2: n-comments is "x", not a whole number`},
 		"HistoryEmpty":    {base.with(historyFile, ""), "stats-history.csv:1: the file is empty; a header was expected"},
 	} {
@@ -121,6 +137,14 @@ func TestReadDamage(t *testing.T) {
 			require.Positive(t, where.Line)
 		})
 	}
+}
+
+// unordered puts the first vote last.
+func unordered(t *testing.T, f files) files {
+	head, rest, _ := strings.Cut(f[votesFile], "\n")
+	first, rest, ok := strings.Cut(rest, "\n")
+	require.True(t, ok)
+	return f.with(votesFile, head+"\n"+rest+first+"\n")
 }
 
 // brokenFile fails after its first bytes.
@@ -166,7 +190,7 @@ func TestReadDiskFails(t *testing.T) {
 
 func TestSplitterReaderFails(t *testing.T) {
 	t.Parallel()
-	s := newSplitter("f", iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("a,b\nc,d\n"))))
+	s := newSplitter("f", iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("a,b\nc,d\n"))), 0)
 	_, err := s.next()
 	require.ErrorIs(t, err, iotest.ErrTimeout)
 	require.False(t, errors.Is(err, io.EOF))

@@ -118,7 +118,7 @@ func (r *reading) matrixRow(m matrix, row [][]byte, id string) (int, error) {
 		if len(row[c.column]) == 0 {
 			continue
 		}
-		value, err := m.choice(row[c.column], "the vote on comment "+r.comments.name[c.comment])
+		value, err := m.choice(row[c.column], r.comments.name[c.comment])
 		if err != nil {
 			return 0, err
 		}

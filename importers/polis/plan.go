@@ -94,6 +94,9 @@ func (p *plan) build(meta domain.Meta, edition domain.Edition, commitments []dom
 		byID[c.ID] = i
 	}
 	for _, v := range p.export.Votes {
+		if p.export.MatrixOnly { // without times, everything stands before the votes
+			v.Time = int64(p.closed)
+		}
 		for next < len(p.export.Comments) && p.export.Comments[next].Time <= v.Time {
 			if err := p.post(meta, next); err != nil {
 				return err
@@ -171,7 +174,9 @@ func (p *plan) post(meta domain.Meta, i int) error {
 }
 
 func (p *plan) react(meta domain.Meta, v Vote) error {
-	meta.OccurredAt = domain.Time(v.Time)
+	if meta.OccurredAt = domain.Time(v.Time); p.export.MatrixOnly {
+		meta.OccurredAt = 0
+	}
 	value := domain.Pass
 	switch v.Value {
 	case 1:

@@ -27,8 +27,8 @@ func read(fsys fs.FS, dir, name string, progress func(bytesRead, bytesTotal int6
 		return nil, err
 	}
 	r := newReading(name)
-	r.export.MatrixOnly = !src.has[votesFile]
-	r.matrix = src.has[matrixFile]
+	r.export.MatrixOnly = !src.has(votesFile)
+	r.matrix = src.has(matrixFile)
 
 	// Each file is checked against those before it, so that an error can name the row that shows the damage.
 	if err := src.open(summaryFile, r.readSummary); err != nil {
@@ -37,17 +37,17 @@ func read(fsys fs.FS, dir, name string, progress func(bytesRead, bytesTotal int6
 	if err := src.open(commentsFile, r.readComments); err != nil {
 		return nil, err
 	}
-	if src.has[votesFile] {
+	if src.has(votesFile) {
 		if err := src.open(votesFile, r.readVotes); err != nil {
 			return nil, err
 		}
 	}
-	if src.has[matrixFile] {
+	if src.has(matrixFile) {
 		if err := src.open(matrixFile, r.readMatrix); err != nil {
 			return nil, err
 		}
 	}
-	if src.has[historyFile] {
+	if src.has(historyFile) {
 		if err := src.open(historyFile, r.readHistory); err != nil {
 			return nil, err
 		}
@@ -112,7 +112,6 @@ func newReading(name string) *reading {
 	return &reading{
 		export:  &Export{Name: name, Skipped: map[string]int{}},
 		authors: map[string]int{},
-		current: map[pair]current{},
 		ordered: true,
 	}
 }
@@ -136,7 +135,14 @@ func (r *reading) finish(digest [32]byte) *Export {
 	slices.SortStableFunc(e.Comments, func(a, b Comment) int {
 		return cmp.Or(cmp.Compare(a.Time, b.Time), CompareID(a.ID, b.ID))
 	})
-	slices.SortStableFunc(e.Votes, func(a, b Vote) int { return cmp.Compare(a.Time, b.Time) }) // they come by Row
+	if !e.MatrixOnly { // whose votes have no time and come by row
+		slices.SortFunc(e.Votes, func(a, b Vote) int {
+			if a.Time != b.Time {
+				return cmp.Compare(a.Time, b.Time)
+			}
+			return cmp.Compare(a.Row, b.Row)
+		})
+	}
 	e.Digest = digest
 	return e
 }

@@ -209,6 +209,10 @@ func TestReadMatrixDifferences(t *testing.T) {
 			base.edit(t, matrixFile, "1,,2,3,0,2,-1,0,,-1,\n", "1,,2,3,0,2,-1,1,,-1,\n"),
 			[]Difference{{DiffCell, "comment 2, voter 1", 1, 0}, {DiffCellAgrees, "participant 1", 0, 1}},
 		},
+		"OtherValueOfLastVote": { // all agrees are told, so none can have been cut off
+			base.edit(t, matrixFile, "12,,0,3,1,0,1,,0,,0\n", "12,,0,3,1,0,1,,0,,1\n"),
+			[]Difference{{DiffCell, "comment 10, voter 12", 1, 0}, {DiffCellAgrees, "participant 12", 1, 2}},
+		},
 		"OtherValuePass": {
 			base.edit(t, matrixFile, "1,,2,3,0,2,-1,0,,-1,\n", "1,,2,3,0,2,0,0,,-1,\n"),
 			[]Difference{{DiffCell, "comment 0, voter 1", 0, -1}, {DiffCellDisagrees, "participant 1", 2, 1}},
@@ -224,6 +228,10 @@ func TestReadMatrixDifferences(t *testing.T) {
 		"MoreCommentsThanCounted": {
 			base.edit(t, matrixFile, "1,,2,3,0,2,-1,0,,-1,\n", "1,,1,3,0,2,-1,0,,-1,\n"),
 			[]Difference{{DiffWritten, "participant 1", 1, 2}},
+		},
+		"OtherValueAnyOrder": { // voter 1 did agree on comment 0 before
+			unordered(t, talk().files(form{noHistory: true, noTotals: true})).edit(t, matrixFile, "1,,2,3,0,2,-1,0,,-1,\n", "1,,2,3,0,2,1,0,,-1,\n"),
+			[]Difference{{DiffCell, "comment 0, voter 1", 1, -1}, {DiffCellAgrees, "participant 1", 0, 1}, {DiffCellDisagrees, "participant 1", 2, 1}},
 		},
 		"HistoryBehind": {
 			base.with(historyFile, "n-votes,n-comments\n18,4\n"),
@@ -298,6 +306,23 @@ func TestReadWrongPlace(t *testing.T) {
 		var where *FileError
 		require.ErrorAs(t, err, &where)
 		require.Equal(t, path == "none", errors.Is(err, fs.ErrNotExist))
+	}
+}
+
+func TestReadNoFinalNewline(t *testing.T) {
+	t.Parallel()
+	base := talk().files(form{})
+	for _, name := range allFiles {
+		got, err := Read(base.with(name, strings.TrimSuffix(base[name], "\n")).write(t), nil)
+		require.NoError(t, err)
+		want := talk().want(form{})
+		if name == commentsFile { // its last value could be longer; that of summary.csv is quoted, the others are numbers
+			require.Len(t, got.Differences, 1)
+			require.Equal(t, "comments.csv ends without a newline: its last value may have been cut short", got.Differences[0].String())
+		} else {
+			require.Empty(t, got.Differences)
+		}
+		require.Equal(t, kept(want), kept(got))
 	}
 }
 

@@ -29,7 +29,7 @@ var allFiles = []string{commentsFile, matrixFile, historyFile, summaryFile, vote
 type source struct {
 	dir      string // as the caller gave it, for messages
 	fsys     fs.FS
-	has      map[string]bool
+	size     map[string]int64 // of the files that there are
 	sums     map[string]hash.Hash
 	progress func(bytesRead, bytesTotal int64)
 	read     int64
@@ -38,7 +38,7 @@ type source struct {
 
 // openSource looks which files there are; they must make an export.
 func openSource(fsys fs.FS, dir string, progress func(bytesRead, bytesTotal int64)) (*source, error) {
-	s := &source{dir: dir, fsys: fsys, has: map[string]bool{}, sums: map[string]hash.Hash{}, progress: progress}
+	s := &source{dir: dir, fsys: fsys, size: map[string]int64{}, sums: map[string]hash.Hash{}, progress: progress}
 	for _, name := range allFiles {
 		info, err := fs.Stat(fsys, name)
 		switch {
@@ -49,16 +49,16 @@ func openSource(fsys fs.FS, dir string, progress func(bytesRead, bytesTotal int6
 		case info.IsDir():
 			return nil, damage(s.path(name), 0, "is a directory, not a file")
 		}
-		s.has[name] = true
+		s.size[name] = info.Size()
 		s.total += info.Size()
 	}
 	var missing []string
 	for _, name := range []string{summaryFile, commentsFile} {
-		if !s.has[name] {
+		if !s.has(name) {
 			missing = append(missing, name)
 		}
 	}
-	if !s.has[votesFile] && !s.has[matrixFile] {
+	if !s.has(votesFile) && !s.has(matrixFile) {
 		missing = append(missing, votesFile+" (or "+matrixFile+")")
 	}
 	if len(missing) == 0 {
@@ -94,6 +94,11 @@ func (s *source) exportsBelow() string {
 	return fmt.Sprintf("holds %d exports; name them: %s", len(found), filepath.Join(s.dir, "*"))
 }
 
+func (s *source) has(name string) bool {
+	_, ok := s.size[name]
+	return ok
+}
+
 func (s *source) path(name string) string { return filepath.Join(s.dir, name) }
 
 // open calls read with the file's splitter. read must go on to the end of the file or fail.
@@ -105,7 +110,7 @@ func (s *source) open(name string, read func(*splitter) error) error {
 	defer f.Close()
 	sum := sha256.New()
 	s.sums[name] = sum
-	return read(newSplitter(s.path(name), io.TeeReader(f, io.MultiWriter(sum, s))))
+	return read(newSplitter(s.path(name), io.TeeReader(f, io.MultiWriter(sum, s)), s.size[name]))
 }
 
 // Write counts bytes that were read.

@@ -15,6 +15,12 @@ func (r *reading) readVotes(s *splitter) error {
 	if err != nil {
 		return err
 	}
+	// A row has some 25 bytes, or 53 with a datetime. Guessing the number saves copying as the lists grow.
+	guess := int(min(t.size/40, 1<<20))
+	r.export.Votes = make([]Vote, 0, guess)
+	if r.matrix {
+		r.current = make(map[pair]current, guess)
+	}
 	for {
 		row, err := t.next()
 		if err == io.EOF {

@@ -154,7 +154,7 @@ func interpret(path, step string, err error) error {
 		return fmt.Errorf("%s: %s: the file or its folder cannot be written; make them writable or open the ledger read-only: %w", path, step, err)
 	case codes.SQLITE_CANTOPEN:
 		return fmt.Errorf("%s: %s: the file, or the -wal and -shm files beside it, cannot be opened or made; "+
-			"look at the permissions of the folder: %w", path, step, err)
+			"look at the permissions of the folder, and open a ledger on a read-only disk read-only: %w", path, step, err)
 	case codes.SQLITE_BUSY:
 		return fmt.Errorf("%s: %s: %w: %w", path, step, errBusy, err)
 	}

@@ -40,6 +40,7 @@ type Ledger struct {
 	readOnly bool
 	readers  chan *conn // the connections that are free; nil for one that was not needed yet
 	connect  func() (*conn, error)
+	writer   *writer       // nil if read-only; run owns it until stopped is closed
 	requests chan *request // to the writer
 	closing  chan struct{} // closed by Close
 	stopped  chan struct{} // closed when the writer has ended
@@ -95,9 +96,10 @@ func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.writer = w
 	if err := l.inspect(ctx); err != nil {
 		close(l.stopped)
-		return nil, errors.Join(err, w.close(), l.Close())
+		return nil, errors.Join(err, l.Close())
 	}
 	w.next = l.head.Load()
 	go w.run()
@@ -153,6 +155,9 @@ func (l *Ledger) Close() error {
 			if c := <-l.readers; c != nil {
 				l.closeErr = errors.Join(l.closeErr, c.close())
 			}
+		}
+		if l.writer != nil { // the last one, so that the engine empties the -wal file and removes it
+			l.closeErr = errors.Join(l.closeErr, l.writer.close())
 		}
 	})
 	return l.closeErr

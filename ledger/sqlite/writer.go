@@ -65,13 +65,15 @@ func (w *writer) prepare(o Options) error {
 			return err
 		}
 	}
-	return errors.Join(w.c.exec("BEGIN IMMEDIATE"), w.c.exec("COMMIT"))
+	if err := w.c.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	return w.c.exec("COMMIT")
 }
 
 // run is the whole life of the writer: take up what waits, put it into one transaction, commit, answer.
 func (w *writer) run() {
 	defer close(w.l.stopped)
-	defer func() { w.l.closeErr = w.close() }()
 	for {
 		var first *request
 		select {
@@ -240,10 +242,16 @@ func (w *writer) flush() error {
 // commit makes durable what the requests of turn have applied so far. Afterwards each of them has its outcome, or goes on.
 func (w *writer) commit(turn []*request) {
 	if w.open {
-		if err := firstOf(w.flush(), w.heads.flush()); err != nil {
-			w.fail(err)
-		} else if err := w.c.exec("COMMIT"); err != nil { // the point of no return: the disk has it all, or nobody hears that it has
-			w.fail(err)
+		// Nothing may run behind a failed statement: the engine may have ended the transaction, and what follows would count by itself.
+		err := w.flush()
+		if err == nil {
+			err = w.heads.flush()
+		}
+		if err == nil {
+			err = w.c.exec("COMMIT") // the point of no return: the disk has it all, or nobody hears that it has
+		}
+		if err != nil {
+			_ = w.fail(err)
 		}
 	}
 	for _, r := range turn {

@@ -1,0 +1,45 @@
+# Every target explains itself: make help
+.DEFAULT_GOAL := help
+.PHONY: help build run test race lint fuzz bench clean
+
+GO       ?= go
+DATA     ?= ./data
+LISTEN   ?= 127.0.0.1:8080
+TESTARGS ?=
+FUZZTIME ?= 30s
+
+help: ## show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/daybook and bin/auditor
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/daybook ./cmd/auditor
+
+run: build ## build, and serve a small built-in dialogue from DATA (default ./data) on LISTEN
+	./bin/daybook serve --data $(DATA) --listen $(LISTEN) --demo
+
+test: ## get what the tests need and run all of them (TESTARGS="-run Name ./domain" runs some)
+	$(GO) mod download
+	$(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
+
+race: ## run all tests under the race detector
+	$(GO) test -race -timeout 20m $(if $(TESTARGS),$(TESTARGS),./...)
+
+lint: bin/staticcheck bin/errcheck ## check form and known mistakes: gofmt, go vet, staticcheck, errcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	./bin/staticcheck ./...
+	./bin/errcheck -ignoretests -exclude tools/errcheck.txt ./...
+
+bin/staticcheck bin/errcheck: tools/go.mod tools/go.sum
+	cd tools && $(GO) build -o ../bin/ honnef.co/go/tools/cmd/staticcheck github.com/kisielk/errcheck
+	@touch bin/staticcheck bin/errcheck
+
+fuzz: ## look for inputs that break the decoders, FUZZTIME (default 30s) for each
+	$(GO) test -run '^$$' -fuzz '^FuzzDecode$$' -fuzztime $(FUZZTIME) ./domain
+	$(GO) test -run '^$$' -fuzz '^FuzzMeta$$' -fuzztime $(FUZZTIME) ./domain
+
+bench: build ## measure this machine; docs/performance.md says what the figures mean
+	./bin/daybook bench -o json
+
+clean: ## remove what was built (never a data directory)
+	rm -rf bin

@@ -1,0 +1,76 @@
+package api
+
+import (
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"daybook.internal/commands"
+	"daybook.internal/domain"
+)
+
+// Headers of a command.
+const (
+	IdempotencyKey = "Idempotency-Key" // the command id: sent again with the same one, a command is done once
+	ActorHeader    = "Daybook-Actor"   // role:principal, or role:principal@partner
+)
+
+func (s *server) listCommands(w http.ResponseWriter, _ *http.Request) {
+	type answer struct {
+		Name  string `json:"name"`
+		About string `json:"about"`
+	}
+	all := []answer{}
+	for _, c := range commands.All() {
+		all = append(all, answer{c.Name, c.About})
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"commands": all})
+}
+
+// runCommand answers 201 with the receipt of new events, and 200 where it is already so.
+func (s *server) runCommand(w http.ResponseWriter, r *http.Request) {
+	receipt, err := s.command(w, r)
+	if err != nil {
+		s.problem(w, r, err)
+		return
+	}
+	status := http.StatusOK
+	if n := len(receipt.Events); n > 0 {
+		status = http.StatusCreated
+		position(w, receipt.Events[n-1].Seq+1)
+	}
+	writeJSON(w, status, receipt)
+}
+
+func (s *server) command(w http.ResponseWriter, r *http.Request) (commands.Receipt, error) {
+	if !s.Writes {
+		return commands.Receipt{}, errNoWrites
+	}
+	c, ok := commands.ByName(chi.URLParam(r, "name"))
+	if !ok {
+		return commands.Receipt{}, &problemError{http.StatusNotFound, "not-found", fmt.Sprintf("there is no command %q; GET /v1/commands lists them", chi.URLParam(r, "name"))}
+	}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return commands.Receipt{}, &problemError{http.StatusUnsupportedMediaType, "unsupported-media-type", "a command is sent as application/json"}
+	}
+	by := commands.By{Command: r.Header.Get(IdempotencyKey)}
+	if by.Command == "" {
+		return commands.Receipt{}, &problemError{http.StatusBadRequest, "idempotency-key-missing", "send an " + IdempotencyKey + " of your choice, and the same one when you try again"}
+	}
+	actor := r.Header.Get(ActorHeader)
+	if actor == "" {
+		actor = "coordinator:local"
+	}
+	var err error
+	if by.Actor, err = domain.ParseActor(actor); err != nil {
+		return commands.Receipt{}, err
+	}
+	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	if err != nil {
+		return commands.Receipt{}, err
+	}
+	return c.Run(r.Context(), s.Service, by, content)
+}

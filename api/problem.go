@@ -1,0 +1,104 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/go-chi/chi/v5/middleware"
+
+	"daybook.internal/domain"
+	"daybook.internal/ledger"
+	"daybook.internal/readstore"
+	"daybook.internal/replay"
+	"daybook.internal/vault"
+)
+
+// Problem is an RFC 9457 document.
+type Problem struct {
+	Type    string `json:"type"`
+	Title   string `json:"title"`
+	Status  int    `json:"status"`
+	Detail  string `json:"detail,omitempty"`
+	Request string `json:"request,omitempty"`
+}
+
+// problemError is an answer that the API itself gives.
+type problemError struct {
+	status int
+	name   string
+	detail string
+}
+
+func (e *problemError) Error() string { return e.name + ": " + e.detail }
+
+var (
+	errNoRoute  = &problemError{http.StatusNotFound, "not-found", "there is nothing at this address; GET / lists what there is"}
+	errNoMethod = &problemError{http.StatusMethodNotAllowed, "method-not-allowed", "this address does not answer that method"}
+	errInternal = &problemError{http.StatusInternalServerError, "internal", "something went wrong here; the log has more under the request id"}
+	errNoWrites = &problemError{http.StatusForbidden, "writes-not-admitted", "this server admits no commands; see daybook serve --help"}
+)
+
+// problem answers with an error. It is the one place where errors become documents; what it does not know says nothing but a request id.
+func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
+	p := problemOf(err)
+	p.Request = middleware.GetReqID(r.Context())
+	if p.Status >= http.StatusInternalServerError {
+		s.Log.ErrorContext(r.Context(), "failed", "error", err, "request", p.Request)
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+func problemOf(err error) Problem {
+	var (
+		own      *problemError
+		rejected *domain.Rejection
+		conflict *ledger.ConflictError
+		tooLarge *http.MaxBytesError
+	)
+	switch {
+	case errors.As(err, &own):
+		return problem(own.status, own.name, own.detail)
+	case errors.As(err, &rejected):
+		status := http.StatusUnprocessableEntity
+		if errors.Is(rejected, domain.ErrIdempotencyConflict) {
+			status = http.StatusConflict
+		}
+		return problem(status, rejected.Rule, rejected.Detail)
+	case errors.As(err, &conflict):
+		return problem(http.StatusConflict, "version-conflict", conflict.Error()+"; send the command again")
+	case errors.As(err, &tooLarge):
+		return problem(http.StatusRequestEntityTooLarge, "too-large", "a command has at most 1 MiB")
+	case errors.Is(err, readstore.ErrNotFound), errors.Is(err, replay.ErrNotFound):
+		return problem(http.StatusNotFound, "not-found", "there is no such document")
+	case errors.Is(err, replay.ErrBeyond):
+		return problem(http.StatusBadRequest, "beyond-the-ledger", err.Error())
+	case errors.Is(err, ledger.ErrDamaged), errors.Is(err, readstore.ErrDamaged), errors.Is(err, vault.ErrDamaged):
+		return problem(http.StatusInternalServerError, "damaged", "what is stored is not what was written; nothing is served from it. The operator finds the place with: daybook replay")
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ledger.ErrClosed):
+		return problem(http.StatusServiceUnavailable, "interrupted", "the request was not finished; the outcome of a command is unknown until it is sent again with the same Idempotency-Key")
+	}
+	return problem(errInternal.status, errInternal.name, errInternal.detail)
+}
+
+func problem(status int, name, detail string) Problem {
+	return Problem{Type: "/problems/" + name, Title: http.StatusText(status), Status: status, Detail: detail}
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v)
+}
+
+func writeText(w http.ResponseWriter, s string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, s)
+}

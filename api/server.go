@@ -1,0 +1,116 @@
+// Package api serves commands and documents over HTTP. It decides nothing: what it answers was decided by commands, folded by projections, or
+// stands in the ledger.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"daybook.internal/commands"
+	"daybook.internal/readstore"
+)
+
+// Config is what a Server needs.
+type Config struct {
+	Service *commands.Service // commands; its ledger answers reads of events and of earlier positions
+	Store   readstore.Store   // documents
+	Log     *slog.Logger
+	// Ready tells whether the views are there and being kept up with the ledger, and if not, why.
+	Ready func(context.Context) error
+	// Writes admits commands. There is no authentication yet, so only an address that strangers cannot reach may admit them.
+	Writes bool
+}
+
+// Limits of a request.
+const (
+	MaxBody  = 1 << 20 // bytes of a command
+	MaxLimit = 200     // documents or events of one answer
+)
+
+type server struct {
+	Config
+	rebuilds chan struct{} // reading an earlier position folds the ledger anew: few at a time
+}
+
+// Handler answers all routes.
+func Handler(c Config) http.Handler {
+	s := &server{Config: c, rebuilds: make(chan struct{}, 2)}
+	r := chi.NewRouter()
+	r.Use(middleware.RequestID, s.logged, s.recovered, middleware.GetHead)
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, errNoRoute) })
+	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, errNoMethod) })
+
+	r.Get("/", s.index)
+	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "ok\n") })
+	r.Get("/readyz", s.readyz)
+	r.Get("/v1/views", s.listViews)
+	r.Get("/v1/views/{view}", s.listDocuments)
+	r.Get("/v1/views/{view}/*", s.getDocument)
+	r.Get("/v1/events", s.listEvents)
+	r.Get("/v1/events/{seq}", s.getEvent)
+	r.Get("/v1/commands", s.listCommands)
+	r.Post("/v1/commands/{name}", s.runCommand)
+	return r
+}
+
+// NewHTTPServer puts the limits of time and size around a handler.
+func NewHTTPServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 5 * time.Minute,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+}
+
+func (s *server) index(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]any{
+		"daybook":  "the deliberation ledger",
+		"views":    "/v1/views",
+		"events":   "/v1/events",
+		"commands": "/v1/commands",
+		"health":   []string{"/livez", "/readyz"},
+	})
+}
+
+func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
+	if err := s.Ready(r.Context()); err != nil {
+		s.problem(w, r, &problemError{http.StatusServiceUnavailable, "not-ready", err.Error()})
+		return
+	}
+	writeText(w, "ready\n")
+}
+
+// logged writes one line a request: the route's pattern, never its parameters, which may name people's pseudonyms.
+func (s *server) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		ww.Header().Set("Request-Id", middleware.GetReqID(r.Context()))
+		next.ServeHTTP(ww, r)
+		pattern := chi.RouteContext(r.Context()).RoutePattern()
+		s.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", pattern, "status", ww.Status(), "bytes", ww.BytesWritten(),
+			"duration", time.Since(began), "request", middleware.GetReqID(r.Context()))
+	})
+}
+
+// recovered turns a panic into an answer and a log line, so that one request takes nothing else down.
+func (s *server) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if p := recover(); p != nil {
+				s.Log.ErrorContext(r.Context(), "panic", "panic", p, "request", middleware.GetReqID(r.Context()))
+				s.problem(w, r, errInternal)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+func position(w http.ResponseWriter, at uint64) {
+	w.Header().Set("Ledger-Position", strconv.FormatUint(at, 10))
+}

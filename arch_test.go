@@ -1,0 +1,154 @@
+package daybook_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// rule is what a package may import: of ours, and of others beyond the standard library.
+type rule struct {
+	ours   []string
+	others []string
+}
+
+// arrows point down only. A package that is not here may not exist.
+var arrows = map[string]rule{
+	"domain":              {},
+	"ledger":              {ours: []string{"domain"}},
+	"projections":         {ours: []string{"domain"}},
+	"vault":               {ours: []string{"domain"}},
+	"ledger/sqlite":       {ours: []string{"domain", "ledger"}, others: []string{"modernc.org/sqlite"}},
+	"ledger/ledgertest":   {ours: []string{"domain", "ledger"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},
+	"internal/sqlitefile": {others: []string{"modernc.org/sqlite"}},
+	"readstore":           {ours: []string{"domain", "ledger", "projections"}},
+	"readstore/sqlite":    {ours: []string{"domain", "internal/sqlitefile", "ledger", "projections", "readstore"}, others: []string{"modernc.org/sqlite"}},
+	"readstore/storetest": {ours: []string{"domain", "ledger", "projections", "readstore"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},
+	"vault/sqlite":        {ours: []string{"domain", "internal/sqlitefile", "vault"}, others: []string{"modernc.org/sqlite"}},
+	"vault/vaulttest":     {ours: []string{"domain", "vault"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},
+	"commands":            {ours: []string{"domain", "ledger", "vault"}},
+	"importers/polis":     {ours: []string{"commands", "domain", "ledger", "vault"}},
+	"replay":              {ours: []string{"domain", "ledger", "projections"}},
+	"api":                 {ours: []string{"commands", "domain", "ledger", "projections", "readstore", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
+	"cmd/auditor":         {ours: []string{"domain", "projections", "replay"}},
+	"cmd/daybook": {
+		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/sqlite", "projections", "readstore", "readstore/sqlite", "replay", "vault", "vault/sqlite"},
+		others: []string{
+			"github.com/jedib0t/go-pretty/v6", "github.com/spf13/cobra", "golang.org/x/sync",
+		},
+	},
+}
+
+// pure packages know no clock, no chance, no input and no output.
+var (
+	pure          = []string{"domain", "projections"}
+	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
+	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
+	unorderedMaps = []string{"maps.Keys", "maps.Values", "maps.All"} // only within slices.Sorted and its kind
+)
+
+type source struct {
+	pkg, file string
+	tree      *ast.File
+}
+
+func sources(t *testing.T, set *token.FileSet) []source {
+	t.Helper()
+	var found []source
+	require.NoError(t, filepath.WalkDir(".", func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && p != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "tools"):
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(p, ".go") || strings.HasSuffix(p, "_test.go"):
+			return nil
+		}
+		tree, err := parser.ParseFile(set, p, nil, parser.SkipObjectResolution)
+		found = append(found, source{path.Dir(filepath.ToSlash(p)), p, tree})
+		return err
+	}))
+	require.NotEmpty(t, found)
+	return found
+}
+
+func TestArrows(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t, token.NewFileSet()) {
+		allowed, known := arrows[s.pkg]
+		if !known {
+			t.Errorf("%s: package %s is not on the map; ARCHITECTURE.md says what belongs where", s.file, s.pkg)
+			continue
+		}
+		for _, spec := range s.tree.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			require.NoError(t, err)
+			ours, isOurs := strings.CutPrefix(name, "daybook.internal/")
+			switch {
+			case isOurs && !slices.Contains(allowed.ours, ours):
+				t.Errorf("%s may not import %s", s.file, ours)
+			case !isOurs && strings.Contains(name, ".") && !slices.ContainsFunc(allowed.others, func(o string) bool { return name == o || strings.HasPrefix(name, o+"/") }):
+				t.Errorf("%s may not import %s", s.file, name)
+			}
+		}
+	}
+}
+
+func TestPurity(t *testing.T) {
+	t.Parallel()
+	set := token.NewFileSet()
+	for _, s := range sources(t, set) {
+		if !slices.Contains(pure, s.pkg) {
+			continue
+		}
+		for _, spec := range s.tree.Imports {
+			name, _ := strconv.Unquote(spec.Path.Value)
+			if slices.Contains(impure, name) {
+				t.Errorf("%s: a pure package may not import %s", s.file, name)
+			}
+		}
+		ast.Inspect(s.tree, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.GoStmt:
+				t.Errorf("%s: a pure package starts no goroutine", set.Position(n.Pos()))
+			case *ast.CallExpr:
+				for _, arg := range n.Args {
+					if inner, ok := arg.(*ast.CallExpr); ok && slices.Contains(unorderedMaps, selector(inner.Fun)) && !strings.HasPrefix(selector(n.Fun), "slices.Sorted") {
+						t.Errorf("%s: %s outside slices.Sorted", set.Position(n.Pos()), selector(inner.Fun))
+					}
+				}
+			case *ast.SelectorExpr:
+				if slices.Contains(impureCalls, selector(n)) {
+					t.Errorf("%s: a pure package may not use %s", set.Position(n.Pos()), selector(n))
+				}
+			case *ast.BasicLit:
+				if n.Kind == token.FLOAT {
+					t.Errorf("%s: no floats: state is exact", set.Position(n.Pos()))
+				}
+			}
+			return true
+		})
+	}
+}
+
+// selector gives pkg.Name of a qualified name.
+func selector(e ast.Expr) string {
+	s, ok := e.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	x, ok := s.X.(*ast.Ident)
+	if !ok {
+		return ""
+	}
+	return x.Name + "." + s.Sel.Name
+}

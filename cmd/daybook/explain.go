@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"daybook.internal/domain"
+	"daybook.internal/replay"
+)
+
+func (p *program) explainCommand() *cobra.Command {
+	var dir string
+	var all bool
+	c := args(&cobra.Command{
+		Use:   "explain RECOMMENDATION",
+		Short: "Tell how a recommendation emerged, step by step, from the record alone",
+		Long: `Walks from a recommendation back to everything that it stands on, and tells the steps in the order in which they were recorded: the
+edition and the dialogues, the registrations, the statements and the reactions to them, the recommendations below it, its draft, its
+endorsement and the decision.
+
+Reactions and registrations are told in numbers; --all and -o ndjson give every one.`,
+		Example: "  daybook explain rc_world_1 --data ./data\n  daybook explain rc_world_1 --data ./data -o ndjson",
+	}, cobra.ExactArgs(1))
+	c.RunE = func(c *cobra.Command, given []string) error {
+		n, err := openReader(c.Context(), dir)
+		if err != nil {
+			return err
+		}
+		defer n.Close()
+		return p.explain(c.Context(), n, domain.RecommendationID(given[0]), all)
+	}
+	dataFlag(c, &dir)
+	c.Flags().BoolVar(&all, "all", false, "every single reaction and registration")
+	return c
+}
+
+// stepRow is one step, or several of a kind in a row that are told in numbers.
+type stepRow struct {
+	Seq    uint64          `json:"seq"`
+	Time   domain.Time     `json:"time"`
+	Part   replay.Part     `json:"part"`
+	Stream domain.StreamID `json:"stream"`
+	Type   string          `json:"type"`
+	What   string          `json:"what"`
+	Data   json.RawMessage `json:"data,omitempty"`
+	Steps  int             `json:"steps"` // 1, or how many are told together; the last one gives seq, time, stream and type
+}
+
+func (p *program) explain(ctx context.Context, n *node, id domain.RecommendationID, all bool) error {
+	rows := []stepRow{}
+	open := func() iter.Seq2[domain.Record, error] { return replay.Records(ctx, n.ledger) }
+	told := tally{}
+	flush := func() {
+		if told.steps > 0 {
+			rows = append(rows, told.row())
+			told = tally{}
+		}
+	}
+	for s, err := range replay.Trace(ctx, open, id) {
+		if err != nil {
+			return err
+		}
+		if all || p.output == "ndjson" || (s.Part != replay.PartReaction && s.Part != replay.PartRegistration) {
+			flush()
+			row, err := rowOf(s)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, row)
+			continue
+		}
+		if told.steps > 0 && told.last.Part != s.Part {
+			flush()
+		}
+		told.add(s)
+	}
+	flush()
+	return print(p, rows, rows, table.Row{"seq", "time", "part", "what"}, func(r stepRow) table.Row {
+		return table.Row{r.Seq, r.Time, r.Part, r.What}
+	})
+}
+
+func rowOf(s replay.Step) (stepRow, error) {
+	typ, data, err := domain.Encode(s.Event)
+	return stepRow{s.Seq, happened(s), s.Part, s.Stream, typ, describe(s.Event), data, 1}, err
+}
+
+func happened(s replay.Step) domain.Time {
+	if s.Meta.OccurredAt != 0 {
+		return s.Meta.OccurredAt
+	}
+	return s.Meta.Time
+}
+
+// tally tells many reactions or registrations as one.
+type tally struct {
+	last  replay.Step
+	steps int
+	agree, disagree, pass,
+	people, consents int
+	statements map[domain.StatementID]bool
+}
+
+func (t *tally) add(s replay.Step) {
+	t.last = s
+	t.steps++
+	switch e := s.Event.(type) {
+	case domain.ReactionCast:
+		switch e.Value {
+		case domain.Agree:
+			t.agree++
+		case domain.Disagree:
+			t.disagree++
+		case domain.Pass:
+			t.pass++
+		}
+		if t.statements == nil {
+			t.statements = map[domain.StatementID]bool{}
+		}
+		t.statements[e.Statement] = true
+	case domain.ParticipantRegistered:
+		t.people++
+	case domain.ConsentGiven, domain.ConsentWithdrawn:
+		t.consents++
+	}
+}
+
+func (t *tally) row() stepRow {
+	what := fmt.Sprintf("%d people registered, %d declarations of consent", t.people, t.consents)
+	if t.last.Part == replay.PartReaction {
+		what = fmt.Sprintf("%d reactions to %d statements: %d agree, %d disagree, %d pass", t.steps, len(t.statements), t.agree, t.disagree, t.pass)
+	}
+	return stepRow{Seq: t.last.Seq, Time: happened(t.last), Part: t.last.Part, Stream: t.last.Stream, Type: domain.TypeOf(t.last.Event), What: what, Steps: t.steps}
+}
+
+// describe tells an event in a line.
+func describe(e domain.Event) string {
+	switch e := e.(type) {
+	case domain.EditionOpened:
+		return "edition opened: " + e.Title.String()
+	case domain.ProtocolFrozen:
+		return fmt.Sprintf("protocol frozen, method version %d", e.MethodVersion)
+	case domain.DialogueRegistered:
+		return fmt.Sprintf("dialogue %s registered in %s (%s, %s)", e.Dialogue, e.Place, e.SampleType, e.Mode)
+	case domain.DialogueAuthorised:
+		return fmt.Sprintf("dialogue %s authorised, %d waivers", e.Dialogue, len(e.Waivers))
+	case domain.SessionOpened:
+		return fmt.Sprintf("session %s opened, %d codes issued", e.Session, e.IssuedCodes)
+	case domain.SessionClosed:
+		return fmt.Sprintf("session %s closed", e.Session)
+	case domain.DeviationReported:
+		return fmt.Sprintf("%s deviation from %s: %s", e.Severity, e.Rule, e.Description)
+	case domain.ParticipantRegistered:
+		return fmt.Sprintf("participant %s registered (%s, %s)", e.Participant, e.Chamber, e.Route)
+	case domain.ConsentGiven:
+		return fmt.Sprintf("participant %s gave consent to %v", e.Participant, e.Scopes)
+	case domain.ConsentWithdrawn:
+		return fmt.Sprintf("participant %s withdrew consent to %v", e.Participant, e.Scopes)
+	case domain.ImportRecorded:
+		return fmt.Sprintf("imported %s by mapping %s.v%d: %d events", e.Source.Name, e.Mapping.Name, e.Mapping.Version, e.Written)
+	case domain.StatementPosted:
+		return fmt.Sprintf("statement %s/%s posted by %s (commitment %.8s…)", e.Conversation, e.Statement, e.Author, e.Text)
+	case domain.StatementModerated:
+		return fmt.Sprintf("statement %s/%s: %s (%s)", e.Conversation, e.Statement, e.Decision, e.ReasonCode)
+	case domain.StatementLinked:
+		return fmt.Sprintf("statement %s/%s %s %s", e.Conversation, e.Statement, e.Relation, e.Target.Stream)
+	case domain.ReactionCast:
+		return fmt.Sprintf("%s on statement %s/%s by %s, revision %d", e.Value, e.Conversation, e.Statement, e.Respondent, e.Revision)
+	case domain.RecommendationDrafted:
+		sources := make([]string, len(e.Sources))
+		for i, s := range e.Sources {
+			sources[i] = fmt.Sprintf("%s %s", s.Role, s.Ref)
+		}
+		return fmt.Sprintf("%s %s of the %s drafted: %q, standing on %s", e.Level, e.Kind, e.Body, e.Text, strings.Join(sources, ", "))
+	case domain.EndorsementOpened:
+		return fmt.Sprintf("endorsement of version %d opened in %d chambers", e.Version, len(e.Chambers))
+	case domain.EndorsementClosed:
+		counts := make([]string, len(e.Chambers))
+		for i, c := range e.Chambers {
+			counts[i] = fmt.Sprintf("%s: %d yes, %d no, %d abstain of %d", c.Chamber, c.Yes, c.No, c.Abstain, c.Eligible)
+		}
+		return "endorsement closed: " + strings.Join(counts, "; ")
+	case domain.RecommendationDecided:
+		return fmt.Sprintf("decided: %s, passed in %v, %d dissents", e.Outcome, e.ChambersPassed, len(e.Dissents))
+	}
+	return domain.TypeOf(e)
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"errors"
+
+	"daybook.internal/projections"
+	"daybook.internal/readstore"
+	"daybook.internal/replay"
+)
+
+type replayReport struct {
+	replay.Report
+	Seconds         float64 `json:"seconds"`
+	EventsPerSecond int     `json:"eventsPerSecond"`
+}
+
+func (p *program) replayCommand() *cobra.Command {
+	var dir string
+	at := uint64(replay.Head)
+	c := args(&cobra.Command{
+		Use:   "replay",
+		Short: "Rebuild every view from the ledger alone and compare it with what is served",
+		Long: `Reads every record of the ledger, checks its digest and its place, rebuilds every view from nothing but the records, and compares the
+result byte by byte with the documents that are served. It changes nothing and works beside a running server.
+
+With --at N only the first N records are replayed; documents that have not changed since are compared.
+
+Exit code 0: everything follows from the record. Exit code 3: something does not, and the output names it.`,
+		Example: "  daybook replay --data ./data\n  daybook replay --data ./data --at 1000 -o json",
+	}, cobra.NoArgs)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		began := time.Now()
+		report, err := p.replay(c.Context(), dir, at)
+		if err != nil {
+			return err
+		}
+		seconds := time.Since(began).Seconds()
+		r := replayReport{report, seconds, int(float64(report.Events) / seconds)}
+		header := table.Row{"events", "documents", "mismatches", "seconds", "events/s"}
+		err = print(p, r, []replayReport{r}, header, func(r replayReport) table.Row {
+			return table.Row{r.Events, r.Documents, r.Mismatches, fmt.Sprintf("%.2f", r.Seconds), r.EventsPerSecond}
+		})
+		if err != nil || r.Mismatches == 0 {
+			return err
+		}
+		for _, f := range r.Findings {
+			fmt.Fprintln(p.err, "finding:", f)
+		}
+		return violationError{errReported}
+	}
+	dataFlag(c, &dir)
+	c.Flags().Uint64Var(&at, "at", replay.Head, "replay the first N records only")
+	c.Flags().Lookup("at").DefValue = "the head"
+	return c
+}
+
+func (p *program) replay(ctx context.Context, dir string, at uint64) (replay.Report, error) {
+	n, err := openReader(ctx, dir)
+	if err != nil {
+		return replay.Report{}, err
+	}
+	defer n.Close()
+	served, err := servedBy(ctx, n.store)
+	if err != nil {
+		return replay.Report{}, err
+	}
+	if len(served.Views) == 0 {
+		p.say("no views are served yet; the ledger alone is replayed")
+	}
+	b := p.bar("replay")
+	defer b.end()
+	return replay.Run(ctx, replay.Records(ctx, n.ledger), served, at, func(done uint64) { b.set(int64(done), 0) })
+}
+
+// servedBy hands a store to a replay.
+func servedBy(ctx context.Context, s readstore.Store) (replay.Served, error) {
+	served := replay.Served{Documents: func(view string) iter.Seq2[replay.ServedDocument, error] {
+		return func(yield func(replay.ServedDocument, error) bool) {
+			for d, err := range s.List(ctx, view, "", 0) {
+				doc := replay.ServedDocument{Key: d.Key, Document: d.Document}
+				var damage *readstore.DamagedError
+				if errors.As(err, &damage) && damage.Ref.Key != "" {
+					doc, err = replay.ServedDocument{Key: damage.Ref.Key, Damage: damage}, nil
+				}
+				if !yield(doc, err) || err != nil {
+					return
+				}
+			}
+		}
+	}}
+	if s == nil {
+		return served, nil
+	}
+	for _, v := range projections.All() {
+		version, at, ok, err := s.Served(ctx, v.Name)
+		if err != nil {
+			return served, err
+		}
+		if ok {
+			served.Views = append(served.Views, replay.ServedView{View: v.Name, Version: version.Version, At: at.Seq})
+		}
+	}
+	return served, nil
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"io"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// program is what every subcommand shares: where data and words go, and the flags that all of them take.
+type program struct {
+	out, err io.Writer
+	output   string
+	quiet    bool
+}
+
+const exitCodesHelp = `Exit codes of every daybook command:
+
+    0  done
+    1  failed; the message on stderr says why
+    2  the command line is wrong
+    3  verification found a violation: stored bytes or served documents are not what they should be.
+       It never means "could not check"
+  130  interrupted; what was acknowledged is kept, and running the command again goes on from there`
+
+func newRoot(out, err io.Writer) *cobra.Command {
+	p := &program{out: out, err: err}
+	root := &cobra.Command{
+		Use:   "daybook",
+		Short: "The deliberation ledger: every step of a dialogue recorded, every number replayable",
+		Long: `daybook records a citizens' dialogue as a ledger of immutable events, serves the views that follow from it, and lets anybody
+replay how each number and each recommendation came about.
+
+Data goes to stdout, words and progress to stderr. A data directory holds three files: ledger.db (the record; keep it safe),
+vault.db (participants' words, which may be erased) and views.db (follows from the ledger; may be deleted at any time).`,
+		Example: `  daybook serve --data ./data --demo
+  daybook import polis exports/brexit-consensus --data ./data
+  daybook view get conversation brexit-consensus --data ./data -o json
+  daybook replay --data ./data`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       version(),
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			return p.checkOutput()
+		},
+	}
+	root.SetOut(out)
+	root.SetErr(err)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError{hint(err, c)}
+	})
+	root.PersistentFlags().StringVarP(&p.output, "output", "o", "table", "form of the data on stdout: table, json, ndjson or csv")
+	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "no words and no progress on stderr")
+	root.AddCommand(p.serveCommand(), p.importCommand(), p.viewCommand(), p.replayCommand(), p.explainCommand(), p.runCommand(), p.benchCommand(),
+		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodesHelp})
+	return root
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return "built from source"
+}
+
+// exactArgs and atLeast make a wrong number of arguments a usage error that says what is wanted.
+func args(c *cobra.Command, check cobra.PositionalArgs) *cobra.Command {
+	c.Args = func(c *cobra.Command, given []string) error {
+		if err := check(c, given); err != nil {
+			return usageError{hint(err, c)}
+		}
+		return nil
+	}
+	return c
+}

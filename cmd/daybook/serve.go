@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"daybook.internal/api"
+	"daybook.internal/ledger"
+)
+
+// demo is a small dialogue in three countries, as commands.
+//
+//go:embed demo.ndjson
+var demo []byte
+
+func (p *program) serveCommand() *cobra.Command {
+	var dir, listen string
+	var withDemo, writes bool
+	c := args(&cobra.Command{
+		Use:   "serve",
+		Short: "Serve views, events and commands over HTTP, and keep the views up with the ledger",
+		Long: `Serves a data directory over HTTP until it is interrupted, and keeps its views up with its ledger. GET / lists what there is.
+
+There is no authentication yet. On a loopback address commands are admitted; on any other address the server is for reading only unless --writes
+says otherwise.`,
+		Example: "  daybook serve --data ./data --demo\n  daybook serve --data ./data --listen 127.0.0.1:9000",
+	}, cobra.NoArgs)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		l, err := net.Listen("tcp", listen)
+		if err != nil {
+			return err
+		}
+		defer l.Close()
+		if !c.Flags().Changed("writes") {
+			writes = isLoopback(l.Addr())
+		}
+		n, err := openNode(c.Context(), dir)
+		if err != nil {
+			return err
+		}
+		defer n.Close()
+		if withDemo {
+			if err := p.loadDemo(c.Context(), n); err != nil {
+				return err
+			}
+		}
+		return p.serve(c.Context(), n, l, writes)
+	}
+	dataFlag(c, &dir)
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
+	c.Flags().BoolVar(&withDemo, "demo", false, "put a small dialogue in three countries into an empty ledger first")
+	c.Flags().BoolVar(&writes, "writes", false, "admit commands (default: on loopback addresses only)")
+	return c
+}
+
+func isLoopback(a net.Addr) bool {
+	t, ok := a.(*net.TCPAddr)
+	return ok && t.IP.IsLoopback()
+}
+
+// loadDemo fills an empty ledger with the demo and leaves any other one alone.
+func (p *program) loadDemo(ctx context.Context, n *node) error {
+	for _, err := range n.ledger.All(ctx, ledger.Cursor{}) {
+		return err
+	}
+	answers, err := runLines(ctx, n.service, bytes.NewReader(demo))
+	for _, a := range answers {
+		if a.Rule != "" {
+			return fmt.Errorf("demo line %d: %s: %s", a.Line, a.Rule, a.Detail)
+		}
+	}
+	return err
+}
+
+// serve runs the two long-lived loops until ctx ends: the projector and HTTP. HTTP stops first, so that nothing acknowledged is left unprojected
+// longer than it takes to start again.
+func (p *program) serve(ctx context.Context, n *node, l net.Listener, writes bool) error {
+	log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	projector := n.projector()
+	if err := n.catchUp(ctx, p); err != nil {
+		return err
+	}
+	server := api.NewHTTPServer(api.Handler(api.Config{
+		Service: n.service, Store: n.store, Log: log, Writes: writes,
+		Ready: func(ctx context.Context) error {
+			if behind, err := viewsBehind(ctx, n); err != nil || behind != "" {
+				return errors.Join(err, fmt.Errorf("view %s is behind the ledger", behind))
+			}
+			return nil
+		},
+	}))
+	group, groupCtx := errgroup.WithContext(ctx)
+	projecting, stopProjecting := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopProjecting()
+	group.Go(func() error { return projector.Run(projecting) })
+	group.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-groupCtx.Done()
+		defer stopProjecting()
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 25*time.Second)
+		defer cancel()
+		return server.Shutdown(stopping)
+	})
+	fmt.Fprintf(p.out, "daybook is served at http://%s\n", l.Addr())
+	if !writes {
+		p.say("for reading only: commands are admitted on loopback addresses, or with --writes")
+	}
+	p.say("stop it with Ctrl-C")
+	err := group.Wait()
+	if ctx.Err() != nil && err == nil {
+		p.say("stopped; everything acknowledged is kept")
+	}
+	return err
+}

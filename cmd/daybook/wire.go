@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"daybook.internal/commands"
+	ledgersqlite "daybook.internal/ledger/sqlite"
+	"daybook.internal/projections"
+	"daybook.internal/readstore"
+	storesqlite "daybook.internal/readstore/sqlite"
+	vaultsqlite "daybook.internal/vault/sqlite"
+)
+
+// node is an opened data directory: the adapters, and what stands on them.
+type node struct {
+	lock    *dirLock
+	ledger  *ledgersqlite.Ledger
+	vault   *vaultsqlite.Vault
+	store   readstore.Store
+	service *commands.Service
+}
+
+// openNode opens a data directory for this process alone, and makes it where there is none.
+func openNode(ctx context.Context, dir string) (_ *node, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data directory %s: %w", dir, err)
+	}
+	n := &node{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
+		}
+	}()
+	if n.lock, err = lockDir(dir); err != nil {
+		return nil, err
+	}
+	if n.ledger, err = ledgersqlite.Open(ctx, filepath.Join(dir, "ledger.db"), ledgersqlite.Options{}); err != nil {
+		return nil, err
+	}
+	if n.vault, err = vaultsqlite.Open(ctx, filepath.Join(dir, "vault.db"), vaultsqlite.Options{}); err != nil {
+		return nil, err
+	}
+	if n.store, err = storesqlite.Open(ctx, filepath.Join(dir, "views.db"), storesqlite.Options{}); err != nil {
+		return nil, err
+	}
+	n.service = &commands.Service{Ledger: n.ledger, Vault: n.vault, Now: time.Now}
+	return n, nil
+}
+
+// openReader opens the ledger and, where there are any, the views of a data directory for reading only; another process may be writing them.
+func openReader(ctx context.Context, dir string) (_ *node, err error) {
+	path := filepath.Join(dir, "ledger.db")
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("there is no daybook in %s (%w); 'daybook serve --data %s' or 'daybook import' makes one", dir, err, dir)
+	}
+	n := &node{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
+		}
+	}()
+	if n.ledger, err = ledgersqlite.Open(ctx, path, ledgersqlite.Options{ReadOnly: true}); err != nil {
+		return nil, err
+	}
+	views := filepath.Join(dir, "views.db")
+	if _, err := os.Stat(views); errors.Is(err, os.ErrNotExist) {
+		return n, nil
+	}
+	n.store, err = storesqlite.Open(ctx, views, storesqlite.Options{ReadOnly: true})
+	return n, err
+}
+
+func (n *node) projector() *readstore.Projector {
+	return readstore.NewProjector(n.ledger, n.store, projections.All(), readstore.Options{})
+}
+
+// catchUp brings the views up to the ledger.
+func (n *node) catchUp(ctx context.Context, p *program) error {
+	b := p.bar("views")
+	defer b.end()
+	return n.projector().CatchUp(ctx, func(done, head uint64) { b.set(int64(done), int64(head)) })
+}
+
+// Close lets go of everything, in the reverse order of opening.
+func (n *node) Close() error {
+	var errs []error
+	if n.store != nil {
+		errs = append(errs, n.store.Close())
+	}
+	if n.vault != nil {
+		errs = append(errs, n.vault.Close())
+	}
+	if n.ledger != nil {
+		errs = append(errs, n.ledger.Close())
+	}
+	if n.lock != nil {
+		errs = append(errs, n.lock.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,117 @@
+package domain
+
+import "testing"
+
+func TestEditionOpen(t *testing.T) {
+	t.Parallel()
+	o := example[EditionOpened]()
+	change := func(f func(*EditionOpened)) func(Edition) ([]Event, error) { return asks(Edition.Open, but(o, f)) }
+	checkRulings(t, []ruling[Edition]{
+		{"begins", nil, asks(Edition.Open, o), nil, follows(o)},
+		{"has begun", follows(o), asks(Edition.Open, o), nil, nil},
+		{"another of the same id", follows(o), change(func(o *EditionOpened) { o.Coordinator = "pt_other" }), ErrDuplicate, nil},
+		{"no id", nil, change(func(o *EditionOpened) { o.Edition = "" }), ErrInvalidID, nil},
+		{"no coordinator", nil, change(func(o *EditionOpened) { o.Coordinator = "" }), ErrInvalidID, nil},
+		{"no title", nil, change(func(o *EditionOpened) { o.Title = LText{} }), ErrInvalidText, nil},
+		{"no mandate", nil, change(func(o *EditionOpened) { o.Mandate = LText{} }), ErrInvalidText, nil},
+		{"no language", nil, change(func(o *EditionOpened) { o.Languages = nil }), ErrInvalidField, nil},
+		{"a language in words", nil, change(func(o *EditionOpened) { o.Languages = []Lang{"Dutch language"} }), ErrInvalidField, nil},
+	})
+}
+
+func TestEditionMilestones(t *testing.T) {
+	t.Parallel()
+	open, m := example[EditionOpened](), example[MilestoneScheduled]()
+	m.Reason = ""
+	reached := example[MilestoneReached]()
+	change := func(f func(*MilestoneScheduled)) MilestoneScheduled { return but(m, f) }
+	later := change(func(m *MilestoneScheduled) { m.DueAt += 1000; m.Reason = "rain" })
+	design := change(func(m *MilestoneScheduled) { m.Key, m.Phase = "questions", DesignPhase })
+	known := follows(open, m)
+	checkRulings(t, []ruling[Edition]{
+		{"plans", follows(open), asks(Edition.ScheduleMilestone, m), nil, follows(m)},
+		{"is planned", known, asks(Edition.ScheduleMilestone, m), nil, nil},
+		{"moves with a reason", known, asks(Edition.ScheduleMilestone, later), nil, follows(later)},
+		{"moves without a reason", known, asks(Edition.ScheduleMilestone, change(func(m *MilestoneScheduled) { m.DueAt++ })), ErrInvalidField, nil},
+		{"edition not open", nil, asks(Edition.ScheduleMilestone, m), ErrUnknownRef, nil},
+		{"no key", follows(open), asks(Edition.ScheduleMilestone, change(func(m *MilestoneScheduled) { m.Key = "" })), ErrInvalidField, nil},
+		{"unknown phase", follows(open), asks(Edition.ScheduleMilestone, change(func(m *MilestoneScheduled) { m.Phase = "party" })), ErrInvalidField, nil},
+		{"no due time", follows(open), asks(Edition.ScheduleMilestone, change(func(m *MilestoneScheduled) { m.DueAt = 0 })), ErrInvalidField, nil},
+		{"into another phase", known, asks(Edition.ScheduleMilestone, change(func(m *MilestoneScheduled) { m.Phase, m.Reason = DesignPhase, "r" })), ErrInvalidField, nil},
+		{"earlier phase at the same time", known, asks(Edition.ScheduleMilestone, design), nil, follows(design)},
+		{"earlier phase later", known, asks(Edition.ScheduleMilestone, but(design, func(d *MilestoneScheduled) { d.DueAt++ })), ErrInvalidField, nil},
+		{"later phase earlier", follows(open, design), asks(Edition.ScheduleMilestone, change(func(m *MilestoneScheduled) { m.DueAt-- })), ErrInvalidField, nil},
+		{"moves after it was reached", follows(open, m, reached), asks(Edition.ScheduleMilestone, later), ErrFrozen, nil},
+		{"as it was before it was reached", follows(open, m, reached), asks(Edition.ScheduleMilestone, m), nil, nil},
+
+		{"reached", known, asks2(Edition.ReachMilestone, reached, m.Gates), nil, follows(reached)},
+		{"was reached", follows(open, m, reached), asks2(Edition.ReachMilestone, reached, []string(nil)), nil, nil},
+		{"one gate not met", known, asks2(Edition.ReachMilestone, reached, m.Gates[:1]), ErrPhaseClosed, nil},
+		{"reached, never planned", follows(open), asks2(Edition.ReachMilestone, reached, m.Gates), ErrUnknownRef, nil},
+	})
+}
+
+func TestEditionAgenda(t *testing.T) {
+	t.Parallel()
+	open, topic, session, protocol := example[EditionOpened](), example[TopicAdded](), example[SessionDefined](), example[ProtocolFrozen]()
+	global := but(topic, func(t *TopicAdded) { t.Topic, t.Scope, t.Dialogue = "tp_g", GlobalScope, "" })
+	thematic := but(session, func(s *SessionDefined) { s.Session, s.Kind, s.Topic, s.Ordinal = "ss_3", ThematicSession, "tp_g", 3 })
+	known := follows(open, topic, global)
+	change := func(f func(*SessionDefined)) func(Edition) ([]Event, error) {
+		return asks(Edition.DefineSession, but(session, f))
+	}
+	checkRulings(t, []ruling[Edition]{
+		{"topic", follows(open), asks(Edition.AddTopic, topic), nil, follows(topic)},
+		{"topic is there", known, asks(Edition.AddTopic, topic), nil, nil},
+		{"another topic of the same id", known, asks(Edition.AddTopic, but(topic, func(t *TopicAdded) { t.Dialogue = "dl_NL" })), ErrDuplicate, nil},
+		{"topic of no edition", nil, asks(Edition.AddTopic, topic), ErrUnknownRef, nil},
+		{"topic without id", follows(open), asks(Edition.AddTopic, but(topic, func(t *TopicAdded) { t.Topic = "" })), ErrInvalidID, nil},
+		{"topic without label", follows(open), asks(Edition.AddTopic, but(topic, func(t *TopicAdded) { t.Label = LText{} })), ErrInvalidText, nil},
+		{"topic of unknown scope", follows(open), asks(Edition.AddTopic, but(topic, func(t *TopicAdded) { t.Scope = "local" })), ErrInvalidField, nil},
+		{"national topic of no dialogue", follows(open), asks(Edition.AddTopic, but(topic, func(t *TopicAdded) { t.Dialogue = "" })), ErrInvalidField, nil},
+		{"global topic after the freeze", follows(open, protocol), asks(Edition.AddTopic, global), ErrFrozen, nil},
+		{"national topic after the freeze", follows(open, protocol), asks(Edition.AddTopic, topic), nil, follows(topic)},
+
+		{"session", known, asks(Edition.DefineSession, session), nil, follows(session)},
+		{"session is there", follows(open, topic, session), asks(Edition.DefineSession, session), nil, nil},
+		{"another session of the same id", follows(open, topic, session), change(func(s *SessionDefined) { s.Ordinal = 9 }), ErrDuplicate, nil},
+		{"another session of the same ordinal", follows(open, topic, session), change(func(s *SessionDefined) { s.Session = "ss_9" }), ErrDuplicate, nil},
+		{"the ordinal in another chamber", follows(open, topic, session), change(func(s *SessionDefined) { s.Session, s.Chamber = "ss_9", StakeholderChamber }), nil,
+			follows(but(session, func(s *SessionDefined) { s.Session, s.Chamber = "ss_9", StakeholderChamber }))},
+		{"session of no edition", nil, asks(Edition.DefineSession, session), ErrUnknownRef, nil},
+		{"session without id", known, change(func(s *SessionDefined) { s.Session = "" }), ErrInvalidID, nil},
+		{"unknown kind", known, change(func(s *SessionDefined) { s.Kind = "party" }), ErrInvalidField, nil},
+		{"unknown chamber", known, change(func(s *SessionDefined) { s.Chamber = "lords" }), ErrInvalidField, nil},
+		{"unknown topic", follows(open), asks(Edition.DefineSession, session), ErrUnknownRef, nil},
+		{"national topic in a thematic session", known, change(func(s *SessionDefined) { s.Kind = ThematicSession }), ErrInvalidField, nil},
+		{"no ordinal", known, change(func(s *SessionDefined) { s.Ordinal = 0 }), ErrInvalidField, nil},
+		{"negative minutes", known, change(func(s *SessionDefined) { s.PlannedMinutes = -1 }), ErrInvalidField, nil},
+		{"instrument without version", known, change(func(s *SessionDefined) { s.Instruments = []Instrument{{ArtefactRef{"ar_1", 0}, PreWave}} }), ErrInvalidField, nil},
+		{"instrument without id", known, change(func(s *SessionDefined) { s.Instruments = []Instrument{{ArtefactRef{"", 1}, PreWave}} }), ErrInvalidID, nil},
+		{"instrument in no wave", known, change(func(s *SessionDefined) { s.Instruments = []Instrument{{ArtefactRef{"ar_1", 1}, "tsunami"}} }), ErrInvalidField, nil},
+		{"thematic session after the freeze", follows(open, global, protocol), asks(Edition.DefineSession, thematic), ErrFrozen, nil},
+		{"national session after the freeze", follows(open, topic, protocol), asks(Edition.DefineSession, session), nil, follows(session)},
+	})
+}
+
+func TestEditionProtocol(t *testing.T) {
+	t.Parallel()
+	open, p := example[EditionOpened](), example[ProtocolFrozen]()
+	change := func(f func(*ProtocolFrozen)) func(Edition) ([]Event, error) {
+		return asks(Edition.FreezeProtocol, but(p, f))
+	}
+	five := but(p, func(p *ProtocolFrozen) { p.Suppression.MinBase = 5 })
+	checkRulings(t, []ruling[Edition]{
+		{"freezes", follows(open), asks(Edition.FreezeProtocol, p), nil, follows(p)},
+		{"is frozen", follows(open, p), asks(Edition.FreezeProtocol, p), nil, nil},
+		{"is frozen otherwise", follows(open, p), change(func(p *ProtocolFrozen) { p.MethodVersion++ }), ErrFrozen, nil},
+		{"edition not open", nil, asks(Edition.FreezeProtocol, p), ErrUnknownRef, nil},
+		{"unknown scoring", follows(open), change(func(p *ProtocolFrozen) { p.RankScoring = "dice" }), ErrInvalidField, nil},
+		{"no method version", follows(open), change(func(p *ProtocolFrozen) { p.MethodVersion = 0 }), ErrInvalidField, nil},
+		{"least base", follows(open), asks(Edition.FreezeProtocol, five), nil, follows(five)},
+		{"base too small", follows(open), change(func(p *ProtocolFrozen) { p.Suppression.MinBase = 4 }), ErrInvalidField, nil},
+		{"negative cell", follows(open), change(func(p *ProtocolFrozen) { p.Suppression.MinCell = -1 }), ErrInvalidField, nil},
+		{"no quorum", follows(open), change(func(p *ProtocolFrozen) { p.ReviewQuorum = 0 }), ErrInvalidField, nil},
+		{"no plan", follows(open), change(func(p *ProtocolFrozen) { p.AnalysisPlan = Document{} }), ErrInvalidField, nil},
+	})
+}

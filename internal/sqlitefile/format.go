@@ -1,0 +1,98 @@
+package sqlitefile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// create makes an empty file beside path and then gives it its name, so that there is never half a file at path, and one that is there keeps
+// its bytes.
+func create(path string, kind Kind) (err error) {
+	dir := filepath.Dir(path)
+	tmp, err := os.MkdirTemp(dir, filepath.Base(path)+".new-")
+	if err != nil {
+		return fmt.Errorf("%s: create: the folder is missing or cannot be written: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	made := filepath.Join(tmp, "made.db")
+	c, err := connect(made, "rwc", "journal_mode=WAL", "synchronous=FULL")
+	if err != nil {
+		return err
+	}
+	err = c.once(fmt.Sprintf("BEGIN; PRAGMA application_id=%d; PRAGMA user_version=%d; %s; COMMIT",
+		kind.Application, kind.Format, strings.Join(kind.Tables, "; ")))
+	if err = errors.Join(err, c.close()); err != nil {
+		return err
+	}
+	if err := os.Chmod(made, kind.Mode); err != nil {
+		return fmt.Errorf("%s: create: %w", path, err)
+	}
+	// A link, not a rename: where another process was quicker, its file stays.
+	if err := os.Link(made, path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s: create: %w", path, err)
+	}
+	return syncDir(dir)
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// checkFormat says whether the file is of kind, down to the last word of its schema: where a flipped bit makes another table definition of
+// it, the engine would read the same bytes as something else.
+func checkFormat(c *Conn, kind Kind) error {
+	id, err := c.number("PRAGMA application_id")
+	if err != nil {
+		return err
+	}
+	format, err := c.number("PRAGMA user_version")
+	if err != nil {
+		return err
+	}
+	switch {
+	case id != kind.Application:
+		return fmt.Errorf("%s: an SQLite file, but not a %s; choose another path", c.path, kind.Name)
+	case format > kind.Format:
+		return fmt.Errorf("%s: the %s has format %d, this program knows formats up to %d; use the newer program%s",
+			c.path, kind.Name, format, kind.Format, kind.orDelete())
+	case format < kind.Format:
+		return fmt.Errorf("%s: the %s has format %d, this program knows format %d; use the older program%s",
+			c.path, kind.Name, format, kind.Format, kind.orDelete())
+	}
+	var tables []string
+	for row, err := range c.Query("SELECT sql FROM sqlite_schema ORDER BY rowid") {
+		if err != nil {
+			return err
+		}
+		s, _ := row[0].(string)
+		tables = append(tables, s)
+	}
+	if !slices.Equal(tables, kind.Tables) {
+		return fmt.Errorf("%s: %w: its tables are not those of a %s; %s", c.path, ErrDamaged, kind.Name, kind.wayOut())
+	}
+	return nil
+}
+
+// wayOut says what to do with a damaged file.
+func (k Kind) wayOut() string {
+	if k.Disposable {
+		return "delete it, and it will be rebuilt"
+	}
+	return "restore it from a copy"
+}
+
+func (k Kind) orDelete() string {
+	if k.Disposable {
+		return ", or delete the file, and it will be rebuilt"
+	}
+	return ""
+}

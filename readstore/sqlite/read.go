@@ -1,0 +1,144 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"daybook.internal/internal/sqlitefile"
+	"daybook.internal/ledger"
+	"daybook.internal/projections"
+	"daybook.internal/readstore"
+)
+
+// Get implements readstore.Store.
+func (s *Store) Get(ctx context.Context, ref projections.Ref) (readstore.Doc, error) {
+	doc := readstore.Doc{}
+	err := s.file.Read(ctx, func(c *sqlitefile.Conn) error {
+		found := false
+		for row, err := range c.Query("SELECT d.version, d.key, d.at, d.digest, d.data FROM builds b CROSS JOIN docs d "+
+			"ON d.view = b.view AND d.version = b.version WHERE b.view = ? AND b.served = 1 AND d.key = ?", ref.View, []byte(ref.Key)) {
+			if err == nil {
+				found = true
+				doc, err = docOf(ref.View, row)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if !found {
+			return fmt.Errorf("%v: %w", ref, readstore.ErrNotFound)
+		}
+		return nil
+	})
+	if err != nil {
+		return readstore.Doc{}, interpret(ref, fmt.Errorf("view store: get: %w", err))
+	}
+	return doc, nil
+}
+
+// List implements readstore.Store. The documents are those of one moment, whatever is committed meanwhile; until the loop ends, the space
+// of what has changed since is not used again.
+func (s *Store) List(ctx context.Context, view, afterKey string, limit int) iter.Seq2[readstore.Doc, error] {
+	return func(yield func(readstore.Doc, error) bool) {
+		stopped := false
+		err := s.file.Read(ctx, func(c *sqlitefile.Conn) error {
+			return snapshot(c, func() error {
+				b, err := servedOf(c, view)
+				if err != nil {
+					return err
+				}
+				if b == nil {
+					return fmt.Errorf("%w: nothing is served yet", readstore.ErrNotFound)
+				}
+				if limit <= 0 {
+					limit = -1
+				}
+				query := c.Query("SELECT version, key, at, digest, data FROM docs WHERE view = ? AND version = ? AND key > ? ORDER BY key LIMIT ?",
+					view, int64(b.Version), []byte(afterKey), int64(limit))
+				if afterKey == "" { // the empty key is a key too
+					query = c.Query("SELECT version, key, at, digest, data FROM docs WHERE view = ? AND version = ? ORDER BY key LIMIT ?",
+						view, int64(b.Version), int64(limit))
+				}
+				for row, err := range query {
+					if err == nil {
+						err = ctx.Err()
+					}
+					if err != nil {
+						return err
+					}
+					doc, err := docOf(view, row)
+					if stopped = !yield(doc, err); stopped {
+						return nil
+					}
+				}
+				return nil
+			})
+		})
+		if err != nil && !stopped {
+			yield(readstore.Doc{}, interpret(projections.Ref{View: view}, fmt.Errorf("view store: list %s: %w", view, err)))
+		}
+	}
+}
+
+// snapshot runs reads that see the file as of one moment.
+func snapshot(c *sqlitefile.Conn, reads func() error) error {
+	if err := c.Exec("BEGIN"); err != nil {
+		return err
+	}
+	defer func() { _ = c.Exec("ROLLBACK") }() // there is nothing to keep, and it fails only where the engine has done it already
+	return reads()
+}
+
+// Load implements readstore.Store.
+func (s *Store) Load(ctx context.Context, v readstore.ViewVersion, key string) ([]byte, error) {
+	var data []byte
+	err := s.file.Read(ctx, func(c *sqlitefile.Conn) error {
+		for row, err := range c.Query("SELECT version, key, at, digest, data FROM docs WHERE view = ? AND version = ? AND key = ?",
+			v.View, int64(v.Version), []byte(key)) {
+			if err != nil {
+				return err
+			}
+			doc, err := docOf(v.View, row)
+			if err != nil {
+				return err
+			}
+			if data = doc.Data; data == nil {
+				data = []byte{}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, interpret(projections.Ref{View: v.View, Key: key}, fmt.Errorf("view store: load version %d: %w", v.Version, err))
+	}
+	return data, nil
+}
+
+// Served implements readstore.Store.
+func (s *Store) Served(ctx context.Context, view string) (v readstore.ViewVersion, at ledger.Cursor, ok bool, err error) {
+	err = s.file.Read(ctx, func(c *sqlitefile.Conn) error {
+		b, err := servedOf(c, view)
+		if b != nil {
+			v, at, ok = b.ViewVersion, b.at, true
+		}
+		return err
+	})
+	if err != nil {
+		err = interpret(projections.Ref{View: view}, fmt.Errorf("view store: what is served of %s: %w", view, err))
+	}
+	return v, at, ok, err
+}
+
+// Cursor implements readstore.Store.
+func (s *Store) Cursor(ctx context.Context, v readstore.ViewVersion) (at ledger.Cursor, err error) {
+	err = s.file.Read(ctx, func(c *sqlitefile.Conn) error {
+		b, err := buildOf(c, v)
+		at = b.at
+		return err
+	})
+	if err != nil {
+		err = interpret(projections.Ref{View: v.View}, fmt.Errorf("view store: cursor of %s version %d: %w", v.View, v.Version, err))
+	}
+	return at, err
+}
