@@ -75,7 +75,9 @@ func (r RecommendationState) Draft(d RecommendationDrafted, known []KnownSource,
 		if slices.Contains(d.Sources[:i], s) {
 			return nil, reject(ErrDuplicate, "source %s stands twice as %s", s.Ref, s.Role)
 		}
-		places[known[i].Place] = true
+		if p := known[i].Place; p != "" && p != UnknownPlace { // a global source has none
+			places[p] = true
+		}
 	}
 	if p := in.Protocol(); p != nil && d.Level == GlobalLevel {
 		if least, ok := p.Thresholds[MinCountries]; ok && !least.AtMost(len(places), 1) {

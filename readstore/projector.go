@@ -159,8 +159,7 @@ func (p *Projector) bringUp(ctx context.Context, all []*build, behind group, unt
 		}
 	}
 	if at := behind[0].at.Seq; at < until {
-		return fmt.Errorf("project: the ledger ends after %d records, but a view reflects %d: the view store is that of another ledger; delete it, "+
-			"and it will be rebuilt", at, until)
+		return fmt.Errorf("project: the ledger has %d records, but a view reflects %d: %s", at, until, anotherLedger)
 	}
 	return p.serveReady(ctx, all)
 }
@@ -219,6 +218,9 @@ func (p *Projector) step(ctx context.Context, all []*build, g group, batch batch
 func (p *Projector) serve(ctx context.Context, all []*build, b *build) error {
 	if b.shadow || b.served {
 		return nil
+	}
+	if b.shown > b.at.Seq {
+		return fmt.Errorf("project: the ledger has %d records, but what is served of view %s reflects %d: %s", b.at.Seq, b.view.Name, b.shown, anotherLedger)
 	}
 	if err := p.store.Serve(ctx, b.version()); err != nil {
 		return fmt.Errorf("serve view %s version %d: %w", b.view.Name, b.view.Version, err)

@@ -92,6 +92,8 @@ func (s source) take(ctx context.Context, limit int, full bool) (b batch, err er
 	return b, nil
 }
 
+const anotherLedger = "the view store is that of another ledger, or the ledger was put back to an earlier day; delete the view store, and it will be rebuilt"
+
 // head is how many records the ledger has as far as can be told without reading them all.
 func (p *Projector) head(ctx context.Context, builds []*build) (uint64, error) {
 	known := uint64(0)
@@ -109,8 +111,7 @@ func (p *Projector) head(ctx context.Context, builds []*build) (uint64, error) {
 		return 0, fmt.Errorf("project: %w", err)
 	}
 	if head < known {
-		return 0, fmt.Errorf("project: the ledger has %d records, but a view reflects %d: the view store is that of another ledger; delete it, and it "+
-			"will be rebuilt", head, known)
+		return 0, fmt.Errorf("project: the ledger has %d records, but a view reflects %d: %s", head, known, anotherLedger)
 	}
 	return head, nil
 }

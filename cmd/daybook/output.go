@@ -11,6 +11,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/progress"
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 )
 
@@ -50,15 +51,16 @@ func print[R any](p *program, value any, rows []R, header table.Row, columns fun
 	}
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
 	t.AppendHeader(header)
 	for _, r := range rows {
 		t.AppendRow(columns(r))
 	}
-	text := t.Render
+	render := t.Render
 	if p.output == "csv" {
-		text = t.RenderCSV
+		render = t.RenderCSV
 	}
-	_, err := fmt.Fprintln(p.out, text())
+	_, err := fmt.Fprintln(p.out, render())
 	return err
 }
 

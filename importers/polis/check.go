@@ -30,6 +30,7 @@ import "fmt"
 //     summary's voters are all still there; with participants-votes.csv, only when the votes lost leave each voter's current
 //     vote as it is, or, in a file that is not in (comment, voter) order, turn it back to what it was before, which is
 //     reported as DiffCell. With stats-history.csv, never;
+//   - after the last count of summary.csv, when only conversation-description is lost, which is reported as DiffNoDescription;
 //   - after a whole row of summary.csv, when the rows lost come after topic and conversation-description. No known exporter puts
 //     a row there that is read;
 //   - after a whole row of participants-votes.csv or stats-history.csv beside a votes.csv: they are only witnesses, so nothing of

@@ -72,7 +72,7 @@ func TestReadDamage(t *testing.T) {
 		"CommentAgrees":     {comment(",2,1,1,", ",,1,1,"), `comments.csv:2: agrees is "", not a whole number`},
 		"CommentDisagrees":  {comment(",2,1,1,", ",2,x,1,"), `comments.csv:2: disagrees is "x", not a whole number`},
 		"CommentSeed":       {comment("true", "yes"), `comments.csv:2: is-seed is "yes", not true or false`},
-		"CommentMeta":       {comment("false", ""), `comments.csv:2: is-meta is "", not true or false`},
+		"CommentMeta":       {comment("false", "no"), `comments.csv:2: is-meta is "no", not true or false`},
 		"CommentLong":       {comment("course", strings.Repeat("x", maxText)), "comments.csv:2: the comment has 49162 bytes of text; 49152 are allowed"},
 		"CommentNoText":     {base.with(commentsFile, base[commentsFile]+"1,d,77,7,0,0,1,false,false,"), "comments.csv:10: comment 77 has no text and the file ends here; it may be cut short"},
 		"CommentsCutShort":  {lines(commentsFile, 2), "comments.csv:2: the file ends after 1 of the 5 comments that summary.csv counts"},

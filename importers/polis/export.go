@@ -93,6 +93,7 @@ const (
 	DiffDisagrees        = "disagrees"          // a comment's column and its disagree votes
 	DiffHistoryComments  = "history-comments"   // the last n-comments of stats-history.csv and the rows of comments.csv
 	DiffHistoryVotes     = "history-votes"      // the last n-votes of stats-history.csv and the votes
+	DiffNoDescription    = "no-description"     // summary.csv has every count but no description; no numbers
 	DiffNoFinalNewline   = "no-final-newline"   // the file ends within a value that may be longer; no numbers
 	DiffVotesWithoutCell = "votes-without-cell" // the matrix cells with a vote and the current votes
 	DiffVoters           = "voters"             // the summary's count and the voters
@@ -108,7 +109,10 @@ type Difference struct {
 }
 
 func (d Difference) String() string {
-	if d.Kind == DiffNoFinalNewline {
+	switch d.Kind {
+	case DiffNoDescription:
+		return d.Where + " has no conversation-description: it may have been cut short"
+	case DiffNoFinalNewline:
 		return d.Where + " ends without a newline: its last value may have been cut short"
 	}
 	return fmt.Sprintf("%s of %s: %d expected, %d found", d.Kind, d.Where, d.Want, d.Have)

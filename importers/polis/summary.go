@@ -8,7 +8,8 @@ import (
 
 // readSummary reads summary.csv, which has no header: each row is a key and its value.
 //
-// Exporters write topic first and conversation-description at the end, so that the absence of either shows a cut.
+// Exporters write topic first, the counts, and conversation-description at the end, so that the absence of one of them shows a cut.
+// A file that has everything but the description is taken, with a remark.
 func (r *reading) readSummary(s *splitter) error {
 	sum := &r.export.Summary
 	texts := map[string]*string{"topic": &sum.Topic, "conversation-description": &sum.Description, "url": &sum.URL}
@@ -52,10 +53,14 @@ func (r *reading) readSummary(s *splitter) error {
 		v := int(n)
 		*count = &v
 	}
-	for _, key := range []string{"topic", "conversation-description"} {
-		if !seen[key] {
-			return damage(s.file, s.start, "the file ends without a row for %s; it may be cut short", key)
+	if !seen["topic"] {
+		return damage(s.file, s.start, "the file ends without a row for topic; it may be cut short")
+	}
+	if !seen["conversation-description"] {
+		if sum.Comments == nil || sum.Voters == nil || sum.Groups == nil {
+			return damage(s.file, s.start, "the file ends without a row for conversation-description; it may be cut short")
 		}
+		r.differ(DiffNoDescription, filepath.Base(s.file), 0, 0) // all the counts are there: some exporters may have nothing more to tell
 	}
 	// The newest exporter leaves out the last newline but quotes the value, which then cannot have lost its end.
 	if !s.newline && !s.quoted {

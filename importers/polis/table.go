@@ -124,8 +124,11 @@ func (t *table) truth(row [][]byte, at int) (*bool, error) {
 	if at < 0 {
 		return nil, nil
 	}
-	v := string(row[at]) == "true"
-	if !v && string(row[at]) != "false" {
+	v := strings.EqualFold(string(row[at]), "true")
+	if len(row[at]) == 0 {
+		return nil, nil // not known
+	}
+	if !v && !strings.EqualFold(string(row[at]), "false") {
 		return nil, t.wrong("%s is %s, not true or false%s", t.header[at], excerpt(row[at]), t.hint())
 	}
 	return &v, nil

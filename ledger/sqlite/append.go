@@ -95,10 +95,8 @@ func (l *Ledger) do(ctx context.Context, r *request) error {
 	if l.readOnly {
 		return fmt.Errorf("%s: the ledger was opened read-only", l.path)
 	}
-	select {
-	case <-l.closing:
-		return ledger.ErrClosed
-	default:
+	if err := l.isOpen(); err != nil {
+		return err
 	}
 	select {
 	case l.requests <- r:

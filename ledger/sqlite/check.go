@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"encoding/binary"
 	"fmt"
 
 	"daybook.internal/domain"
@@ -14,10 +15,8 @@ func decode(path string, f frame, seq uint64) (domain.Record, error) {
 	r, err := f.record(seq)
 	if err != nil {
 		at := fmt.Sprintf("%s, record %d", path, seq)
-		if len(f) > atStream { // whose it was, as far as its bytes can still tell
-			if s := min(len(f), atStream+int(f[atLengths])<<8+int(f[atLengths+1])); s <= len(f) {
-				at += fmt.Sprintf(" (stream %.80q)", f[atStream:s])
-			}
+		if len(f) >= atStream { // whose it was, as far as its bytes can still tell
+			at += fmt.Sprintf(" (stream %.80q)", f[atStream:min(len(f), atStream+int(binary.BigEndian.Uint16(f[atLengths:])))])
 		}
 		return r, &ledger.DamagedError{Where: at, Detail: err.Error()}
 	}
@@ -57,8 +56,13 @@ func (l *Ledger) inspect(ctx context.Context) error {
 	})
 }
 
-// alone runs a check that may take long on a connection of its own, so that nobody waits for it.
+// alone runs a check that may take long on a connection of its own, so that only Close waits for it.
 func (l *Ledger) alone(check func(*conn) error) error {
+	l.long.RLock()
+	defer l.long.RUnlock()
+	if err := l.isOpen(); err != nil {
+		return err
+	}
 	c, err := l.connect()
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -119,7 +118,7 @@ func reaches(c *conn, next uint64) error {
 	return err
 }
 
-// Stream is that of ledger.Reader. It yields the records that the stream has when it begins.
+// Stream is that of ledger.Reader. It yields the records that the stream has when it begins, and holds 8 bytes of memory for each.
 func (l *Ledger) Stream(ctx context.Context, stream domain.StreamID) iter.Seq2[domain.Record, error] {
 	return func(yield func(domain.Record, error) bool) {
 		if _, err := l.readStream(ctx, stream, yield); err != nil {
@@ -187,7 +186,7 @@ func readSome(c *conn, page []frame, seqs []uint64) ([]frame, error) {
 		return bytes < pageBytes
 	}, "SELECT frame FROM json_each(?) AS want LEFT JOIN record ON seq = want.value", view(list))
 	if err == nil && len(page) == 0 {
-		err = errors.New("no answer")
+		err = fmt.Errorf("%s: the engine gave none of %d records", c.path, len(seqs))
 	}
 	return page, err
 }

@@ -44,6 +44,7 @@ type Ledger struct {
 	requests chan *request // to the writer
 	closing  chan struct{} // closed by Close
 	stopped  chan struct{} // closed when the writer has ended
+	long     sync.RWMutex  // read-locked by checks that may take long
 	closed   sync.Once
 	closeErr error
 
@@ -151,6 +152,7 @@ func (l *Ledger) Close() error {
 	l.closed.Do(func() {
 		close(l.closing)
 		<-l.stopped
+		l.long.Lock() // and never unlock: nothing long begins any more
 		for range cap(l.readers) {
 			if c := <-l.readers; c != nil {
 				l.closeErr = errors.Join(l.closeErr, c.close())
@@ -163,15 +165,19 @@ func (l *Ledger) Close() error {
 	return l.closeErr
 }
 
-// reader lends a connection for one short read.
-func (l *Ledger) reader(ctx context.Context, read func(*conn) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
+func (l *Ledger) isOpen() error {
 	select {
 	case <-l.closing:
 		return ledger.ErrClosed
 	default:
+		return nil
+	}
+}
+
+// reader lends a connection for one short read.
+func (l *Ledger) reader(ctx context.Context, read func(*conn) error) error {
+	if err := firstOf(ctx.Err(), l.isOpen()); err != nil {
+		return err
 	}
 	select {
 	case <-l.closing:

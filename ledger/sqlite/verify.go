@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"strconv"
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
@@ -15,15 +16,10 @@ import (
 // It holds about 100 bytes of memory for each stream. Appends go on meanwhile, though towards the end, while the engine checks itself,
 // the -wal file grows with them.
 func (l *Ledger) Verify(ctx context.Context) error {
-	select {
-	case <-l.closing:
-		return ledger.ErrClosed
-	default:
-	}
 	known := l.head.Load()
 	heads := make(map[domain.StreamID]head)
 	return l.alone(func(c *conn) error {
-		next, err := verifyRecords(ctx, c, heads, 0)
+		next, err := l.verifyRecords(ctx, c, heads, 0)
 		if err != nil {
 			return err
 		}
@@ -31,7 +27,7 @@ func (l *Ledger) Verify(ctx context.Context) error {
 		if err := c.exec("BEGIN"); err != nil {
 			return err
 		}
-		if next, err = verifyRecords(ctx, c, heads, next); err != nil {
+		if next, err = l.verifyRecords(ctx, c, heads, next); err != nil {
 			return err
 		}
 		if next < known {
@@ -51,9 +47,9 @@ func (l *Ledger) Verify(ctx context.Context) error {
 }
 
 // verifyRecords reads the records from seq next on, keeps in heads where each stream ends, and returns how many records there are.
-func verifyRecords(ctx context.Context, c *conn, heads map[domain.StreamID]head, next uint64) (uint64, error) {
+func (l *Ledger) verifyRecords(ctx context.Context, c *conn, heads map[domain.StreamID]head, next uint64) (uint64, error) {
 	for {
-		if err := ctx.Err(); err != nil {
+		if err := firstOf(ctx.Err(), l.isOpen()); err != nil {
 			return 0, err
 		}
 		var bad error
@@ -65,7 +61,7 @@ func verifyRecords(ctx context.Context, c *conn, heads map[domain.StreamID]head,
 			bad = verifyRecord(c.path, f, row[1], heads, next)
 			next++
 			return bad == nil && bytes < pageBytes
-		}, "SELECT frame, prev FROM record WHERE seq >= ? ORDER BY seq LIMIT 512", int64(next))
+		}, "SELECT frame, prev FROM record WHERE seq >= ? ORDER BY seq LIMIT "+strconv.Itoa(pageRecords), int64(next))
 		if err != nil || bad != nil {
 			return 0, firstOf(err, bad)
 		}

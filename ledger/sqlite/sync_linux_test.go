@@ -1,8 +1,0 @@
-package sqlite_test
-
-import (
-	"os"
-	"syscall"
-)
-
-func syncData(f *os.File) error { return syscall.Fdatasync(int(f.Fd())) }
