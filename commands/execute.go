@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
@@ -42,7 +43,7 @@ func Execute[S domain.State[S]](ctx context.Context, l ledger.Ledger, stream dom
 			return Receipt{}, err
 		}
 		if h.found != nil {
-			return h.again(stream, meta.Command, decide)
+			return h.again(stream, meta, decide)
 		}
 		events, err := decide(h.state)
 		if err != nil {
@@ -73,7 +74,7 @@ func Load[S domain.State[S]](ctx context.Context, l ledger.Reader, stream domain
 }
 
 // history is a stream folded. found is the record of the event that was looked for, and what follows it; before is the state it was decided on.
-type history[S any] struct {
+type history[S domain.State[S]] struct {
 	state, before S
 	version       uint64
 	found         []domain.Record
@@ -100,28 +101,51 @@ func load[S domain.State[S]](ctx context.Context, l ledger.Reader, stream domain
 	return h, nil
 }
 
-// again answers a command whose events stand in the stream already. Where the decision can still be made, it must come to the same events.
-func (h history[S]) again(stream domain.StreamID, command string, decide func(S) ([]domain.Event, error)) (Receipt, error) {
+// again answers a command whose events stand in the stream already. Decided on what they were decided on, it must come to the same events. Where that
+// cannot be done any more, because what the decision looked at besides this stream has moved on, it is taken for the same command unless
+// something would still follow from it: once done, a command says no more.
+func (h history[S]) again(stream domain.StreamID, meta domain.Meta, decide func(S) ([]domain.Event, error)) (Receipt, error) {
 	n := 0
-	for n < len(h.found) && h.found[n].ID == domain.NewEventID(command, stream, n) {
+	for n < len(h.found) && h.found[n].ID == domain.NewEventID(meta.Command, stream, n) {
 		n++
 	}
 	written := h.found[:n]
+	differs := false
 	if events, err := decide(h.before); err == nil {
-		differs := len(events) != n
-		for i := 0; i < n && !differs; i++ {
-			typ, data, err := domain.Encode(events[i])
-			differs = err != nil || typ != written[i].Type || !bytes.Equal(data, written[i].Data)
+		differs = !sameEvents(events, written)
+	} else {
+		after, observed := h.before, domain.Observed(nil)
+		for _, w := range written {
+			f, err := w.Decode()
+			if err != nil {
+				return Receipt{}, fmt.Errorf("load %s: %w", stream, err)
+			}
+			after, observed = after.Evolve(f.Event), f.Meta.Observed
 		}
-		if differs {
-			return Receipt{}, domain.Reject(domain.ErrIdempotencyConflict, "command %s was sent before with other content", command)
-		}
+		events, err := decide(after)
+		differs = slices.Equal(observed, meta.Observed) || (err == nil && len(events) > 0)
+	}
+	if differs {
+		return Receipt{}, domain.Reject(domain.ErrIdempotencyConflict, "command %s was sent before with other content", meta.Command)
 	}
 	r := Receipt{Stream: stream, Version: written[n-1].Revision + 1}
 	for _, w := range written {
 		r.Events = append(r.Events, Written{w.ID, w.Seq, w.Type})
 	}
 	return r, nil
+}
+
+func sameEvents(events []domain.Event, written []domain.Record) bool {
+	if len(events) != len(written) {
+		return false
+	}
+	for i, e := range events {
+		typ, data, err := domain.Encode(e)
+		if err != nil || typ != written[i].Type || !bytes.Equal(data, written[i].Data) {
+			return false
+		}
+	}
+	return true
 }
 
 // Drafts makes the drafts of events that one command writes to one stream: their ids follow from the command id and their ordinals, which begin

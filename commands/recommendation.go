@@ -55,10 +55,22 @@ func (s *Service) DraftRecommendation(ctx context.Context, by By, c DraftRecomme
 	draft := domain.RecommendationDrafted{
 		Recommendation: c.Recommendation, Level: c.Level, Body: c.Body, Kind: c.Kind, Topics: c.Topics, Text: c.Text, Sources: sources, Editor: c.Editor,
 	}
-	return Execute(ctx, s.Ledger, domain.RecommendationStream(c.Recommendation), s.meta(by, c.Edition, c.Dialogue, observed...),
-		func(r domain.RecommendationState) ([]domain.Event, error) {
-			return r.Draft(draft, known, c.Dialogue, e)
-		})
+	stream := domain.RecommendationStream(c.Recommendation)
+	run := func() (Receipt, error) {
+		return Execute(ctx, s.Ledger, stream, s.meta(by, c.Edition, c.Dialogue, observed...),
+			func(r domain.RecommendationState) ([]domain.Event, error) { return r.Draft(draft, known, c.Dialogue, e) })
+	}
+	receipt, err := run()
+	was, sent := sentBefore[domain.RecommendationDrafted](ctx, s, err, by, stream)
+	if !sent || len(was.Sources) != len(sources) {
+		return receipt, err
+	}
+	for i, src := range c.Sources {
+		if src.Ref.Version == 0 && was.Sources[i].Ref.Stream == src.Ref.Stream {
+			sources[i].Ref.Version = was.Sources[i].Ref.Version
+		}
+	}
+	return run()
 }
 
 // source looks up what the record holds of a stream that a recommendation stands on.

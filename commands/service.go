@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"daybook.internal/domain"
@@ -67,4 +68,24 @@ func (s *Service) seal(ctx context.Context, by By, stream domain.StreamID, field
 		return domain.Commitment{}, err
 	}
 	return c[0], nil
+}
+
+// sentBefore gives the event that a command wrote when it was sent the first time, where err says that it would write another one now. A command that
+// names a stream "as it stands" comes to another event once that stream has moved on; it is the same command all the same.
+func sentBefore[E domain.Event](ctx context.Context, s *Service, err error, by By, stream domain.StreamID) (was E, sent bool) {
+	if !errors.Is(err, domain.ErrIdempotencyConflict) {
+		return was, false
+	}
+	id := domain.NewEventID(by.Command, stream, 0)
+	for r, err := range s.Ledger.Stream(ctx, stream) {
+		if err != nil {
+			return was, false
+		}
+		if r.ID == id {
+			f, err := r.Decode()
+			was, sent = f.Event.(E)
+			return was, sent && err == nil
+		}
+	}
+	return was, false
 }

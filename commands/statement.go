@@ -88,7 +88,16 @@ func (s *Service) LinkStatement(ctx context.Context, by By, c LinkStatement) (Re
 		return Receipt{}, err
 	}
 	l := domain.StatementLinked{Conversation: c.Conversation, Statement: c.Statement, Relation: c.Relation, Target: ref, By: c.By}
-	return s.ofStatement(ctx, by, c.Conversation, c.Statement, func(st domain.Statement) ([]domain.Event, error) { return st.Link(l, target) }, ref)
+	run := func() (Receipt, error) {
+		return s.ofStatement(ctx, by, c.Conversation, c.Statement, func(st domain.Statement) ([]domain.Event, error) { return st.Link(l, target) }, ref)
+	}
+	receipt, err := run()
+	was, sent := sentBefore[domain.StatementLinked](ctx, s, err, by, domain.StatementStream(c.Conversation, c.Statement))
+	if !sent || was.Target.Stream != ref.Stream {
+		return receipt, err
+	}
+	l.Target = was.Target
+	return run()
 }
 
 // React agrees or disagrees with a statement, or passes.

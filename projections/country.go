@@ -26,11 +26,11 @@ type Samples map[domain.SampleType]*Sample
 
 // fold counts one fact of a dialogue.
 func (s *Samples) fold(f *Fact) {
-	if f.Place.SampleType == "" {
-		return
-	}
 	if *s == nil {
 		*s = Samples{}
+	}
+	if f.Place.SampleType == "" {
+		return
 	}
 	m := (*s)[f.Place.SampleType]
 	if m == nil {

@@ -15,7 +15,8 @@ type Fold struct {
 	load   func(Ref) ([]byte, error)
 	views  []openView
 	places map[domain.DialogueID]Frame
-	keys   []string
+	fact   Fact     // that is being folded; here, as views would let it escape
+	keys   []string // that it touches, in one view
 }
 
 type openView struct {
@@ -44,16 +45,16 @@ func NewFold(views []View, load func(Ref) ([]byte, error)) *Fold {
 
 // Apply folds one fact into every document that it touches. After an error the Fold is of no more use.
 func (f *Fold) Apply(fact domain.Fact) error {
-	placed := Fact{Fact: fact}
+	f.fact = Fact{Fact: fact}
 	if fact.Meta.Dialogue != "" {
 		var err error
-		if placed.Place, err = f.place(&fact); err != nil {
+		if f.fact.Place, err = f.place(&f.fact.Fact); err != nil {
 			return err
 		}
 	}
 	for i := range f.views {
 		v := &f.views[i]
-		f.keys = v.keys(&placed, f.keys[:0])
+		f.keys = v.keys(&f.fact, f.keys[:0])
 		for _, key := range f.keys {
 			d := v.docs[key]
 			if d == nil {
@@ -68,7 +69,7 @@ func (f *Fold) Apply(fact domain.Fact) error {
 				d = &openDoc{folded: opened}
 				v.docs[key] = d
 			}
-			d.evolve(&placed)
+			d.evolve(&f.fact)
 			d.at, d.dirty = fact.Seq+1, true
 		}
 	}
@@ -78,17 +79,18 @@ func (f *Fold) Apply(fact domain.Fact) error {
 // place finds the frame of the dialogue that fact belongs to: what its registration, before this fact or in it, has said.
 func (f *Fold) place(fact *domain.Fact) (Frame, error) {
 	id := fact.Meta.Dialogue
+	if e, ok := fact.Event.(domain.DialogueRegistered); ok { // before what is known: that must not depend on where a batch began
+		f.places[id] = frameOf(e)
+	}
 	if p, ok := f.places[id]; ok {
 		return p, nil
 	}
-	if e, ok := fact.Event.(domain.DialogueRegistered); ok {
-		p := frameOf(e)
-		f.places[id] = p
-		return p, nil
-	}
 	data, err := f.load(Ref{Dialogue.Name, string(id)})
-	if err != nil || data == nil {
-		return Frame{}, err
+	if err != nil {
+		return Frame{}, fmt.Errorf("load %s %s: %w", Dialogue.Name, id, err)
+	}
+	if data == nil {
+		return Frame{}, nil
 	}
 	var d DialogueDoc
 	if err := strictJSON(data, &d); err != nil {

@@ -43,6 +43,9 @@ type usageError struct{ error }
 
 type violationError struct{ error }
 
+func (e usageError) Unwrap() error     { return e.error }
+func (e violationError) Unwrap() error { return e.error }
+
 func exitCode(ctx context.Context, err error) int {
 	var usage usageError
 	var violation violationError

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -9,8 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"errors"
-
+	"daybook.internal/ledger"
 	"daybook.internal/projections"
 	"daybook.internal/readstore"
 	"daybook.internal/replay"
@@ -63,21 +63,42 @@ Exit code 0: everything follows from the record. Exit code 3: something does not
 }
 
 func (p *program) replay(ctx context.Context, dir string, at uint64) (replay.Report, error) {
-	n, err := openReader(ctx, dir)
+	n, err := openLedger(ctx, dir)
+	if errors.Is(err, ledger.ErrDamaged) { // so badly that it cannot be opened: that is a finding, too
+		return replay.Report{Mismatches: 1, Findings: []replay.Finding{{Where: "ledger", What: dir, Problem: err.Error()}}}, nil
+	}
 	if err != nil {
 		return replay.Report{}, err
 	}
 	defer n.Close()
+	damaged := n.openStore(ctx, dir)
+	if damaged != nil && !errors.Is(damaged, readstore.ErrDamaged) {
+		return replay.Report{}, damaged
+	}
 	served, err := servedBy(ctx, n.store)
 	if err != nil {
 		return replay.Report{}, err
 	}
-	if len(served.Views) == 0 {
+	if len(served.Views) == 0 && damaged == nil {
 		p.say("no views are served yet; the ledger alone is replayed")
 	}
 	b := p.bar("replay")
 	defer b.end()
-	return replay.Run(ctx, replay.Records(ctx, n.ledger), served, at, func(done uint64) { b.set(int64(done), 0) })
+	report, err := replay.Run(ctx, replay.Records(ctx, n.ledger), served, at, func(done uint64) { b.set(int64(done), 0) })
+	if err == nil && damaged != nil { // the ledger was replayed all the same
+		report.Mismatches++
+		report.Findings = append(report.Findings, damage(dir, damaged))
+	}
+	return report, err
+}
+
+// damage names the document for which a view store could not be opened.
+func damage(dir string, err error) replay.Finding {
+	var d *readstore.DamagedError
+	if errors.As(err, &d) && d.Ref.View != "" {
+		return replay.Finding{Where: d.Ref.View, What: d.Ref.Key, Problem: err.Error()}
+	}
+	return replay.Finding{Where: "views", What: dir, Problem: err.Error()}
 }
 
 // servedBy hands a store to a replay.

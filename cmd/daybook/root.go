@@ -28,8 +28,8 @@ func newRoot(out, err io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "daybook",
 		Short: "The deliberation ledger: every step of a dialogue recorded, every number replayable",
-		Long: `daybook records a citizens' dialogue as a ledger of immutable events, serves the views that follow from it, and lets anybody
-replay how each number and each recommendation came about.
+		Long: `daybook is the deliberation ledger: it records a citizens' dialogue as immutable events, serves the views that follow from them,
+and lets anybody replay how each number and each recommendation came about.
 
 Data goes to stdout, words and progress to stderr. A data directory holds three files: ledger.db (the record; keep it safe),
 vault.db (participants' words, which may be erased) and views.db (follows from the ledger; may be deleted at any time).`,

@@ -45,34 +45,52 @@ func openNode(ctx context.Context, dir string) (_ *node, err error) {
 	if n.vault, err = vaultsqlite.Open(ctx, filepath.Join(dir, "vault.db"), vaultsqlite.Options{}); err != nil {
 		return nil, err
 	}
-	if n.store, err = storesqlite.Open(ctx, filepath.Join(dir, "views.db"), storesqlite.Options{}); err != nil {
+	store, err := storesqlite.Open(ctx, filepath.Join(dir, "views.db"), storesqlite.Options{})
+	if err != nil {
 		return nil, err
 	}
+	n.store = store
 	n.service = &commands.Service{Ledger: n.ledger, Vault: n.vault, Now: time.Now}
 	return n, nil
 }
 
 // openReader opens the ledger and, where there are any, the views of a data directory for reading only; another process may be writing them.
-func openReader(ctx context.Context, dir string) (_ *node, err error) {
+func openReader(ctx context.Context, dir string) (*node, error) {
+	n, err := openLedger(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.openStore(ctx, dir); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	return n, nil
+}
+
+// openLedger opens the ledger of a data directory for reading only.
+func openLedger(ctx context.Context, dir string) (*node, error) {
 	path := filepath.Join(dir, "ledger.db")
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("there is no daybook in %s (%w); 'daybook serve --data %s' or 'daybook import' makes one", dir, err, dir)
 	}
-	n := &node{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, n.Close())
-		}
-	}()
-	if n.ledger, err = ledgersqlite.Open(ctx, path, ledgersqlite.Options{ReadOnly: true}); err != nil {
+	l, err := ledgersqlite.Open(ctx, path, ledgersqlite.Options{ReadOnly: true})
+	if err != nil {
 		return nil, err
 	}
-	views := filepath.Join(dir, "views.db")
-	if _, err := os.Stat(views); errors.Is(err, os.ErrNotExist) {
-		return n, nil
+	return &node{ledger: l}, nil
+}
+
+// openStore opens the views for reading only, where there are any.
+func (n *node) openStore(ctx context.Context, dir string) error {
+	path := filepath.Join(dir, "views.db")
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil
 	}
-	n.store, err = storesqlite.Open(ctx, views, storesqlite.Options{ReadOnly: true})
-	return n, err
+	store, err := storesqlite.Open(ctx, path, storesqlite.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	n.store = store
+	return nil
 }
 
 func (n *node) projector() *readstore.Projector {

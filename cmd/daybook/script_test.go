@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"daybook":      func() { os.Exit(run(os.Args[1:])) },
+		"import-acked": func() { os.Exit(importAcked(os.Args[1:])) },
+	})
+}
+
+// TestScripts runs what a user could type.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"flip": flip, "sizes": sizes, "status": status, "waitserved": waitServed, "freeport": freePort, "poke": poke,
+		},
+	})
+}
+
+// flip FILE TEXT [N] changes one bit of the last byte of the N-th place (default: 1) where TEXT stands in FILE.
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	path, text, n := ts.MkAbs(args[0]), args[1], 1
+	if len(args) > 2 {
+		var err error
+		n, err = strconv.Atoi(args[2])
+		ts.Check(err)
+	}
+	data, err := os.ReadFile(path)
+	ts.Check(err)
+	at := 0
+	for range n {
+		i := bytes.Index(data[at:], []byte(text))
+		if i < 0 {
+			ts.Fatalf("%s does not hold %q %d times", args[0], text, n)
+		}
+		at += i + len(text)
+	}
+	data[at-1] ^= 1
+	ts.Check(os.WriteFile(path, data, 0o600))
+}
+
+// sizes FILE N cuts FILE to its first N bytes (N from the end if negative).
+func sizes(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	info, err := os.Stat(path)
+	ts.Check(err)
+	if n < 0 {
+		n += int(info.Size())
+	}
+	ts.Check(os.Truncate(path, int64(n)))
+}
+
+// status CODE COMMAND... runs a command and wants exactly that exit code.
+func status(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("exit code %s, want %s", got, args[0])
+	}
+}
+
+// freeport VAR puts the address of a free loopback port into an environment variable.
+func freePort(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], l.Addr().String())
+	ts.Check(l.Close())
+}
+
+// waitserved ADDRESS waits until a server answers there, ten seconds at most.
+func waitServed(ts *testscript.TestScript, _ bool, args []string) {
+	for range 1000 {
+		if r, err := http.Get("http://" + args[0] + "/readyz"); err == nil {
+			r.Body.Close()
+			if r.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("nobody answers at %s", args[0])
+}
+
+// poke FILE OFFSET BYTE writes one byte.
+func poke(ts *testscript.TestScript, _ bool, args []string) {
+	at, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	b, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_WRONLY, 0)
+	ts.Check(err)
+	_, err = f.WriteAt([]byte{byte(b)}, int64(at))
+	ts.Check(errors.Join(err, f.Close()))
+}

@@ -1,0 +1,239 @@
+package commands_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"daybook.internal/commands"
+	"daybook.internal/domain"
+	"daybook.internal/ledger"
+)
+
+// once makes a fault that happens at the next append only.
+func once(at *func(context.Context, ledger.Batch) error) {
+	*at = func(context.Context, ledger.Batch) error {
+		*at = nil
+		return errFault
+	}
+}
+
+// A command that is sent again is done once, whatever became of it the first time.
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		first func(w *world) // breaks the first try
+		fails bool
+		then  func(w *world) // happens before the second try
+		at    uint64         // where the events must stand
+	}{
+		"it went well":                          {},
+		"the stream moved on":                   {then: func(w *world) { w.mustExecute("other", add("z")) }},
+		"the answer was lost":                   {first: func(w *world) { once(&w.faulty.After) }, fails: true},
+		"the answer was lost, the stream moved": {first: func(w *world) { once(&w.faulty.After) }, fails: true, then: func(w *world) { w.mustExecute("other", add("z")) }},
+		"it crashed before persisting":          {first: func(w *world) { once(&w.faulty.Before) }, fails: true},
+		"it crashed, somebody was quicker":      {first: func(w *world) { once(&w.faulty.Before) }, fails: true, then: func(w *world) { w.mustExecute("other", add("z")) }, at: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.mustExecute("open", open())
+			if c.first != nil {
+				c.first(w)
+			}
+			both := func(e domain.Edition) ([]domain.Event, error) {
+				one, err := e.AddTopic(topic("a"))
+				two, _ := e.AddTopic(topic("b"))
+				return append(one, two...), err
+			}
+			first, err := execute(w, "mine", both)
+			if c.fails {
+				require.ErrorIs(t, err, errFault)
+				require.Zero(t, first)
+			} else {
+				require.NoError(t, err)
+			}
+			if c.then != nil {
+				c.then(w)
+			}
+			want := commands.Receipt{Stream: edition, Version: c.at + 3, Events: []commands.Written{
+				{ID: domain.NewEventID("mine", edition, 0), Seq: c.at + 1, Type: "topic-added.v1"},
+				{ID: domain.NewEventID("mine", edition, 1), Seq: c.at + 2, Type: "topic-added.v1"},
+			}}
+			for range 3 {
+				r, err := execute(w, "mine", both)
+				require.NoError(t, err)
+				require.Equal(t, want, r)
+			}
+			mine := 0
+			for _, r := range w.records() {
+				if f, err := r.Decode(); err == nil && f.Meta.Command == "mine" {
+					mine++
+				}
+			}
+			require.Equal(t, 2, mine)
+		})
+	}
+}
+
+func (w *world) mustExecute(command string, decide func(domain.Edition) ([]domain.Event, error)) {
+	w.t.Helper()
+	_, err := execute(w, command, decide)
+	require.NoError(w.t, err)
+}
+
+func TestSameIDOtherContent(t *testing.T) {
+	t.Parallel()
+	nothing := func(domain.Edition) ([]domain.Event, error) { return nil, nil }
+	for name, other := range map[string]func(domain.Edition) ([]domain.Event, error){
+		"other event":  add("b"),
+		"fewer events": open(),
+		"more events":  open("a", "b"),
+		"no events":    nothing,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.mustExecute("c", open("a"))
+			r, err := execute(w, "c", other)
+			require.ErrorIs(t, err, domain.ErrIdempotencyConflict)
+			require.Zero(t, r)
+			require.Len(t, w.records(), 2)
+			r, err = execute(w, "c", open("a"))
+			require.NoError(t, err, "the first one keeps its receipt")
+			require.EqualValues(t, 2, r.Version)
+		})
+	}
+}
+
+// One key for two commands on one stream must not make the second one look done.
+func TestSameIDOtherCommand(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ first, second string }{
+		{"register-participant", "give-consent"},
+		{"open-session", "close-session"},
+		{"register-dialogue", "authorise-dialogue"},
+		{"cast-ballot", "void-ballot"},
+		{"draft-recommendation", "open-endorsement"},
+	} {
+		t.Run(c.second, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			for i, s := range story {
+				id := fmt.Sprint("c", i)
+				if s.name == c.first {
+					id = "same"
+				}
+				if s.name == c.second {
+					break
+				}
+				w.must(s.name, id, s.content)
+			}
+			before := len(w.records())
+			_, err := w.run(c.second, "same", contentOf(c.second))
+			require.ErrorIs(t, err, domain.ErrIdempotencyConflict)
+			require.Len(t, w.records(), before)
+			require.Len(t, w.must(c.second, "its own", contentOf(c.second)).Events, 1)
+		})
+	}
+}
+
+func TestSameIDOtherStream(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("post-statement")
+	one := w.must("react", "tap", `{"conversation":"dl_1","statement":"1","respondent":"p1","value":"agree"}`)
+	two := w.must("react", "tap", `{"conversation":"dl_1","statement":"1","respondent":"p2","value":"agree"}`)
+	require.NotEqual(t, one.Stream, two.Stream)
+	require.NotEqual(t, one.Events[0].ID, two.Events[0].ID)
+	require.Equal(t, one.Events[0].Seq+1, two.Events[0].Seq)
+}
+
+// What has changed around a command since does not change what it was: the clock, the session, the things that it points at "as they stand now".
+func TestAgainInAnotherWorld(t *testing.T) {
+	t.Parallel()
+	for _, again := range story {
+		t.Run(again.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			receipts := map[string]commands.Receipt{}
+			for i, s := range story {
+				id := fmt.Sprint("c", i)
+				receipts[id] = w.must(s.name, id, s.content)
+			}
+			w.must("moderate-statement", "hide", `{"conversation":"dl_1","statement":"1","decision":"hide","reasonCode":"r","moderator":"mod"}`)
+			before := len(w.records())
+			for i, s := range story {
+				if s.name == again.name {
+					require.Equal(t, receipts[fmt.Sprint("c", i)], w.must(s.name, fmt.Sprint("c", i), s.content))
+				}
+			}
+			require.Len(t, w.records(), before)
+		})
+	}
+}
+
+// A respondent's devices all speak at once.
+func TestConcurrentCommands(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("post-statement")
+	var now sync.Mutex
+	clock := w.Now
+	w.Now = func() time.Time {
+		now.Lock()
+		defer now.Unlock()
+		return clock()
+	}
+	before := len(w.records())
+	const devices = 16
+	values := []string{"agree", "disagree", "pass"}
+	receipts := make([]commands.Receipt, devices)
+	var all sync.WaitGroup
+	for i := range devices {
+		all.Go(func() {
+			for {
+				r, err := w.Service.React(context.Background(), by(fmt.Sprint("device-", i)), commands.React{
+					Conversation: "dl_1", Statement: "1", Respondent: "p9", Value: domain.ReactionValue(values[i%3])})
+				if err == nil {
+					receipts[i] = r
+					return
+				}
+				if !errors.Is(err, ledger.ErrConflict) { // whoever gave up sends it again
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	written := map[domain.EventID]uint64{}
+	for _, r := range w.records()[before:] {
+		written[r.ID] = r.Seq
+	}
+	n := 0
+	for i, r := range receipts {
+		require.NotEmpty(t, r.Stream)
+		for _, e := range r.Events {
+			n++
+			require.Equal(t, domain.NewEventID(fmt.Sprint("device-", i), r.Stream, 0), e.ID)
+			require.Equal(t, written[e.ID], e.Seq)
+			require.Equal(t, e.Seq-uint64(before)+1, r.Version)
+		}
+	}
+	require.Len(t, written, n, "what was acknowledged stands, and nothing else")
+	var last domain.ReactionValue
+	for _, r := range w.records()[before:] {
+		f, err := r.Decode()
+		require.NoError(t, err)
+		cast := f.Event.(domain.ReactionCast)
+		require.EqualValues(t, r.Revision+1, cast.Revision)
+		require.Equal(t, last, cast.Replaces, "each was decided on the one before it")
+		last = cast.Value
+	}
+}

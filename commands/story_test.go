@@ -1,0 +1,58 @@
+package commands_test
+
+// step is one command of the story and the type of the event that it writes.
+type step struct{ name, content, event string }
+
+const digest = `"64879f7d6b960a01909762d911a32d4582c20010c5641ee90278b644a9e3b525"`
+
+// story calls every command there is at least once, each in a state in which it is accepted.
+var story = []step{
+	{"open-edition", `{"edition":"ed_1","title":{"source":"en","text":{"en":"One"}},"mandate":{"source":"en","text":{"en":"To try"}},"languages":["en"],"coordinator":"pt_1","decisionOwners":["forum"]}`, "edition-opened.v1"},
+	{"schedule-milestone", `{"edition":"ed_1","key":"day","phase":"deliberation","dueAt":"2025-10-10T08:00:00.000Z","gates":[]}`, "milestone-scheduled.v1"},
+	{"reach-milestone", `{"edition":"ed_1","key":"day","evidence":[]}`, "milestone-reached.v1"},
+	{"add-topic", `{"edition":"ed_1","topic":"t1","label":{"source":"en","text":{"en":"Data"}},"scope":"global","policyLinks":[]}`, "topic-added.v1"},
+	{"define-session", `{"edition":"ed_1","session":"s1","ordinal":1,"topic":"t1","kind":"thematic","chamber":"citizen","instruments":[],"plannedMinutes":90}`, "session-defined.v1"},
+	{"freeze-protocol", `{"edition":"ed_1","methodVersion":1,"analysisPlan":{"digest":` + digest + `},"weighting":{"schemes":["pooled"]},"suppression":{"minBase":10,"minCell":5},"rankScoring":"avgBorda","opinionAlgorithm":{"name":"polis","version":"1","params":{}},"thresholds":{"globalMinCountries":"1"},"codingPlan":{"digest":` + digest + `},"reviewQuorum":1}`, "protocol-frozen.v1"},
+	{"add-artefact-version", `{"edition":"ed_1","artefact":"ar_q","version":1,"kind":"question","question":{"kind":"single","unit":"individual","text":{"source":"en","text":{"en":"Who?"}},"options":[{"id":"me","label":{"source":"en","text":{"en":"Me"}}},{"id":"law","label":{"source":"en","text":{"en":"Law"}}}]},"sourceLang":"en","content":` + digest + `,"wordingLocked":true,"author":"committee"}`, "artefact-version-added.v1"},
+	{"register-dialogue", `{"dialogue":"dl_1","edition":"ed_1","place":"FR","partner":"pt_FR","mode":"room","sampleType":"sortition","languages":["fr"],"plannedSize":100}`, "dialogue-registered.v1"},
+	{"set-quota-plan", `{"dialogue":"dl_1","dimensions":[{"name":"age","strata":[{"id":"a","label":"young","populationShare":"1/2","min":40,"max":60},{"id":"b","label":"old","populationShare":"1/2","min":40,"max":60}]}],"source":{"digest":` + digest + `},"nonExpertRule":"","minorityStrata":[]}`, "quota-plan-set.v1"},
+	{"authorise-dialogue", `{"dialogue":"dl_1","methodVersion":1,"waivers":[]}`, "dialogue-authorised.v1"},
+	{"register-participant", `{"participant":"pa_1","dialogue":"dl_1","chamber":"citizen","route":"drawn","language":"fr","strata":"f/30-59","accessNeeds":"a ramp"}`, "participant-registered.v1"},
+	{"give-consent", `{"participant":"pa_1","dialogue":"dl_1","consentText":{"id":"ar_c","version":1},"lang":"fr","scopes":["participate","quotes"],"method":"paper"}`, "consent-given.v1"},
+	{"open-session", `{"dialogue":"dl_1","session":"s1","chamber":"citizen","issuedCodes":0,"instruments":[{"id":"ar_q","version":1}]}`, "session-opened.v1"},
+	{"post-statement", `{"conversation":"dl_1","statement":"1","kind":"statement","text":"Everybody may see their data.","lang":"en","author":"p1"}`, "statement-posted.v1"},
+	{"post-statement", `{"conversation":"dl_1","statement":"2","kind":"reply","parent":"1","text":"Not everybody.","lang":"en","author":"p2"}`, "statement-posted.v1"},
+	{"moderate-statement", `{"conversation":"dl_1","statement":"1","decision":"accept","moderator":"mod"}`, "statement-moderated.v1"},
+	{"link-statement", `{"conversation":"dl_1","statement":"2","relation":"rewordedFrom","target":"1","by":"mod"}`, "statement-linked.v1"},
+	{"react", `{"conversation":"dl_1","statement":"1","respondent":"p2","value":"agree"}`, "reaction-cast.v1"},
+	{"cast-ballot", `{"dialogue":"dl_1","pseudonym":"p1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"lang":"fr","answer":{"option":"me"},"channel":"app"}`, "ballot-cast.v1"},
+	{"void-ballot", `{"dialogue":"dl_1","pseudonym":"p1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"reason":"illegible","by":"clerk-1","secondBy":"clerk-2"}`, "ballot-voided.v1"},
+	{"report-deviation", `{"dialogue":"dl_1","rule":"minutes","description":{"source":"en","text":{"en":"It ran long"}},"severity":"minor","session":"s1"}`, "deviation-reported.v1"},
+	{"withdraw-consent", `{"participant":"pa_1","dialogue":"dl_1","scopes":["quotes"],"effect":"stopFuture"}`, "consent-withdrawn.v1"},
+	{"draft-recommendation", `{"edition":"ed_1","dialogue":"dl_1","recommendation":"rc_1","level":"national","body":"citizens","kind":"recommendation","topics":["t1"],"text":{"source":"en","text":{"en":"Show it."}},"sources":[{"ref":{"stream":"statement-dl_1/1","version":0},"role":"basis"}],"editor":"ed"}`, "recommendation-drafted.v1"},
+	{"open-endorsement", `{"recommendation":"rc_1","version":1,"chambers":[{"chamber":"citizen","electorate":"checkedIn","threshold":"1/2","quorum":"1/2"}],"closesAt":"2025-10-11T18:00:00.000Z"}`, "endorsement-opened.v1"},
+	{"close-endorsement", `{"recommendation":"rc_1","version":1,"chambers":[{"chamber":"citizen","eligible":10,"cast":8,"yes":6,"no":2,"abstain":0}],"tallies":[]}`, "endorsement-closed.v1"},
+	{"decide-recommendation", `{"recommendation":"rc_1","version":1,"outcome":"adopted","dissents":[],"decidedBy":"pt_FR"}`, "recommendation-decided.v1"},
+	{"close-session", `{"dialogue":"dl_1","session":"s1","minutes":95,"checkedIn":12}`, "session-closed.v1"},
+}
+
+// tell runs the story up to and with the first step of that name; no name means all of it.
+func (w *world) tell(until string) {
+	w.t.Helper()
+	for i, s := range story {
+		w.must(s.name, "story-"+string(rune('a'+i)), s.content)
+		if s.name == until {
+			return
+		}
+	}
+}
+
+// contentOf is the content of the first step of that name.
+func contentOf(name string) string {
+	for _, s := range story {
+		if s.name == name {
+			return s.content
+		}
+	}
+	panic(name)
+}

@@ -1,0 +1,124 @@
+package projections
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"daybook.internal/domain"
+)
+
+var update = flag.Bool("update", false, "write the golden documents anew")
+
+// oneDay is a fixed history, short enough to be counted by hand.
+func oneDay(t require.TestingT) *world {
+	w := newWorld(t)
+	must := func(did bool) { require.True(t, did, "after record %d", len(w.records)) }
+	statement := func(id domain.StatementID, role domain.SourceRole) domain.Source {
+		return domain.Source{Ref: domain.Ref{Stream: domain.StatementStream("dl_1", id), Version: 1}, Role: role}
+	}
+	w.openEditions()
+	w.begin("dl_1", "ed_1", "KE", domain.Sortition)
+	w.begin("dl_2", "ed_1", "KE", domain.OpenOnline)
+	w.begin("dl_3", "ed_1", "NL", domain.Sortition)
+
+	must(w.register("dl_1", "pa_1", domain.CitizenChamber))
+	must(w.register("dl_1", "pa_2", domain.StakeholderChamber))
+	must(w.register("dl_2", "pa_3", domain.CitizenChamber))
+	must(w.consent("dl_1", "pa_1", domain.Participate, domain.DataUse))
+	must(w.withdraw("dl_1", "pa_1", domain.DataUse))
+
+	must(w.post("dl_1", "st_1", "p1"))
+	must(w.post("dl_1", "st_2", "p2"))
+	must(w.post("dl_1", "st_3", "p2"))
+	must(w.post("dl_3", "st_1", "p1"))
+	must(w.moderate("dl_1", "st_1", domain.Accept))
+	must(w.moderate("dl_1", "st_2", domain.Hide))
+	must(w.moderate("dl_1", "st_2", domain.Restore))
+	must(w.link("dl_1", "st_3", "st_1", domain.DuplicateOf))
+
+	must(w.react("dl_1", "p1", "st_1", domain.Agree, false, false))
+	must(w.react("dl_1", "p2", "st_1", domain.Agree, true, false))
+	must(w.react("dl_1", "p2", "st_1", domain.Disagree, true, false)) // changes their mind
+	must(w.react("dl_1", "p2", "st_2", domain.Pass, false, false))
+	must(w.react("dl_1", "p2", "st_2", domain.Pass, false, true)) // says so again elsewhere
+	must(w.moderate("dl_1", "st_2", domain.Refuse))
+	must(w.react("dl_3", "p1", "st_1", domain.Agree, false, false))
+
+	vote := func(who domain.Pseudonym, a domain.Answer) bool {
+		return w.vote("dl_1", who, "ss_1", mayor, domain.PostWave, a)
+	}
+	must(vote("p1", domain.Answer{Option: "a"}))
+	must(vote("p2", domain.Answer{Option: "a"}))
+	must(vote("p2", domain.Answer{Option: "b"})) // changes their mind
+	must(vote("p3", domain.Answer{NonResponse: domain.DontKnow}))
+	must(vote("p4", domain.Answer{Option: "c"}))
+	must(w.void("dl_1", "p4", "ss_1", mayor, domain.PostWave)) // c is gone
+	must(w.vote("dl_1", "t1", "ss_1", table, domain.PostWave, domain.Answer{Option: "b"}))
+	must(w.vote("dl_2", "p1", "ss_1", mayor, domain.PostWave, domain.Answer{Option: "a"}))
+	must(w.close("dl_1", "ss_1"))
+	must(w.deviate("dl_1"))
+
+	must(w.draft("rc_1", "dl_1", "", statement("st_1", domain.Basis), statement("st_2", domain.ContrastRole), statement("st_1", domain.QuoteRole)))
+	must(w.callEndorsement("rc_1"))
+	must(w.countEndorsement("rc_1", 6, 3))
+	must(w.settle("rc_1", domain.Adopted, 2))
+	must(w.draft("rc_2", "", "ed_1", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 4}, Role: domain.Basis},
+		domain.Source{Ref: domain.Ref{Stream: domain.StatementStream("dl_3", "st_1"), Version: 1}, Role: domain.SupportRole}))
+	return w
+}
+
+// TestGoldenDocuments shows one document of every view. When one changes, so must the version of its view.
+func TestGoldenDocuments(t *testing.T) {
+	t.Parallel()
+	shown := map[string]string{
+		"conversation":   "dl_1",
+		"country":        "KE",
+		"dialogue":       "dl_1",
+		"global":         "ed_1",
+		"lineage":        "statement-dl_1/st_1",
+		"recommendation": "rc_1",
+		"statement":      "dl_1/st_1",
+	}
+	docs := whole(t, All(), oneDay(t).facts())
+	for _, v := range All() {
+		require.Contains(t, shown, v.Name)
+		path := filepath.Join("testdata", v.Name+".json")
+		doc, ok := docs[Ref{v.Name, shown[v.Name]}]
+		require.True(t, ok, v.Name)
+		if *update {
+			require.NoError(t, os.WriteFile(path, doc.Data, 0o644))
+		}
+		golden, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, string(golden), string(doc.Data), v.Name)
+	}
+	entries, err := os.ReadDir("testdata")
+	require.NoError(t, err)
+	for _, e := range entries {
+		if !e.IsDir() {
+			require.Contains(t, shown, strings.TrimSuffix(e.Name(), ".json"), "a document of no view")
+		}
+	}
+}
+
+func TestViewNames(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, v := range All() {
+		require.False(t, seen[v.Name], v.Name)
+		seen[v.Name] = true
+		require.Positive(t, v.Version)
+		require.NotEmpty(t, v.About)
+		got, ok := ByName(v.Name)
+		require.True(t, ok)
+		require.Equal(t, v.About, got.About)
+	}
+	_, ok := ByName("horoscope")
+	require.False(t, ok)
+	require.Equal(t, "global ed_1", Ref{"global", "ed_1"}.String())
+}
