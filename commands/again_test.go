@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -140,6 +141,35 @@ func TestSameIDOtherCommand(t *testing.T) {
 			require.Len(t, w.records(), before)
 			require.Len(t, w.must(c.second, "its own", contentOf(c.second)).Events, 1)
 		})
+	}
+}
+
+// What would be rejected is no retry either, as long as it can be told from one.
+func TestSameIDRejectedContent(t *testing.T) {
+	t.Parallel()
+	vote := contentOf("react")
+	w := newWorld(t)
+	w.tell("link-statement")
+	r := w.must("react", "tap", vote)
+	before := len(w.records())
+	for _, late := range []bool{false, true} {
+		if late {
+			w.endSession(false)
+			before++
+		}
+		for what, other := range map[string]string{
+			"no such statement": strings.Replace(vote, `"statement":"1"`, `"statement":"99"`, 1),
+			"another statement": strings.Replace(vote, `"statement":"1"`, `"statement":"2"`, 1),
+		} {
+			_, err := w.run("react", "tap", other)
+			require.ErrorIs(t, err, domain.ErrIdempotencyConflict, what)
+		}
+		if !late {
+			_, err := w.run("react", "tap", strings.Replace(vote, "agree", "maybe", 1))
+			require.ErrorIs(t, err, domain.ErrIdempotencyConflict)
+		}
+		require.Equal(t, r, w.must("react", "tap", vote))
+		require.Len(t, w.records(), before)
 	}
 }
 

@@ -123,7 +123,7 @@ func (h history[S]) again(stream domain.StreamID, meta domain.Meta, decide func(
 			after, observed = after.Evolve(f.Event), f.Meta.Observed
 		}
 		events, err := decide(after)
-		differs = slices.Equal(observed, meta.Observed) || (err == nil && len(events) > 0)
+		differs = !movedOn(observed, meta.Observed) || (err == nil && len(events) > 0)
 	}
 	if differs {
 		return Receipt{}, domain.Reject(domain.ErrIdempotencyConflict, "command %s was sent before with other content", meta.Command)
@@ -133,6 +133,11 @@ func (h history[S]) again(stream domain.StreamID, meta domain.Meta, decide func(
 		r.Events = append(r.Events, Written{w.ID, w.Seq, w.Type})
 	}
 	return r, nil
+}
+
+// movedOn tells whether the same streams were looked at, at other versions.
+func movedOn(then, now domain.Observed) bool {
+	return !slices.Equal(then, now) && slices.EqualFunc(then, now, func(a, b domain.Ref) bool { return a.Stream == b.Stream })
 }
 
 func sameEvents(events []domain.Event, written []domain.Record) bool {

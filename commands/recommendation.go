@@ -58,7 +58,9 @@ func (s *Service) DraftRecommendation(ctx context.Context, by By, c DraftRecomme
 	stream := domain.RecommendationStream(c.Recommendation)
 	run := func() (Receipt, error) {
 		return Execute(ctx, s.Ledger, stream, s.meta(by, c.Edition, c.Dialogue, observed...),
-			func(r domain.RecommendationState) ([]domain.Event, error) { return r.Draft(draft, known, c.Dialogue, e) })
+			func(r domain.RecommendationState) ([]domain.Event, error) {
+				return r.Draft(draft, known, c.Dialogue, e)
+			})
 	}
 	receipt, err := run()
 	was, sent := sentBefore[domain.RecommendationDrafted](ctx, s, err, by, stream)

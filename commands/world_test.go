@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -132,19 +133,19 @@ type line struct {
 	Content    json.RawMessage `json:"content"`
 }
 
-// runDemo runs the demo dialogue and gives its lines.
-func (w *world) runDemo(t *testing.T) []line {
+// runDemo runs the demo dialogue and gives its receipts.
+func (w *world) runDemo(t *testing.T) []commands.Receipt {
 	t.Helper()
 	f, err := os.Open("../cmd/daybook/demo.ndjson")
 	require.NoError(t, err)
 	defer f.Close()
-	var all []line
+	var all []commands.Receipt
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		var l line
 		require.NoError(t, json.Unmarshal(lines.Bytes(), &l))
-		all = append(all, l)
-		_, err := w.runLine(l)
+		r, err := w.runLine(l)
 		require.NoError(t, err, l.Command)
+		all = append(all, r)
 	}
 	require.NotEmpty(t, all)
 	return all
@@ -156,4 +157,29 @@ func (w *world) runLine(l line) (commands.Receipt, error) {
 	actor, err := domain.ParseActor(l.Actor)
 	require.NoError(w.t, err)
 	return c.Run(context.Background(), w.Service, commands.By{Command: l.Command, Actor: actor, OccurredAt: l.OccurredAt}, l.Content)
+}
+
+// fails tells whether a check fails.
+func fails(check func(requirer)) (failed bool) {
+	p := &probe{}
+	defer func() {
+		if r := recover(); r != nil && r != p {
+			panic(r)
+		}
+		failed = p.failed
+	}()
+	check(p)
+	return
+}
+
+type probe struct{ failed bool }
+
+func (p *probe) Errorf(string, ...any) { p.failed = true }
+func (p *probe) FailNow()              { panic(p) }
+func (p *probe) Helper()               {}
+
+func replaceOnce(t requirer, data []byte, old, new string) []byte {
+	t.Helper()
+	require.Equal(t, 1, bytes.Count(data, []byte(old)), "%q in %s", old, data)
+	return bytes.Replace(data, []byte(old), []byte(new), 1)
 }

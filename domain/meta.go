@@ -181,10 +181,11 @@ func (o *Observed) appendText(b []byte) []byte {
 }
 
 func (o *Observed) parseText(s string) error {
+	*o = make(Observed, 0, 1+strings.Count(s, " "))
 	for part := range strings.SplitSeq(s, " ") {
 		stream, version, ok := strings.Cut(part, "@")
 		n, err := strconv.ParseUint(version, 10, 53)
-		if !ok || !isStreamName(stream) || err != nil || strconv.FormatUint(n, 10) != version {
+		if !ok || !isStreamName(stream) || err != nil || (version[0] == '0' && version != "0") {
 			return fmt.Errorf("%q is not stream@version", part)
 		}
 		*o = append(*o, Ref{StreamID(stream), n})

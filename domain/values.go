@@ -39,15 +39,30 @@ func (t Time) Check() error {
 
 func (t Time) appendText(b []byte) []byte { return t.Std().AppendFormat(b, timeLayout) }
 
+// parseText walks the layout, as time.Parse would take commas and signs, too, and is slower.
 func (t *Time) parseText(s string) error {
-	at, err := time.Parse(timeLayout, s)
-	var text [len(timeLayout)]byte
-	if err != nil || string(at.AppendFormat(text[:0], timeLayout)) != s { // Parse takes commas and signs, too
+	var n [8]int // year, month, day, hour, minute, second, millisecond, what follows the Z
+	field, fits := 0, len(s) == len(timeLayout)
+	for i := 0; i < len(s) && fits; i++ {
+		if isDigit(timeLayout[i]) {
+			n[field] = 10*n[field] + int(s[i]-'0')
+			fits = isDigit(s[i])
+		} else {
+			field++
+			fits = s[i] == timeLayout[i]
+		}
+	}
+	at := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], n[6]*int(time.Millisecond), time.UTC)
+	year, month, day := at.Date()
+	hour, minute, second := at.Clock()
+	if !fits || [6]int{year, int(month), day, hour, minute, second} != [6]int(n[:6]) { // Date carries 30 February over
 		return fmt.Errorf("%q is not a time like %s", s, timeLayout)
 	}
 	*t = TimeOf(at)
 	return nil
 }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // Date is a day of the calendar, YYYY-MM-DD. It is empty where it is unknown.
 type Date string

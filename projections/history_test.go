@@ -14,8 +14,8 @@ import (
 var seats = []domain.DialogueRegistered{
 	{Dialogue: "dl_1", Edition: "ed_1", Place: "KE", SampleType: domain.Sortition},
 	{Dialogue: "dl_2", Edition: "ed_1", Place: "KE", SampleType: domain.OpenOnline},
-	{Dialogue: "dl_3", Edition: "ed_1", Place: "NL", SampleType: domain.Sortition},
-	{Dialogue: "dl_4", Edition: "ed_2", Place: "BR", SampleType: domain.Quota},
+	{Dialogue: "dl_3", Edition: "ed_1", Place: "BR", SampleType: domain.Sortition},
+	{Dialogue: "dl_4", Edition: "ed_2", Place: "NL", SampleType: domain.Quota},
 }
 
 // die is an even number from 0 to 63: rapid's own choices favour what stands in front.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"daybook.internal/domain"
 	"daybook.internal/replay"
+	"daybook.internal/vault"
 )
 
 func (p *program) explainCommand() *cobra.Command {
@@ -24,7 +26,8 @@ func (p *program) explainCommand() *cobra.Command {
 edition and the dialogues, the registrations, the statements and the reactions to them, the recommendations below it, its draft, its
 endorsement and the decision.
 
-Reactions and registrations are told in numbers; --all and -o ndjson give every one.`,
+Reactions and registrations are told in numbers; --all and -o ndjson give every one. Statements are told in their words while the vault has
+them and they match the record.`,
 		Example: "  daybook explain rc_world_1 --data ./data\n  daybook explain rc_world_1 --data ./data -o ndjson",
 	}, cobra.ExactArgs(1))
 	c.RunE = func(c *cobra.Command, given []string) error {
@@ -33,6 +36,9 @@ Reactions and registrations are told in numbers; --all and -o ndjson give every 
 			return err
 		}
 		defer n.Close()
+		if err := n.openVault(c.Context(), dir); err != nil {
+			return err
+		}
 		return p.explain(c.Context(), n, domain.RecommendationID(given[0]), all)
 	}
 	dataFlag(c, &dir)
@@ -48,6 +54,7 @@ type stepRow struct {
 	Stream domain.StreamID `json:"stream"`
 	Type   string          `json:"type"`
 	What   string          `json:"what"`
+	Words  string          `json:"words,omitempty"` // of a statement, while the vault has them
 	Data   json.RawMessage `json:"data,omitempty"`
 	Steps  int             `json:"steps"` // 1, or how many are told together; the last one gives seq, time, stream and type
 }
@@ -68,7 +75,7 @@ func (p *program) explain(ctx context.Context, n *node, id domain.Recommendation
 		}
 		if all || p.output == "ndjson" || (s.Part != replay.PartReaction && s.Part != replay.PartRegistration) {
 			flush()
-			row, err := rowOf(s)
+			row, err := n.rowOf(ctx, s)
 			if err != nil {
 				return err
 			}
@@ -86,9 +93,32 @@ func (p *program) explain(ctx context.Context, n *node, id domain.Recommendation
 	})
 }
 
-func rowOf(s replay.Step) (stepRow, error) {
+func (n *node) rowOf(ctx context.Context, s replay.Step) (stepRow, error) {
 	typ, data, err := domain.Encode(s.Event)
-	return stepRow{s.Seq, happened(s), s.Part, s.Stream, typ, describe(s.Event), data, 1}, err
+	row := stepRow{s.Seq, happened(s), s.Part, s.Stream, typ, describe(s.Event), "", data, 1}
+	if e, ok := s.Event.(domain.StatementPosted); ok && err == nil {
+		if row.Words, err = n.words(ctx, vault.Place{Event: s.ID, Field: "text"}, e.Text); row.Words != "" {
+			row.What += ": “" + row.Words + "”"
+		}
+	}
+	return row, err
+}
+
+// words opens a commitment. Words that were erased are empty; words that do not match the record are an error.
+func (n *node) words(ctx context.Context, at vault.Place, c domain.Commitment) (string, error) {
+	if n.vault == nil {
+		return "", nil
+	}
+	o, err := n.vault.Open(ctx, at)
+	switch {
+	case errors.Is(err, vault.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", err
+	case o.Commitment() != c:
+		return "", fmt.Errorf("%w: the words of event %s do not match its commitment", vault.ErrDamaged, at.Event)
+	}
+	return string(o.Words), nil
 }
 
 func happened(s replay.Step) domain.Time {
@@ -165,9 +195,9 @@ func describe(e domain.Event) string {
 	case domain.ImportRecorded:
 		return fmt.Sprintf("imported %s by mapping %s.v%d: %d events", e.Source.Name, e.Mapping.Name, e.Mapping.Version, e.Written)
 	case domain.StatementPosted:
-		return fmt.Sprintf("statement %s/%s posted by %s (commitment %.8s…)", e.Conversation, e.Statement, e.Author, e.Text)
+		return fmt.Sprintf("statement %s/%s posted by %s", e.Conversation, e.Statement, e.Author)
 	case domain.StatementModerated:
-		return fmt.Sprintf("statement %s/%s: %s (%s)", e.Conversation, e.Statement, e.Decision, e.ReasonCode)
+		return strings.TrimSuffix(fmt.Sprintf("moderation of statement %s/%s: %s, %s", e.Conversation, e.Statement, e.Decision, e.ReasonCode), ", ")
 	case domain.StatementLinked:
 		return fmt.Sprintf("statement %s/%s %s %s", e.Conversation, e.Statement, e.Relation, e.Target.Stream)
 	case domain.ReactionCast:

@@ -82,18 +82,8 @@ func TestRealConversations(t *testing.T) {
 		all.Respondents += c.Respondents
 		all.Revised += c.Revised
 
-		statements := 0
-		for id, row := range commentRows(t, filepath.Join(from, name, "comments.csv")) {
-			var s projections.StatementDoc
-			if statements++; statements > 25 { // every document is compared by replay; these against the files themselves
-				break
-			}
-			daybook(t, &s, "view", "get", "statement", name+"/"+id, "--data", data)
-			require.Equal(t, row["agrees"], strconv.Itoa(s.ReactionEvents.Agree), "%s/%s", name, id)
-			require.Equal(t, row["disagrees"], strconv.Itoa(s.ReactionEvents.Disagree), "%s/%s", name, id)
-			require.Equal(t, row["moderated"], strconv.Itoa(s.Accepted-s.Rejected), "%s/%s", name, id)
-		}
 	}
+	compareStatements(t, from, data)
 	var g projections.GlobalDoc
 	daybook(t, &g, "view", "get", "global", "--data", data)
 	require.Len(t, g.Samples, 1)
@@ -107,6 +97,31 @@ func TestRealConversations(t *testing.T) {
 	require.Zero(t, report.Mismatches)
 	require.EqualValues(t, 6+6+1+1+1004, report.Documents, "conversations, dialogues, country, global, statements")
 	require.Greater(t, report.Events, uint64(65_108+1004))
+}
+
+// compareStatements holds every statement's document against its row in comments.csv.
+func compareStatements(t *testing.T, from, data string) {
+	t.Helper()
+	var listed []struct {
+		Key      string
+		Document projections.StatementDoc
+	}
+	daybook(t, &listed, "view", "list", "statement", "--data", data)
+	require.Len(t, listed, 1004)
+	rows := map[string]map[string]map[string]string{}
+	for _, l := range listed {
+		s := l.Document
+		name := string(s.Conversation)
+		if rows[name] == nil {
+			rows[name] = commentRows(t, filepath.Join(from, name, "comments.csv"))
+		}
+		row := rows[name][string(s.Statement)]
+		require.Equal(t, name+"/"+row["comment-id"], l.Key)
+		require.Equal(t, row["agrees"], strconv.Itoa(s.ReactionEvents.Agree), l.Key)
+		require.Equal(t, row["disagrees"], strconv.Itoa(s.ReactionEvents.Disagree), l.Key)
+		require.Equal(t, row["moderated"], strconv.Itoa(s.Accepted-s.Rejected), l.Key)
+		require.Equal(t, row["author-id"], string(s.Author), l.Key)
+	}
 }
 
 func sum(v projections.Values) int { return v.Agree + v.Disagree + v.Pass }

@@ -93,6 +93,20 @@ func (n *node) openStore(ctx context.Context, dir string) error {
 	return nil
 }
 
+// openVault opens the vault for reading only, where there is one.
+func (n *node) openVault(ctx context.Context, dir string) error {
+	path := filepath.Join(dir, "vault.db")
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	v, err := vaultsqlite.Open(ctx, path, vaultsqlite.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	n.vault = v
+	return nil
+}
+
 func (n *node) projector() *readstore.Projector {
 	return readstore.NewProjector(n.ledger, n.store, projections.All(), readstore.Options{})
 }

@@ -87,8 +87,10 @@ func bytesKept(t *testing.T, open func(*testing.T) ledger.Ledger) {
 		promise{"the receiver may write to what it was given, and append to it", func(t *testing.T, l ledger.Ledger) {
 			appendOK(t, l, "test-a", 0, Drafts("one", 3)...)
 			scribble := func(r domain.Record) {
+				data := bytes.Clone(r.Data)
 				clear(r.Meta)
 				_ = append(r.Meta, "behind meta, over what comes next"...)
+				require.Equal(t, data, r.Data)
 				clear(r.Data)
 				_ = append(r.Data, "behind data, over what comes next"...)
 			}

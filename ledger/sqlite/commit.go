@@ -54,6 +54,7 @@ func (w *writer) fail(err error) error {
 			_ = w.c.exec("ROLLBACK") // the engine may have done it already
 		}
 		w.heads.forget()
+		w.trails = trails{c: w.c}
 		w.rows, w.open = nil, false
 	}
 	return w.refuse

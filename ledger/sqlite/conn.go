@@ -18,11 +18,12 @@ import (
 // It talks to the driver without the pool of database/sql in between, which would check out, lock and convert for every row. Contexts stay
 // outside: every statement here is short, and a context inside would cost a goroutine each time.
 type conn struct {
-	path  string
-	dc    driver.Conn
-	stmts map[string]driver.Stmt
-	args  []driver.NamedValue
-	row   []driver.Value
+	path   string
+	dc     driver.Conn
+	stmts  map[string]driver.Stmt
+	args   []driver.NamedValue
+	row    []driver.Value
+	failed bool // the engine has reported an error, and may have ended the transaction because of it
 }
 
 // connect opens path, which exists. parameters are those of an SQLite URI.
@@ -48,7 +49,7 @@ func connect(path, parameters string, pragmas ...string) (*conn, error) {
 // once runs statements that are not kept.
 func (c *conn) once(sql string) error {
 	if _, err := c.dc.(driver.ExecerContext).ExecContext(context.Background(), sql, nil); err != nil {
-		return interpret(c.path, step(sql), err)
+		return c.fault(sql, err)
 	}
 	return nil
 }
@@ -58,7 +59,7 @@ func (c *conn) prepare(sql string, args []driver.Value) (driver.Stmt, error) {
 	if s == nil {
 		var err error
 		if s, err = c.dc.(driver.ConnPrepareContext).PrepareContext(context.Background(), sql); err != nil {
-			return nil, interpret(c.path, step(sql), err)
+			return nil, c.fault(sql, err)
 		}
 		c.stmts[sql] = s
 	}
@@ -76,7 +77,7 @@ func (c *conn) exec(sql string, args ...driver.Value) error {
 		return err
 	}
 	if _, err = s.(driver.StmtExecContext).ExecContext(context.Background(), c.args); err != nil {
-		return interpret(c.path, step(sql), err)
+		return c.fault(sql, err)
 	}
 	return nil
 }
@@ -90,11 +91,11 @@ func (c *conn) query(f func(row []driver.Value) (more bool), sql string, args ..
 	}
 	rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), c.args)
 	if err != nil {
-		return interpret(c.path, step(sql), err)
+		return c.fault(sql, err)
 	}
 	defer func() {
 		if e := rows.Close(); err == nil && e != nil {
-			err = interpret(c.path, step(sql), e)
+			err = c.fault(sql, e)
 		}
 	}()
 	n := len(rows.Columns())
@@ -106,7 +107,7 @@ func (c *conn) query(f func(row []driver.Value) (more bool), sql string, args ..
 		case err == io.EOF:
 			return nil
 		case err != nil:
-			return interpret(c.path, step(sql), err)
+			return c.fault(sql, err)
 		case !f(row):
 			return nil
 		}
@@ -125,6 +126,12 @@ func (c *conn) number(sql string, args ...driver.Value) (int64, error) {
 	return n, err
 }
 
+// fault is an error of the engine. sql is named by its first words.
+func (c *conn) fault(sql string, err error) error {
+	c.failed = true
+	return interpret(c.path, fmt.Sprintf("%.24s", sql), err)
+}
+
 func (c *conn) close() error {
 	var err error
 	for _, s := range c.stmts {
@@ -135,9 +142,6 @@ func (c *conn) close() error {
 	}
 	return nil
 }
-
-// step names a statement in an error by its first words.
-func step(sql string) string { return fmt.Sprintf("%.24s", sql) }
 
 // interpret says in our words what the engine reports, and what to do.
 func interpret(path, step string, err error) error {

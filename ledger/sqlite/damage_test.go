@@ -196,6 +196,35 @@ func change(t *testing.T, path, statements string) {
 	require.NoError(t, db.Close())
 }
 
+// Records that go away while the ledger is open do not make it shorter.
+func TestDamageWhileOpen(t *testing.T) {
+	t.Parallel()
+	for name, readOnly := range map[string]bool{"read-only": true, "writing": false} {
+		good, want := sample(t)
+		path := write(t, good)
+		l, err := sqlite.Open(t.Context(), path, sqlite.Options{ReadOnly: readOnly})
+		require.NoError(t, err)
+		change(t, path, "DELETE FROM record WHERE seq >= 118")
+		n := 0
+		for e, err := range l.All(t.Context(), ledger.Cursor{}) {
+			if n < 118 {
+				require.NoError(t, err)
+				require.Equal(t, want[n], e.Record)
+			} else {
+				require.ErrorIs(t, err, ledger.ErrDamaged, name)
+			}
+			n++
+		}
+		require.Equal(t, 119, n, name)
+		require.ErrorIs(t, l.Verify(t.Context()), ledger.ErrDamaged)
+		if !readOnly {
+			_, err := l.Append(t.Context(), "test-new", 0, ledgertest.Draft("new", 0))
+			require.ErrorIs(t, err, ledger.ErrDamaged)
+		}
+		require.NoError(t, l.Close())
+	}
+}
+
 // A retry is compared with what the ledger holds, and that is checked as any other read is.
 func TestDamageIsNotTakenForARetry(t *testing.T) {
 	t.Parallel()
@@ -209,6 +238,7 @@ func TestDamageIsNotTakenForARetry(t *testing.T) {
 	_, err = l.Append(t.Context(), r.Stream, r.Revision, ledger.Draft{ID: r.ID, Type: r.Type, Meta: r.Meta, Data: r.Data})
 	require.ErrorIs(t, err, ledger.ErrDamaged)
 	require.ErrorContains(t, err, "record 50 (stream "+strconv.Quote(string(r.Stream))+")")
+	appendTo(t, l, "test-other", 0, ledgertest.Draft("other", 0)) // others are not disturbed
 }
 
 func TestFilesThatAreNoLedger(t *testing.T) {

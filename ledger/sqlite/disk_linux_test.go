@@ -53,13 +53,10 @@ func TestFullFileSystem(t *testing.T) {
 	versions, errs := fillUp(t, l)
 	requireFull(t, l, versions, errs)
 	t.Logf("full after %v records: %v", versions, errs[0])
-	_ = l.Close() // the -wal file may be too long for what is free; then it stays
-
-	if l, err := sqlite.Open(t.Context(), path, sqlite.Options{}); err == nil { // still full
-		requireHolds(t, l, versions)
-		_ = l.Close()
-	}
 	require.NoError(t, os.Remove(ballast))
+	requireFull(t, l, versions, errs) // there is room, but nobody knows what the disk holds
+	require.NoError(t, l.Close())
+
 	l = open(t, path)
 	requireHolds(t, l, versions)
 	appendTo(t, l, streamOf(0), versions[0], ledgertest.Draft("again", 0))

@@ -118,6 +118,23 @@ func TestReadOnlyFollowsAnotherProcess(t *testing.T) {
 	require.ErrorContains(t, err, "read-only")
 }
 
+// The writer wakes those who follow; the look that they take once a second is for what other processes write.
+func TestFollowIsWoken(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	l := open(t, file(t))
+	appendTo(t, l, "test-a", 0, ledgertest.Draft("one", 0))
+	n := 0
+	for _, err := range l.Follow(ctx, ledger.Cursor{}) {
+		require.NoError(t, err)
+		if n++; n == 100 {
+			break
+		}
+		appendTo(t, l, "test-a", n, ledgertest.Draft("one", n))
+	}
+}
+
 // Two processes that both write keep the contract too, though one is usual.
 func TestTwoWriters(t *testing.T) {
 	t.Parallel()

@@ -152,7 +152,8 @@ func (l *Ledger) Close() error {
 	l.closed.Do(func() {
 		close(l.closing)
 		<-l.stopped
-		l.long.Lock() // and never unlock: nothing long begins any more
+		l.long.Lock() // what is long has ended, and nothing long begins any more
+		defer l.long.Unlock()
 		for range cap(l.readers) {
 			if c := <-l.readers; c != nil {
 				l.closeErr = errors.Join(l.closeErr, c.close())

@@ -20,6 +20,7 @@ type writer struct {
 	l       *Ledger
 	c       *conn
 	heads   heads
+	trails  trails
 	next    uint64 // seq of the next record
 	version int64  // the engine's mark of the last state that heads and next were true for
 	open    bool   // a transaction is open
@@ -41,7 +42,7 @@ func newWriter(l *Ledger, o Options) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{l: l, c: c, heads: heads{c: c}}
+	w := &writer{l: l, c: c, heads: heads{c: c}, trails: trails{c: c}}
 	if err := w.prepare(o); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
@@ -151,6 +152,9 @@ func (w *writer) append(b batch) (seq uint64, added int, err error) {
 	}
 	if h.version != b.version {
 		seq, err := w.repeated(b, h)
+		if err != nil && w.c.failed {
+			err = w.fail(err)
+		}
 		return seq, 0, err
 	}
 	first := w.next
@@ -170,39 +174,12 @@ func (w *writer) append(b batch) (seq uint64, added int, err error) {
 	return first, len(b.frames), nil
 }
 
-// repeated says whether the stream holds exactly the records of b where b wants them.
-func (w *writer) repeated(b batch, h head) (uint64, error) {
-	conflict := &ledger.ConflictError{Stream: b.stream, Expected: b.version, Actual: h.version}
-	if b.version+uint64(len(b.frames)) > h.version {
-		return 0, conflict
-	}
-	if err := w.flush(); err != nil {
-		return 0, w.fail(err)
-	}
-	seqs, err := chain(w.c, b.stream, h, b.version)
-	if err != nil {
-		return 0, err
-	}
-	for i, f := range b.frames {
-		r, err := recordAt(w.c, seqs[i])
-		if err != nil {
-			return 0, err
-		}
-		if err := belongs(w.c.path, r, b.stream, b.version+uint64(i)); err != nil {
-			return 0, err
-		}
-		if r.ID != [16]byte(f[atID:]) {
-			return 0, conflict
-		}
-	}
-	return seqs[0], nil
-}
-
 // begin opens a transaction where none is, and forgets what it knew if another process has written in between.
 func (w *writer) begin() error {
 	if w.refuse != nil || w.open {
 		return w.refuse
 	}
+	w.c.failed = false
 	if err := w.c.exec("BEGIN IMMEDIATE"); errors.Is(err, errBusy) {
 		return err
 	} else if err != nil {

@@ -1,0 +1,263 @@
+package replay_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"daybook.internal/domain"
+	"daybook.internal/projections"
+	"daybook.internal/replay"
+)
+
+// long is the honest record and many more reactions: several chunks.
+var long = sync.OnceValue(func() []domain.Record {
+	records := slices.Clone(honest().records)
+	model := records[honest().find("reaction-cast.v1", 0)]
+	f, err := model.Decode()
+	must(err)
+	for i := range 3000 {
+		e := f.Event.(domain.ReactionCast)
+		e.Respondent, e.Revision, e.Replaces = domain.Pseudonym(fmt.Sprint("r", i%500)), i/500+1, ""
+		if i >= 500 {
+			e.Replaces = e.Value
+		}
+		r := model
+		r.Seq, r.Stream, r.Revision = uint64(len(records)), domain.ReactionsStream(e.Conversation, e.Respondent), uint64(i/500)
+		r.ID = domain.NewEventID("long", r.Stream, i/500)
+		_, r.Data, err = domain.Encode(e)
+		must(err)
+		records = append(records, r)
+	}
+	return records
+})
+
+func collect(t *testing.T, records []domain.Record) (docs []string) {
+	t.Helper()
+	fold, n, err := replay.Rebuild(context.Background(), source(records), projections.All(), replay.Head)
+	require.NoError(t, err)
+	require.EqualValues(t, len(records), n)
+	for ref, d := range fold.Documents() {
+		docs = append(docs, fmt.Sprintf("%s %d %s", ref, d.At, d.Data))
+	}
+	return docs
+}
+
+// The number of cores changes nothing. Not parallel: it sets the number for all.
+func TestCores(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	want := collect(t, long())
+	require.NotEmpty(t, want)
+	for _, cores := range []int{2, 4, 13} {
+		runtime.GOMAXPROCS(cores)
+		require.Equal(t, want, collect(t, long()), "%d cores", cores)
+	}
+}
+
+func TestFactsAreInOrder(t *testing.T) {
+	t.Parallel()
+	next := uint64(0)
+	for facts, err := range replay.Facts(context.Background(), source(long())) {
+		require.NoError(t, err)
+		for _, f := range facts {
+			require.Equal(t, next, f.Seq)
+			next++
+		}
+	}
+	require.EqualValues(t, len(long()), next)
+}
+
+// The first error is yielded once, at its place, and ends it; what stands before it is yielded.
+func TestFactsEndWithTheFirstError(t *testing.T) {
+	t.Parallel()
+	for _, at := range []int{0, 1, 511, 512, 513, 1024, len(long()) - 1} {
+		for name, damage := range map[string]func(r *domain.Record){
+			"form":  func(r *domain.Record) { r.Data = nil },
+			"place": func(r *domain.Record) { r.Seq += 5 },
+		} {
+			records := slices.Clone(long())
+			damage(&records[at])
+			if at+700 < len(records) {
+				records[at+700].Data = nil // nobody gets there
+			}
+			n, failures := 0, 0
+			for facts, err := range replay.Facts(context.Background(), source(records)) {
+				n += len(facts)
+				if err != nil {
+					failures++
+					var re *replay.RecordError
+					require.ErrorAs(t, err, &re)
+					require.Equal(t, records[at].Seq, re.Seq)
+					require.Equal(t, records[at].Stream, re.Stream)
+				}
+			}
+			require.Equal(t, at, n, name)
+			require.Equal(t, 1, failures, name)
+		}
+	}
+}
+
+// goroutines waits until there are no more than n of them.
+func goroutines(t *testing.T, n int) {
+	t.Helper()
+	for end := time.Now().Add(2 * time.Second); runtime.NumGoroutine() > n; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			buf := make([]byte, 1<<16)
+			t.Fatalf("%d goroutines, %d before:\n%s", runtime.NumGoroutine(), n, buf[:runtime.Stack(buf, true)])
+		}
+	}
+}
+
+// endless yields records until somebody has enough, or ctx ends.
+func endless(ctx context.Context, ended *atomic.Bool) iter.Seq2[domain.Record, error] {
+	return func(yield func(domain.Record, error) bool) {
+		defer ended.Store(true)
+		model := long()[len(long())-1]
+		for i, r := 0, model; ; i++ {
+			if ctx.Err() != nil {
+				yield(domain.Record{}, ctx.Err())
+				return
+			}
+			if i < len(long()) {
+				r = long()[i]
+			} else {
+				r.Seq, r.Revision = uint64(i), r.Revision+1
+			}
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Not parallel: it counts goroutines.
+func TestEndsLeaveNothingBehind(t *testing.T) {
+	long()
+	before := runtime.NumGoroutine()
+	for name, c := range map[string]func(ctx context.Context, cancel func(), s iter.Seq2[domain.Record, error]) error{
+		"break at once": func(ctx context.Context, _ func(), s iter.Seq2[domain.Record, error]) error {
+			for range replay.Facts(ctx, s) {
+				break
+			}
+			return nil
+		},
+		"break later": func(ctx context.Context, _ func(), s iter.Seq2[domain.Record, error]) error {
+			n := 0
+			for facts, err := range replay.Facts(ctx, s) {
+				if n += len(facts); n > 5000 || err != nil {
+					return err
+				}
+			}
+			return errors.New("it has ended by itself")
+		},
+		"a panic of the receiver": func(ctx context.Context, _ func(), s iter.Seq2[domain.Record, error]) (err error) {
+			defer func() { recover() }()
+			for range replay.Facts(ctx, s) {
+				panic("enough")
+			}
+			return nil
+		},
+		"cancelled while folding": func(ctx context.Context, cancel func(), s iter.Seq2[domain.Record, error]) error {
+			n, failures := 0, 0
+			for facts, err := range replay.Facts(ctx, s) {
+				if n += len(facts); n > 3000 {
+					cancel()
+				}
+				if err != nil {
+					failures++
+				}
+				if err != nil && !errors.Is(err, context.Canceled) {
+					return err
+				}
+			}
+			if failures != 1 {
+				return fmt.Errorf("%d errors", failures)
+			}
+			return nil
+		},
+		"cancelled before": func(ctx context.Context, cancel func(), s iter.Seq2[domain.Record, error]) error {
+			cancel()
+			_, err := replay.Run(ctx, s, replay.Served{}, replay.Head, nil)
+			if !errors.Is(err, context.Canceled) {
+				return fmt.Errorf("not cancelled: %w", err)
+			}
+			return nil
+		},
+		"cancelled by progress": func(ctx context.Context, cancel func(), s iter.Seq2[domain.Record, error]) error {
+			_, err := replay.Run(ctx, s, replay.Served{}, replay.Head, func(n uint64) {
+				if n > 2000 {
+					cancel()
+				}
+			})
+			if !errors.Is(err, context.Canceled) {
+				return fmt.Errorf("not cancelled: %w", err)
+			}
+			return nil
+		},
+		"a place within": func(ctx context.Context, _ func(), s iter.Seq2[domain.Record, error]) error {
+			_, n, err := replay.Rebuild(ctx, s, projections.All(), 700)
+			if n != 700 {
+				return fmt.Errorf("%d records", n)
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			var ended atomic.Bool
+			began := time.Now()
+			require.NoError(t, c(ctx, cancel, endless(ctx, &ended)))
+			require.True(t, ended.Load(), "the source was let go")
+			require.Less(t, time.Since(began), 5*time.Second)
+			goroutines(t, before+1) // that of this subtest
+		})
+	}
+}
+
+// A source that waits for its own network ends with its context, too.
+func TestCancelWhileTheSourceWaits(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(context.Background())
+	waiting := make(chan struct{})
+	go func() {
+		<-waiting
+		cancel()
+	}()
+	_, _, err := replay.Rebuild(ctx, func(yield func(domain.Record, error) bool) {
+		if yield(honest().records[0], nil) {
+			close(waiting)
+			<-ctx.Done()
+			yield(domain.Record{}, ctx.Err())
+		}
+	}, projections.All(), replay.Head)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestBeyond(t *testing.T) {
+	t.Parallel()
+	w := honest()
+	n := uint64(len(w.records))
+	ctx := context.Background()
+	_, _, err := replay.Rebuild(ctx, source(w.records), projections.All(), n+1)
+	require.ErrorIs(t, err, replay.ErrBeyond)
+	_, err = replay.Document(ctx, source(w.records), projections.Country, "FR", n+1)
+	require.ErrorIs(t, err, replay.ErrBeyond)
+	_, err = replay.Document(ctx, source(w.records), projections.Country, "FR", 3)
+	require.ErrorIs(t, err, replay.ErrNotFound)
+	_, err = replay.Document(ctx, source(w.records), projections.Country, "XX", replay.Head)
+	require.ErrorIs(t, err, replay.ErrNotFound)
+	d, err := replay.Document(ctx, source(w.records), projections.Country, "FR", n)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(w.doc("country", "FR").Data, d.Data))
+}
