@@ -18,7 +18,7 @@ const (
 	ActorHeader    = "Daybook-Actor"   // role:principal, or role:principal@partner
 )
 
-func (s *server) listCommands(w http.ResponseWriter, _ *http.Request) {
+func (s *server) listCommands(w http.ResponseWriter, r *http.Request) {
 	type answer struct {
 		Name  string `json:"name"`
 		About string `json:"about"`
@@ -27,7 +27,7 @@ func (s *server) listCommands(w http.ResponseWriter, _ *http.Request) {
 	for _, c := range commands.All() {
 		all = append(all, answer{c.Name, c.About})
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"commands": all})
+	s.writeJSON(w, r, http.StatusOK, map[string]any{"commands": all})
 }
 
 // runCommand answers 201 with the receipt of new events, and 200 where it is already so.
@@ -42,7 +42,7 @@ func (s *server) runCommand(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusCreated
 		position(w, receipt.Events[n-1].Seq+1)
 	}
-	writeJSON(w, status, receipt)
+	s.writeJSON(w, r, status, receipt)
 }
 
 func (s *server) command(w http.ResponseWriter, r *http.Request) (commands.Receipt, error) {

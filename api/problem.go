@@ -1,13 +1,14 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
-
-	"github.com/go-chi/chi/v5/middleware"
+	"regexp"
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
@@ -41,15 +42,19 @@ var (
 	errNoWrites = &problemError{http.StatusForbidden, "writes-not-admitted", "this server admits no commands; see daybook serve --help"}
 )
 
+// people finds the streams whose names bear a pseudonym or a participant.
+var people = regexp.MustCompile(`\b(ballot|reactions|participant)-[A-Za-z0-9._~%/-]+`)
+
 // problem answers with an error. It is the one place where errors become documents; what it does not know says nothing but a request id.
 func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
-	p.Request = middleware.GetReqID(r.Context())
+	p.Request = requestID(r.Context())
 	if p.Status >= http.StatusInternalServerError {
-		s.Log.ErrorContext(r.Context(), "failed", "error", err, "request", p.Request)
+		s.Log.ErrorContext(r.Context(), "failed", "error", people.ReplaceAllString(err.Error(), "$1-…"), "request", p.Request)
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Del("ETag")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p)
 }
@@ -90,12 +95,18 @@ func problem(status int, name, detail string) Problem {
 	return Problem{Type: "/problems/" + name, Title: http.StatusText(status), Status: status, Detail: detail}
 }
 
-func writeJSON(w http.ResponseWriter, status int, v any) {
+// writeJSON answers with v. Stored bytes in it that are no JSON are not answered with at all: nobody shall take half an answer for a whole one.
+func (s *server) writeJSON(w http.ResponseWriter, r *http.Request, status int, v any) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		s.problem(w, r, fmt.Errorf("encode the answer: %w", err))
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v)
+	_, _ = w.Write(b.Bytes())
 }
 
 func writeText(w http.ResponseWriter, s string) {

@@ -116,7 +116,9 @@ func TestRefusedRequests(t *testing.T) {
 
 func TestNotReady(t *testing.T) {
 	t.Parallel()
-	n := newNode(t, func(n *node) { n.Ready = func(context.Context) error { return errors.New("view country is behind the ledger") } })
+	n := newNode(t, func(n *node) {
+		n.Ready = func(context.Context) error { return errors.New("view country is behind the ledger") }
+	})
 	p := requireProblem(t, n.get("/readyz"), 503, "not-ready")
 	require.Equal(t, "view country is behind the ledger", p.Detail)
 	require.Equal(t, 200, n.get("/livez").StatusCode)
@@ -139,7 +141,9 @@ func TestListsAreWhole(t *testing.T) {
 		require.EqualValues(t, 273, views[i].Position)
 		require.NotEmpty(t, views[i].About)
 	}
-	all := decode[struct{ Commands []struct{ Name, About string } }](t, n.get("/v1/commands")).Commands
+	all := decode[struct {
+		Commands []struct{ Name, About string }
+	}](t, n.get("/v1/commands")).Commands
 	require.Len(t, all, len(commands.All()))
 	for i, c := range commands.All() {
 		require.Equal(t, c.Name, all[i].Name)

@@ -3,9 +3,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -42,9 +45,18 @@ type server struct {
 func Handler(c Config) http.Handler {
 	s := &server{Config: c, rebuilds: make(chan struct{}, 2)}
 	r := chi.NewRouter()
-	r.Use(middleware.RequestID, s.logged, s.recovered, middleware.GetHead)
+	r.Use(identified, s.logged, s.recovered, middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, errNoRoute) })
-	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, errNoMethod) })
+	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
+		path := cmp.Or(req.URL.RawPath, req.URL.Path)
+		switch { // RFC 9110 15.5.6; a route answers to reading or to writing
+		case r.Match(chi.NewRouteContext(), http.MethodPost, path):
+			w.Header().Set("Allow", http.MethodPost)
+		default:
+			w.Header().Set("Allow", http.MethodGet+", "+http.MethodHead)
+		}
+		s.problem(w, req, errNoMethod)
+	})
 
 	r.Get("/", s.index)
 	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "ok\n") })
@@ -67,8 +79,8 @@ func NewHTTPServer(h http.Handler) *http.Server {
 	}
 }
 
-func (s *server) index(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]any{
+func (s *server) index(w http.ResponseWriter, r *http.Request) {
+	s.writeJSON(w, r, http.StatusOK, map[string]any{
 		"daybook":  "the deliberation ledger",
 		"views":    "/v1/views",
 		"events":   "/v1/events",
@@ -85,27 +97,48 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 	writeText(w, "ready\n")
 }
 
+type requestKey struct{}
+
+// identified gives every request an id of its own. One that the client sends is not taken over: it would stand in the log as it is.
+func identified(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := rand.Text()[:16]
+		w.Header().Set("Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, id)))
+	})
+}
+
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestKey{}).(string)
+	return id
+}
+
 // logged writes one line a request: the route's pattern, never its parameters, which may name people's pseudonyms.
 func (s *server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
-		ww.Header().Set("Request-Id", middleware.GetReqID(r.Context()))
 		next.ServeHTTP(ww, r)
 		pattern := chi.RouteContext(r.Context()).RoutePattern()
 		s.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", pattern, "status", ww.Status(), "bytes", ww.BytesWritten(),
-			"duration", time.Since(began), "request", middleware.GetReqID(r.Context()))
+			"duration", time.Since(began), "request", requestID(r.Context()))
 	})
 }
 
-// recovered turns a panic into an answer and a log line, so that one request takes nothing else down.
+// recovered turns a panic into an answer and a log line, so that one request takes nothing else down. Where the answer has begun already, it is cut
+// off: the client must not take it for a whole one.
 func (s *server) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if p := recover(); p != nil {
-				s.Log.ErrorContext(r.Context(), "panic", "panic", p, "request", middleware.GetReqID(r.Context()))
-				s.problem(w, r, errInternal)
+			p := recover()
+			if p == nil {
+				return
 			}
+			s.Log.ErrorContext(r.Context(), "panic", "panic", p, "request", requestID(r.Context()), "stack", string(debug.Stack()))
+			if ww, ok := w.(middleware.WrapResponseWriter); ok && ww.Status() != 0 {
+				panic(http.ErrAbortHandler)
+			}
+			s.problem(w, r, errInternal)
 		}()
 		next.ServeHTTP(w, r)
 	})

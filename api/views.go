@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -36,7 +37,7 @@ func (s *server) listViews(w http.ResponseWriter, r *http.Request) {
 			answer = append(answer, viewAnswer{v.Name, served.Version, at.Seq, v.About})
 		}
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"views": answer})
+	s.writeJSON(w, r, http.StatusOK, map[string]any{"views": answer})
 }
 
 type documentAnswer struct {
@@ -57,29 +58,47 @@ func (s *server) listDocuments(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, err)
 		return
 	}
-	served, at, _, err := s.Store.Served(r.Context(), view.Name)
+	page, err := s.page(r.Context(), view, r.URL.Query().Get("after"), limit)
+	for again := 0; errors.Is(err, errMoved) && again < 10; again++ {
+		page, err = s.page(r.Context(), view, r.URL.Query().Get("after"), limit)
+	}
 	if err != nil {
 		s.problem(w, r, err)
 		return
 	}
-	answer := struct {
-		viewAnswer
-		Documents []documentAnswer `json:"documents"`
-		Next      string           `json:"next,omitempty"`
-	}{viewAnswer{view.Name, served.Version, at.Seq, view.About}, []documentAnswer{}, ""}
-	for d, err := range s.Store.List(r.Context(), view.Name, r.URL.Query().Get("after"), limit+1) {
-		if err != nil {
-			s.problem(w, r, err)
-			return
-		}
-		if n := len(answer.Documents); n == limit {
-			answer.Next = fmt.Sprintf("/v1/views/%s?after=%s&limit=%d", view.Name, url.QueryEscape(answer.Documents[n-1].Key), limit)
-			break
-		}
-		answer.Documents = append(answer.Documents, documentAnswer{d.Key, d.At, d.Data})
+	position(w, page.Position)
+	s.writeJSON(w, r, http.StatusOK, page)
+}
+
+type pageAnswer struct {
+	viewAnswer
+	Documents []documentAnswer `json:"documents"`
+	Next      string           `json:"next,omitempty"`
+}
+
+var errMoved = &problemError{http.StatusServiceUnavailable, "moving", "the view moves on too fast to be listed at one place; try again"}
+
+// page lists documents as of one place in the ledger, which it names: whoever replays up to there gets these bytes. Store promises that of single
+// documents only, so a page in which there is a later one is errMoved.
+func (s *server) page(ctx context.Context, view projections.View, after string, limit int) (pageAnswer, error) {
+	served, at, _, err := s.Store.Served(ctx, view.Name)
+	if err != nil {
+		return pageAnswer{}, err
 	}
-	position(w, at.Seq)
-	writeJSON(w, http.StatusOK, answer)
+	page := pageAnswer{viewAnswer{view.Name, served.Version, at.Seq, view.About}, []documentAnswer{}, ""}
+	for d, err := range s.Store.List(ctx, view.Name, after, limit+1) {
+		switch n := len(page.Documents); {
+		case err != nil:
+			return pageAnswer{}, err
+		case d.At > at.Seq || d.Version != served.Version:
+			return pageAnswer{}, errMoved
+		case n == limit:
+			page.Next = fmt.Sprintf("/v1/views/%s?after=%s&limit=%d", view.Name, url.QueryEscape(page.Documents[n-1].Key), limit)
+			return page, nil
+		}
+		page.Documents = append(page.Documents, documentAnswer{d.Key, d.At, d.Data})
+	}
+	return page, nil
 }
 
 // getDocument answers with the very bytes of a document: as it is served, or with ?at=N as it was after the first N records. ?words=true puts a
@@ -99,14 +118,10 @@ func (s *server) getDocument(w http.ResponseWriter, r *http.Request) {
 	if at := r.URL.Query().Get("at"); at != "" {
 		data, err = s.documentAt(r.Context(), w, view, key, at)
 	} else {
-		data, err = s.documentNow(r.Context(), w, r, view, key)
+		data, err = s.documentNow(r.Context(), w, view, key)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		s.problem(w, r, err)
-		return
-	case data == nil: // not modified
-		w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	if r.URL.Query().Get("words") == "true" && view.Name == projections.Statement.Name {
@@ -114,11 +129,15 @@ func (s *server) getDocument(w http.ResponseWriter, r *http.Request) {
 		s.withWords(w, r, data)
 		return
 	}
+	if isFresh(r.Header.Values("If-None-Match"), w.Header().Get("ETag")) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(data)
 }
 
-func (s *server) documentNow(ctx context.Context, w http.ResponseWriter, r *http.Request, view projections.View, key string) ([]byte, error) {
+func (s *server) documentNow(ctx context.Context, w http.ResponseWriter, view projections.View, key string) ([]byte, error) {
 	_, at, _, err := s.Store.Served(ctx, view.Name)
 	if err != nil {
 		return nil, err
@@ -128,12 +147,8 @@ func (s *server) documentNow(ctx context.Context, w http.ResponseWriter, r *http
 		return nil, err
 	}
 	position(w, max(at.Seq, d.At))
-	tag := fmt.Sprintf("%q", fmt.Sprintf("%d-%d", d.Version, d.At))
-	w.Header().Set("ETag", tag)
+	w.Header().Set("ETag", etag(d.Version, d.At))
 	w.Header().Set("Cache-Control", "no-cache")
-	if r.Header.Get("If-None-Match") == tag {
-		return nil, nil
-	}
 	return d.Data, nil
 }
 
@@ -153,9 +168,23 @@ func (s *server) documentAt(ctx context.Context, w http.ResponseWriter, view pro
 		return nil, err
 	}
 	position(w, n)
-	w.Header().Set("ETag", fmt.Sprintf("%q", fmt.Sprintf("%d-%d", view.Version, doc.At)))
+	w.Header().Set("ETag", etag(view.Version, doc.At))
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	return doc.Data, nil
+}
+
+func etag(version int, at uint64) string { return fmt.Sprintf(`"%d-%d"`, version, at) }
+
+// isFresh compares as RFC 9110 13.1.2 says: any of a list, weak or strong, or "*".
+func isFresh(have []string, tag string) bool {
+	for _, list := range have {
+		for one := range strings.SplitSeq(list, ",") {
+			if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // withWords joins the opening of a statement, while the vault has it.
@@ -188,7 +217,7 @@ func (s *server) withWords(w http.ResponseWriter, r *http.Request, data []byte) 
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	writeJSON(w, http.StatusOK, answer)
+	s.writeJSON(w, r, http.StatusOK, answer)
 }
 
 // keyOf is the rest of the path, decoded once: chi hands it out as it was sent where net/http has kept that.

@@ -292,6 +292,7 @@ type (
 		ChambersPassed []Chamber        `json:"chambersPassed"`
 		Dissents       []Dissent        `json:"dissents"`
 		DecidedBy      string           `json:"decidedBy"`
+		Replaces       Outcome          `json:"replaces,omitempty"` // a decision to defer
 	}
 )
 

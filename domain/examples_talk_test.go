@@ -58,7 +58,7 @@ func talkExamples() []Event {
 		},
 		RecommendationDecided{
 			Recommendation: "rc_1", Version: 1, Outcome: Adopted, ChambersPassed: []Chamber{CitizenChamber, StakeholderChamber},
-			Dissents: []Dissent{{In("en", "Ownership without money is a burden."), 9}}, DecidedBy: "pt_nairobi",
+			Dissents: []Dissent{{In("en", "Ownership without money is a burden."), 9}}, DecidedBy: "pt_nairobi", Replaces: Deferred,
 		},
 		ImportRecorded{
 			Import:       NewImportID(exampleDigest(10), Mapping{"polis-export", 1}),

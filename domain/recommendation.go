@@ -12,6 +12,7 @@ type RecommendationState struct {
 	drafted *RecommendationDrafted
 	opened  *EndorsementOpened
 	closed  *EndorsementClosed
+	pending bool // closed, and not decided since
 	decided *RecommendationDecided
 }
 
@@ -23,9 +24,9 @@ func (r RecommendationState) Evolve(ev Event) RecommendationState {
 	case EndorsementOpened:
 		r.opened, r.closed = &ev, nil
 	case EndorsementClosed:
-		r.closed = &ev
+		r.closed, r.pending = &ev, true
 	case RecommendationDecided:
-		r.decided = &ev
+		r.decided, r.pending = &ev, false
 	}
 	return r
 }
@@ -104,18 +105,18 @@ func (d RecommendationDrafted) checkSource(s Source, known KnownSource, dialogue
 	return nil
 }
 
-// OpenEndorsement calls the chambers to vote.
+// OpenEndorsement calls the chambers to vote. After a decision to defer, they can be called again.
 func (r RecommendationState) OpenEndorsement(o EndorsementOpened) ([]Event, error) {
 	switch {
 	case r.drafted == nil:
 		return nil, reject(ErrUnknownRef, "recommendation %q is not drafted", o.Recommendation)
 	case r.opened != nil && r.closed == nil && same(*r.opened, o):
 		return nil, nil
-	case r.decided != nil:
-		return nil, reject(ErrFrozen, "recommendation %s is decided", o.Recommendation)
 	case r.opened != nil && r.closed == nil:
 		return nil, reject(ErrPhaseClosed, "an endorsement of recommendation %s is open", o.Recommendation)
-	case r.closed != nil:
+	case r.decided != nil && !r.pending && r.decided.Outcome != Deferred:
+		return nil, reject(ErrFrozen, "recommendation %s is decided", o.Recommendation)
+	case r.pending:
 		return nil, reject(ErrPhaseClosed, "the endorsement of recommendation %s is closed and waits for its decision", o.Recommendation)
 	case o.Version != 1:
 		return nil, reject(ErrUnknownRef, "the current version of recommendation %s is 1, not %d", o.Recommendation, o.Version)
@@ -168,13 +169,19 @@ func (r RecommendationState) CloseEndorsement(c EndorsementClosed) ([]Event, err
 	return []Event{c}, nil
 }
 
-// Decide settles the outcome. ChambersPassed of d is set here: a chamber passes when cast / eligible reaches its quorum and yes / (yes + no)
+// Decide settles the outcome. ChambersPassed and Replaces of d are set here: a chamber passes when cast / eligible reaches its quorum and yes / (yes + no)
 // its threshold. A recommendation is adopted only if every chamber passes, and rejected only if one does not.
 func (r RecommendationState) Decide(d RecommendationDecided) ([]Event, error) {
 	if r.closed == nil {
 		return nil, reject(ErrPhaseClosed, "recommendation %q has no closed endorsement", d.Recommendation)
 	}
-	d.ChambersPassed = []Chamber{}
+	d.ChambersPassed, d.Replaces = []Chamber{}, ""
+	switch {
+	case r.pending && r.decided != nil:
+		d.Replaces = r.decided.Outcome
+	case r.decided != nil:
+		d.Replaces = r.decided.Replaces
+	}
 	var failed error
 	no := 0
 	for i, n := range r.closed.Chambers {
@@ -190,9 +197,9 @@ func (r RecommendationState) Decide(d RecommendationDecided) ([]Event, error) {
 		}
 	}
 	switch {
-	case r.decided != nil && same(*r.decided, d):
+	case !r.pending && same(*r.decided, d):
 		return nil, nil
-	case r.decided != nil:
+	case !r.pending:
 		return nil, reject(ErrFrozen, "recommendation %s is decided", d.Recommendation)
 	case !outcomes[d.Outcome]:
 		return nil, reject(ErrInvalidField, "outcome %q is not known", d.Outcome)

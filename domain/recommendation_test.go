@@ -74,6 +74,7 @@ func TestEndorsementOpenAndClose(t *testing.T) {
 	unanimous := withRule(o, func(r *ChamberRule) { r.Threshold, r.Quorum = RatioOf(1, 1), Ratio{} })
 	nobody := withCount(c, func(n *ChamberCount) { *n = ChamberCount{Chamber: CitizenChamber} })
 	opened := follows(d, o)
+	deferred := but(example[RecommendationDecided](), func(d *RecommendationDecided) { d.Outcome, d.Replaces = Deferred, "" })
 	checkRulings(t, []ruling[RecommendationState]{
 		{"opens", follows(d), asks(RecommendationState.OpenEndorsement, o), nil, follows(o)},
 		{"to citizens alone", follows(citizens), asks(RecommendationState.OpenEndorsement, one), nil, follows(one)},
@@ -83,6 +84,9 @@ func TestEndorsementOpenAndClose(t *testing.T) {
 		{"is open otherwise", opened, change(func(o *EndorsementOpened) { o.ClosesAt++ }), ErrPhaseClosed, nil},
 		{"was closed", follows(d, o, c), asks(RecommendationState.OpenEndorsement, o), ErrPhaseClosed, nil},
 		{"is decided", follows(d, o, c, example[RecommendationDecided]()), asks(RecommendationState.OpenEndorsement, o), ErrFrozen, nil},
+		{"is deferred", follows(d, o, c, deferred), asks(RecommendationState.OpenEndorsement, o), nil, follows(o)},
+		{"is deferred and open again", follows(d, o, c, deferred, o), asks(RecommendationState.OpenEndorsement, o), nil, nil},
+		{"is deferred, open again and closed", follows(d, o, c, deferred, o, c), asks(RecommendationState.OpenEndorsement, o), ErrPhaseClosed, nil},
 		{"not drafted", nil, asks(RecommendationState.OpenEndorsement, o), ErrUnknownRef, nil},
 		{"another version", follows(d), change(func(o *EndorsementOpened) { o.Version = 2 }), ErrUnknownRef, nil},
 		{"no chamber", follows(d), change(func(o *EndorsementOpened) { o.Chambers = nil }), ErrChamber, nil},
@@ -125,7 +129,7 @@ func withCount(c EndorsementClosed, f func(*ChamberCount)) EndorsementClosed {
 
 func TestRecommendationDecide(t *testing.T) {
 	t.Parallel()
-	d := example[RecommendationDecided]()
+	d := but(example[RecommendationDecided](), func(d *RecommendationDecided) { d.Replaces = "" })
 	// after: 2/3 of those who say yes or no, and 1/2 of 10 eligible in the citizen chamber; the stakeholders pass.
 	after := func(yes, no, abstain, eligible int) []Event {
 		return follows(example[RecommendationDrafted](), example[EndorsementOpened](), withCount(example[EndorsementClosed](), func(n *ChamberCount) {
@@ -167,6 +171,9 @@ func TestRecommendationDecide(t *testing.T) {
 		{"with dissents", after(60, 20, 0, 94), ask(), nil, follows(d)},
 		{"is decided", append(after(60, 20, 0, 94), d), ask(), nil, nil},
 		{"is decided otherwise", append(after(60, 20, 0, 94), d), as(Deferred), ErrFrozen, nil},
+		{"was deferred", slices.Concat(after(60, 20, 0, 94), follows(outcome(Deferred, both...)), after(60, 20, 0, 94)[1:]), ask(), nil,
+			follows(but(d, func(d *RecommendationDecided) { d.Replaces = Deferred }))},
+		{"was deferred and is open again", slices.Concat(after(60, 20, 0, 94), follows(outcome(Deferred, both...)), after(60, 20, 0, 94)[1:2]), ask(), ErrPhaseClosed, nil},
 		{"not drafted", nil, ask(), ErrPhaseClosed, nil},
 		{"endorsement open", after(5, 0, 0, 10)[:2], ask(), ErrPhaseClosed, nil},
 		{"unknown outcome", after(5, 0, 0, 10), as("maybe"), ErrInvalidField, nil},

@@ -73,15 +73,20 @@ func counts(e domain.Event) bool {
 	return false
 }
 
-// CountryDoc is one country in numbers.
+// CountryDoc is one country in numbers. Numbers of different editions are never added.
 type CountryDoc struct {
-	Place           domain.Place `json:"place"`
-	Samples         Samples      `json:"samples"`
-	Recommendations Outcomes     `json:"recommendations"` // of the country's own dialogues
+	Place    domain.Place                         `json:"place"`
+	Editions map[domain.EditionID]*CountryNumbers `json:"editions"`
+}
+
+// CountryNumbers are the numbers of one country in one edition.
+type CountryNumbers struct {
+	Samples         Samples  `json:"samples"`
+	Recommendations Outcomes `json:"recommendations"` // of the country's own dialogues
 }
 
 // Country has a document for every country with a dialogue, by its code.
-var Country = Of("country", 1, "one country in numbers, by sample type; key: its two-letter code",
+var Country = Of("country", 1, "one country in numbers, by edition and sample type; key: its two-letter code",
 	func(f *Fact, to []string) []string {
 		if f.Place.Place != "" && counts(f.Event) {
 			to = append(to, string(f.Place.Place))
@@ -90,8 +95,16 @@ var Country = Of("country", 1, "one country in numbers, by sample type; key: its
 	},
 	func(d *CountryDoc, _ string, f *Fact) {
 		d.Place = f.Place.Place
-		d.Samples.fold(f)
-		d.Recommendations.fold(f)
+		if d.Editions == nil {
+			d.Editions = map[domain.EditionID]*CountryNumbers{}
+		}
+		n := d.Editions[f.Place.Edition]
+		if n == nil {
+			n = &CountryNumbers{}
+			d.Editions[f.Place.Edition] = n
+		}
+		n.Samples.fold(f)
+		n.Recommendations.fold(f)
 	})
 
 // GlobalDoc is one edition in numbers.
@@ -129,6 +142,7 @@ func (o *Outcomes) fold(f *Fact) {
 	case domain.RecommendationDrafted:
 		o.Drafted++
 	case domain.RecommendationDecided:
-		o.decide(e.Outcome)
+		o.add(e.Outcome, 1)
+		o.add(e.Replaces, -1)
 	}
 }

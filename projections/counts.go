@@ -77,8 +77,9 @@ func (t *Talk) react(e domain.ReactionCast, first bool) {
 	}
 }
 
-// QuestionCount counts the answers to one version of a question in one wave: the standing ones only.
+// QuestionCount counts the answers to one version of a question in one wave of one session: the standing ones only.
 type QuestionCount struct {
+	Session     domain.SessionID           `json:"session"`
 	Question    domain.ArtefactRef         `json:"question"`
 	Wave        domain.Wave                `json:"wave"`
 	Valid       int                        `json:"valid"` // answers that choose an option
@@ -108,21 +109,21 @@ func counted[K comparable](m map[K]int, k K, n int) map[K]int {
 	return m
 }
 
-// Questions are counts by question id, version and wave, in that order.
+// Questions are counts by session, question id, version and wave, in that order.
 type Questions []QuestionCount
 
-func (q *Questions) of(ref domain.ArtefactRef, wave domain.Wave) *QuestionCount {
-	i, found := slices.BinarySearchFunc(*q, QuestionCount{Question: ref, Wave: wave}, func(a, b QuestionCount) int {
-		return cmp.Or(cmp.Compare(a.Question.ID, b.Question.ID), cmp.Compare(a.Question.Version, b.Question.Version), cmp.Compare(a.Wave, b.Wave))
+func (q *Questions) of(session domain.SessionID, ref domain.ArtefactRef, wave domain.Wave) *QuestionCount {
+	i, found := slices.BinarySearchFunc(*q, QuestionCount{Session: session, Question: ref, Wave: wave}, func(a, b QuestionCount) int {
+		return cmp.Or(cmp.Compare(a.Session, b.Session), cmp.Compare(a.Question.ID, b.Question.ID), cmp.Compare(a.Question.Version, b.Question.Version), cmp.Compare(a.Wave, b.Wave))
 	})
 	if !found {
-		*q = slices.Insert(*q, i, QuestionCount{Question: ref, Wave: wave})
+		*q = slices.Insert(*q, i, QuestionCount{Session: session, Question: ref, Wave: wave})
 	}
 	return &(*q)[i]
 }
 
 func (q *Questions) cast(e domain.BallotCast) {
-	c := q.of(e.Question, e.Wave)
+	c := q.of(e.Session, e.Question, e.Wave)
 	c.add(e.Answer, 1)
 	if e.Replaces != nil {
 		c.add(*e.Replaces, -1)
@@ -131,7 +132,7 @@ func (q *Questions) cast(e domain.BallotCast) {
 }
 
 func (q *Questions) void(e domain.BallotVoided) {
-	c := q.of(e.Question, e.Wave)
+	c := q.of(e.Session, e.Question, e.Wave)
 	c.add(e.Replaces, -1)
 	c.Voided++
 }
@@ -144,13 +145,13 @@ type Outcomes struct {
 	Deferred int `json:"deferred"`
 }
 
-func (o *Outcomes) decide(outcome domain.Outcome) {
+func (o *Outcomes) add(outcome domain.Outcome, n int) {
 	switch outcome {
 	case domain.Adopted:
-		o.Adopted++
+		o.Adopted += n
 	case domain.TurnedOut:
-		o.Rejected++
+		o.Rejected += n
 	case domain.Deferred:
-		o.Deferred++
+		o.Deferred += n
 	}
 }

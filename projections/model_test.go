@@ -29,14 +29,14 @@ type spoken struct {
 
 type askedKey struct {
 	in       domain.DialogueID
+	session  domain.SessionID
 	question domain.ArtefactRef
 	wave     domain.Wave
 }
 
 type answerKey struct {
 	askedKey
-	session domain.SessionID
-	who     domain.Pseudonym
+	who domain.Pseudonym
 }
 
 func count(facts []domain.Fact) *model {
@@ -54,17 +54,17 @@ func count(facts []domain.Fact) *model {
 			s := spoken{f.Meta.Dialogue, e.Statement}
 			m.reactions[s][e.Respondent] = append(m.reactions[s][e.Respondent], e.Value)
 		case domain.BallotCast:
-			at := askedKey{e.Dialogue, e.Question, e.Wave}
+			at := askedKey{e.Dialogue, e.Session, e.Question, e.Wave}
 			if m.asked[at] == nil {
 				m.asked[at] = &struct{ revised, voided int }{}
 			}
-			if m.answers[answerKey{at, e.Session, e.Pseudonym}] != nil {
+			if m.answers[answerKey{at, e.Pseudonym}] != nil {
 				m.asked[at].revised++
 			}
-			m.answers[answerKey{at, e.Session, e.Pseudonym}] = &e.Answer
+			m.answers[answerKey{at, e.Pseudonym}] = &e.Answer
 		case domain.BallotVoided:
-			at := askedKey{e.Dialogue, e.Question, e.Wave}
-			m.answers[answerKey{at, e.Session, e.Pseudonym}] = nil
+			at := askedKey{e.Dialogue, e.Session, e.Question, e.Wave}
+			m.answers[answerKey{at, e.Pseudonym}] = nil
 			m.asked[at].voided++
 		}
 	}
@@ -112,7 +112,7 @@ func (m *model) questions(in func(domain.DialogueID) bool) Questions {
 	q := Questions{}
 	for at, n := range m.asked {
 		if in(at.in) {
-			c := q.of(at.question, at.wave)
+			c := q.of(at.session, at.question, at.wave)
 			c.Revised, c.Voided = c.Revised+n.revised, c.Voided+n.voided
 		}
 	}
@@ -120,13 +120,13 @@ func (m *model) questions(in func(domain.DialogueID) bool) Questions {
 		switch {
 		case a == nil || !in(at.in):
 		case a.Option != "":
-			c := q.of(at.question, at.wave)
+			c := q.of(at.session, at.question, at.wave)
 			if c.Options == nil {
 				c.Options = map[domain.OptionID]int{}
 			}
 			c.Valid, c.Options[a.Option] = c.Valid+1, c.Options[a.Option]+1
 		default:
-			c := q.of(at.question, at.wave)
+			c := q.of(at.session, at.question, at.wave)
 			if c.NonResponse == nil {
 				c.NonResponse = map[domain.NonResponse]int{}
 			}
@@ -175,6 +175,7 @@ func (m *model) samples(in func(Frame) bool) Samples {
 
 func (m *model) outcomes(in func(domain.Meta) bool) Outcomes {
 	var o Outcomes
+	last := map[domain.RecommendationID]domain.Outcome{}
 	for _, f := range m.facts {
 		if !in(f.Meta) {
 			continue
@@ -183,8 +184,11 @@ func (m *model) outcomes(in func(domain.Meta) bool) Outcomes {
 		case domain.RecommendationDrafted:
 			o.Drafted++
 		case domain.RecommendationDecided:
-			*map[domain.Outcome]*int{domain.Adopted: &o.Adopted, domain.TurnedOut: &o.Rejected, domain.Deferred: &o.Deferred}[e.Outcome]++
+			last[e.Recommendation] = e.Outcome
 		}
+	}
+	for _, outcome := range last {
+		*map[domain.Outcome]*int{domain.Adopted: &o.Adopted, domain.TurnedOut: &o.Rejected, domain.Deferred: &o.Deferred}[outcome]++
 	}
 	return o
 }
@@ -218,8 +222,16 @@ func TestCountsAreThoseOfTheModel(t *testing.T) {
 			put(Statement, StatementKey(domain.ConversationID(s.in), s.id), m.talk(func(o spoken) bool { return s == o }))
 		}
 		for p := range places {
-			put(Country, string(p), CountryDoc{p, m.samples(func(f Frame) bool { return f.Place == p }),
-				m.outcomes(func(meta domain.Meta) bool { return m.frames[meta.Dialogue].Place == p })})
+			doc := CountryDoc{p, map[domain.EditionID]*CountryNumbers{}}
+			for e, in := range editions {
+				if in[p] {
+					doc.Editions[e] = &CountryNumbers{
+						m.samples(func(f Frame) bool { return f.Place == p && f.Edition == e }),
+						m.outcomes(func(meta domain.Meta) bool { return m.frames[meta.Dialogue].Place == p && meta.Source == e }),
+					}
+				}
+			}
+			put(Country, string(p), doc)
 		}
 		for e, in := range editions {
 			put(Global, string(e), GlobalDoc{e, slices.Sorted(maps.Keys(in)), m.samples(func(f Frame) bool { return f.Edition == e }),

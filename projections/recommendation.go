@@ -57,6 +57,7 @@ var Recommendation = Of("recommendation", 1, "the card of one recommendation: te
 		case domain.EndorsementOpened:
 			closes := e.ClosesAt
 			d.Status, d.ClosesAt, d.Chambers = "endorsement", &closes, []ChamberResult{}
+			d.ChambersPassed, d.Dissents, d.DecidedBy, d.DecidedAt = []domain.Chamber{}, []domain.Dissent{}, "", nil
 			for _, c := range e.Chambers {
 				d.Chambers = append(d.Chambers, ChamberResult{ChamberRule: c})
 			}

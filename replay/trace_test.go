@@ -49,14 +49,15 @@ func TestTraceTheDemo(t *testing.T) {
 	t.Parallel()
 	world := trace(t, demo(), "rc_world_1")
 	require.Equal(t, map[replay.Part]int{
-		replay.PartEdition:        2,              // opened, frozen
-		replay.PartDialogue:       3 * 4,          // registered, authorised, session opened, closed
-		replay.PartRegistration:   3 * 12 * 2,     // each person and a declaration of consent
-		replay.PartStatement:      3 * 3 * 2,      // three sources each, posted and moderated
-		replay.PartReaction:       0, // all of them stand before the drafts
-		replay.PartSource:         3 * 4,          // drafted, opened, closed, decided
+		replay.PartEdition:        2,          // opened, frozen
+		replay.PartDialogue:       3 * 4,      // registered, authorised, session opened, closed
+		replay.PartRegistration:   3 * 12 * 2, // each person and a declaration of consent
+		replay.PartStatement:      3 * 3 * 2,  // three sources each, posted and moderated
+		replay.PartReaction:       84,         // all of them stand before the drafts
+		replay.PartSource:         3 * 4,      // drafted, opened, closed, decided
 		replay.PartRecommendation: 4,
 	}, parts(world))
+	require.Equal(t, 84, reactionsTo(9))
 
 	fr := trace(t, demo(), "rc_fr_1")
 	require.Equal(t, map[replay.Part]int{
