@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"daybook.internal/domain"
 	"daybook.internal/ledger"
 	"daybook.internal/ledger/ledgertest"
 	"daybook.internal/projections"
@@ -83,6 +83,12 @@ type damaged struct{ *ledgertest.Memory }
 func (damaged) All(context.Context, ledger.Cursor) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		yield(ledger.Entry{}, &ledger.DamagedError{Where: secret, Detail: "digest"})
+	}
+}
+
+func (damaged) Stream(context.Context, domain.StreamID) iter.Seq2[domain.Record, error] {
+	return func(yield func(domain.Record, error) bool) {
+		yield(domain.Record{}, &ledger.DamagedError{Where: secret, Detail: "digest"})
 	}
 }
 
@@ -209,16 +215,16 @@ func TestLogLinesNameNobody(t *testing.T) {
 	require.Equal(t, 9, strings.Count(n.log.String(), "msg=request"))
 }
 
-// endless is a body that counts what is taken of it.
-type endless struct{ n, limit int }
+// broken is a store whose documents are not to be had.
+type broken struct {
+	readstore.Store
+	err error
+}
 
-func (e *endless) Read(p []byte) (int, error) {
-	if e.n >= e.limit {
-		return 0, io.EOF
-	}
-	for i := range p {
-		p[i] = ' '
-	}
-	e.n += len(p)
-	return len(p), nil
+func (b broken) Get(context.Context, projections.Ref) (readstore.Doc, error) {
+	return readstore.Doc{}, b.err
+}
+
+func (b broken) List(context.Context, string, string, int) iter.Seq2[readstore.Doc, error] {
+	return func(yield func(readstore.Doc, error) bool) { yield(readstore.Doc{}, b.err) }
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -21,7 +22,10 @@ type client struct {
 	http http.Client
 }
 
-var errMoved = errors.New("the views moved on while they were read; try again")
+var (
+	errMoved = errors.New("the views moved on while they were read; try again")
+	errForm  = errors.New("the answer does not have the form of a daybook's")
+)
 
 // get reads one answer of at most 64 MiB.
 func (c *client) get(ctx context.Context, path string, into any) error {
@@ -50,7 +54,7 @@ func (c *client) records(ctx context.Context) iter.Seq2[domain.Record, error] {
 	return func(yield func(domain.Record, error) bool) {
 		for after := uint64(0); ; {
 			var page struct {
-				Events []struct {
+				Events *[]struct {
 					Seq      uint64          `json:"seq"`
 					Stream   domain.StreamID `json:"stream"`
 					Revision uint64          `json:"revision"`
@@ -60,14 +64,19 @@ func (c *client) records(ctx context.Context) iter.Seq2[domain.Record, error] {
 					Data     json.RawMessage `json:"data"`
 				} `json:"events"`
 			}
-			if err := c.get(ctx, fmt.Sprintf("/v1/events?after=%d&limit=200", after), &page); err != nil {
+			path := fmt.Sprintf("/v1/events?after=%d&limit=200", after)
+			err := c.get(ctx, path, &page)
+			if err == nil && page.Events == nil {
+				err = fmt.Errorf("GET %s: %w", path, errForm)
+			}
+			if err != nil {
 				yield(domain.Record{}, err)
 				return
 			}
-			if len(page.Events) == 0 {
+			if len(*page.Events) == 0 {
 				return
 			}
-			for _, e := range page.Events {
+			for _, e := range *page.Events {
 				if !yield(domain.Record{Seq: e.Seq, Stream: e.Stream, Revision: e.Revision, ID: e.ID, Type: e.Type, Meta: e.Meta, Data: e.Data}, nil) {
 					return
 				}
@@ -77,18 +86,8 @@ func (c *client) records(ctx context.Context) iter.Seq2[domain.Record, error] {
 	}
 }
 
-// served reads every document of every view.
+// served reads every document of every view that this auditor knows. All of them must be served: what is left out cannot be checked.
 func (c *client) served(ctx context.Context) (replay.Served, error) {
-	var list struct {
-		Views []struct {
-			View     string `json:"view"`
-			Version  int    `json:"version"`
-			Position uint64 `json:"position"`
-		} `json:"views"`
-	}
-	if err := c.get(ctx, "/v1/views", &list); err != nil {
-		return replay.Served{}, err
-	}
 	documents := map[string][]replay.ServedDocument{}
 	served := replay.Served{Documents: func(view string) iter.Seq2[replay.ServedDocument, error] {
 		return func(yield func(replay.ServedDocument, error) bool) {
@@ -99,29 +98,74 @@ func (c *client) served(ctx context.Context) (replay.Served, error) {
 			}
 		}
 	}}
-	for _, v := range list.Views {
-		served.Views = append(served.Views, replay.ServedView{View: v.View, Version: v.Version, At: v.Position})
-		for next := "/v1/views/" + v.View + "?limit=200"; next != ""; {
-			var page struct {
-				Position  uint64 `json:"position"`
-				Documents []struct {
-					Key      string          `json:"key"`
-					At       uint64          `json:"at"`
-					Document json.RawMessage `json:"document"`
-				} `json:"documents"`
-				Next string `json:"next"`
-			}
-			if err := c.get(ctx, next, &page); err != nil {
-				return served, err
-			}
-			if page.Position != v.Position {
-				return served, errMoved
-			}
-			for _, d := range page.Documents {
-				documents[v.View] = append(documents[v.View], replay.ServedDocument{Key: d.Key, Document: projections.Document{At: d.At, Data: d.Document}})
-			}
-			next = page.Next
+	var list struct {
+		Views *[]struct {
+			View    string `json:"view"`
+			Version int    `json:"version"`
+		} `json:"views"`
+	}
+	if err := c.get(ctx, "/v1/views", &list); err != nil {
+		return served, err
+	}
+	if list.Views == nil {
+		return served, fmt.Errorf("GET /v1/views: %w", errForm)
+	}
+	for _, v := range *list.Views {
+		if _, known := projections.ByName(v.View); !known { // the replay will say that it cannot be rebuilt
+			served.Views = append(served.Views, replay.ServedView{View: v.View, Version: v.Version})
 		}
 	}
+	for _, known := range projections.All() {
+		view, docs, err := c.view(ctx, known.Name)
+		for again := 0; errors.Is(err, errMoved) && again < 20; again++ {
+			view, docs, err = c.view(ctx, known.Name)
+		}
+		if err != nil {
+			return served, err
+		}
+		served.Views, documents[known.Name] = append(served.Views, view), docs
+	}
 	return served, nil
+}
+
+// view reads all documents of a view as of one place. Each page says of which place it is.
+func (c *client) view(ctx context.Context, name string) (replay.ServedView, []replay.ServedDocument, error) {
+	var view replay.ServedView
+	var all []replay.ServedDocument
+	for after := ""; ; {
+		var page struct {
+			View      string `json:"view"`
+			Version   int    `json:"version"`
+			Position  uint64 `json:"position"`
+			Documents *[]struct {
+				Key      string          `json:"key"`
+				At       uint64          `json:"at"`
+				Document json.RawMessage `json:"document"`
+			} `json:"documents"`
+			Next string `json:"next"`
+		}
+		path := "/v1/views/" + name + "?limit=200&after=" + url.QueryEscape(after)
+		if err := c.get(ctx, path, &page); err != nil {
+			return view, nil, err
+		}
+		now := replay.ServedView{View: page.View, Version: page.Version, At: page.Position}
+		switch {
+		case page.View != name || page.Documents == nil:
+			return view, nil, fmt.Errorf("GET %s: %w", path, errForm)
+		case view.View != "" && now != view:
+			return view, nil, errMoved
+		}
+		view = now
+		for _, d := range *page.Documents {
+			all = append(all, replay.ServedDocument{Key: d.Key, Document: projections.Document{At: d.At, Data: d.Document}})
+		}
+		if page.Next == "" {
+			return view, all, nil
+		}
+		// The way on follows from the keys and not from next: where to read is not for those to say who are audited.
+		if len(*page.Documents) == 0 || all[len(all)-1].Key <= after {
+			return view, nil, fmt.Errorf("GET %s: the pages have no end", path)
+		}
+		after = all[len(all)-1].Key
+	}
 }

@@ -37,7 +37,7 @@ func (w *writer) commit(turn []*request) {
 		r.durable, r.stored = r.applied, r.added
 	}
 	if w.open && w.refuse == nil {
-		w.wal.written += w.bytes + 4096*(2+w.heads.flushed)
+		w.wal.written += w.bytes + pageSize*(2+w.heads.flushed)
 		if w.records > 0 {
 			w.l.saw(w.next)
 			w.l.growth.send()

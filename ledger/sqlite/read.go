@@ -27,28 +27,6 @@ func (l *Ledger) All(ctx context.Context, after ledger.Cursor) iter.Seq2[ledger.
 	}
 }
 
-// Follow is that of ledger.Reader.
-func (l *Ledger) Follow(ctx context.Context, after ledger.Cursor) iter.Seq2[ledger.Entry, error] {
-	return func(yield func(ledger.Entry, error) bool) {
-		next := after.Seq
-		for first := true; ; first = false {
-			growth := l.growth.next()
-			n, err := l.read(ctx, next, first, yield)
-			if err == nil && n < 0 {
-				return
-			}
-			if err == nil {
-				next += uint64(n)
-				err = l.wait(ctx, growth)
-			}
-			if err != nil {
-				yield(ledger.Entry{}, err)
-				return
-			}
-		}
-	}
-}
-
 // read yields the records from seq next up to the head, page by page, and returns how many they were, -1 if the receiver had enough.
 // check makes it an error that next is beyond the head.
 func (l *Ledger) read(ctx context.Context, next uint64, check bool, yield func(ledger.Entry, error) bool) (int, error) {

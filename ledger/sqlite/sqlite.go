@@ -16,7 +16,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"daybook.internal/ledger"
 )
@@ -197,25 +196,6 @@ func (l *Ledger) reader(ctx context.Context, read func(*conn) error) error {
 	}
 }
 
-// wait returns when there may be more than there was when growth was taken.
-func (l *Ledger) wait(ctx context.Context, growth <-chan struct{}) error {
-	often := time.Second // a second process that writes is possible, though not usual
-	if l.readOnly {
-		often = 50 * time.Millisecond
-	}
-	t := time.NewTimer(often)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-l.closing:
-		return ledger.ErrClosed
-	case <-growth:
-	case <-t.C:
-	}
-	return nil
-}
-
 // saw keeps the highest head that anybody here has seen.
 func (l *Ledger) saw(head uint64) {
 	for {
@@ -224,23 +204,4 @@ func (l *Ledger) saw(head uint64) {
 			return
 		}
 	}
-}
-
-// A signal wakes all who wait, once for each send.
-type signal struct {
-	mu   sync.Mutex
-	sent chan struct{} // closed by the next send; guarded by mu
-}
-
-func (s *signal) next() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.sent
-}
-
-func (s *signal) send() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	close(s.sent)
-	s.sent = make(chan struct{})
 }

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"daybook.internal/commands"
+	"daybook.internal/domain"
+	"daybook.internal/replay"
+)
+
+func TestAnHonestDaybook(t *testing.T) {
+	t.Parallel()
+	d := newDaybook(t)
+	code, out, errs := audited(t, d.handler)
+	require.Equal(t, exitVerified, code, errs)
+	require.Empty(t, errs)
+	counts := regexp.MustCompile(`^273 events replayed, (\d+) documents compared, 0 findings\n$`).FindStringSubmatch(out)
+	require.NotNil(t, counts, out)
+	require.Regexp(t, `^[1-9]\d+$`, counts[1])
+
+	code, out, _ = audited(t, d.handler, "-o", "json")
+	require.Equal(t, exitVerified, code)
+	var r replay.Report
+	require.NoError(t, json.Unmarshal([]byte(out), &r))
+	require.EqualValues(t, 273, r.Events)
+	require.Equal(t, counts[1], fmt.Sprint(r.Documents))
+	require.Contains(t, out, `"findings": []`)
+}
+
+// Each lie is named, and the exit code says that there is one.
+func TestManipulations(t *testing.T) {
+	t.Parallel()
+	d := newDaybook(t)
+	event := regexp.MustCompile(`(?s)(,?)(\{"seq":60,.*?)(,\{"seq":61,)`)
+	for name, c := range map[string]struct {
+		change func(done *bool) func(path, body string) string
+		finds  string
+	}{
+		"a document": {func(done *bool) func(string, string) string {
+			return edit(done, "/v1/views/recommendation", "Give everybody", "Give nobody")
+		}, "recommendation rc_fr_1: differs from the record"},
+		"a count": {func(done *bool) func(string, string) string {
+			return edit(done, "/v1/views/dialogue", `"place":"KE"`, `"place":"UG"`)
+		}, "dialogue dl_KE: differs from the record"},
+		"where it is from": {func(done *bool) func(string, string) string {
+			return edit(done, "/v1/views/country", `"key":"FR","at":`, `"key":"FR","at":1`)
+		}, "country FR: is said to reflect"},
+		"a renamed document": {func(done *bool) func(string, string) string {
+			return edit(done, "/v1/views/country", `"key":"KE"`, `"key":"UG"`)
+		}, "country KE: is missing"},
+		"a dropped document": {func(done *bool) func(string, string) string {
+			return cut(done, "/v1/views/country", regexp.MustCompile(`\{"key":"BR".*?\},(\{"key":"FR")`), "$1")
+		}, "country BR: is missing"},
+		"an added document": {func(done *bool) func(string, string) string {
+			return cut(done, "/v1/views/country", regexp.MustCompile(`("documents":\[)`), `$1{"key":"AA","at":9,"document":{}},`)
+		}, "country AA: does not follow from the record"},
+		"all documents": {func(done *bool) func(string, string) string {
+			return cut(done, "/v1/views/country", regexp.MustCompile(`"documents":\[.*\]`), `"documents":[]`)
+		}, "country FR: is missing"},
+		"a view's place": {func(done *bool) func(string, string) string {
+			return edit(done, "/v1/views/country?", `"position":273`, `"position":274`)
+		}, "country view: reflects 274 records, the ledger has 273"},
+		"a view's past": {func(done *bool) func(string, string) string {
+			return edit(done, "/v1/views/recommendation?", `"position":273`, `"position":200`)
+		}, "recommendation rc_"},
+		"a view's version": {func(done *bool) func(string, string) string {
+			return cut(done, "/v1/views/country?", regexp.MustCompile(`"view":"country","version":1`), `"view":"country","version":2`)
+		}, "country view: version 2 is served"},
+		"a view more": {func(done *bool) func(string, string) string {
+			return cut(done, "/v1/views", regexp.MustCompile(`"views":\[`), `"views":[{"view":"opinions","version":1,"position":1},`)
+		}, "opinions view: version 1 is served"},
+		"a vote": {func(done *bool) func(string, string) string {
+			return cut(done, "/v1/events", regexp.MustCompile(`(\{"seq":60,[^}]*\},"data":\{[^}]*"value":)"[a-z]+"`), `$1"pass"`)
+		}, "statement dl_FR/"},
+		"a byte of form": {func(done *bool) func(string, string) string {
+			return cut(done, "/v1/events", regexp.MustCompile(`"data":\{`), `"data":{ `)
+		}, "ledger after 0 records: record 0"},
+		"an event's place": {func(done *bool) func(string, string) string {
+			return edit(done, "/v1/events", `{"seq":60,`, `{"seq":59,`)
+		}, "record 60 must stand here"},
+		"a statement's id": {func(done *bool) func(string, string) string {
+			return cut(done, "/v1/events", regexp.MustCompile(`"id":"........(-....-....-....-............","type":"statement-posted.v1")`), `"id":"00000000$1`)
+		}, "statement dl_FR/1: differs from the record"},
+		"a dropped event": {func(done *bool) func(string, string) string {
+			return cut(done, "/v1/events", event, "$1"+"{"+`"seq":61,`)
+		}, "record 60 must stand here"},
+		"the last event": {func(done *bool) func(string, string) string {
+			return cut(done, "/v1/events", regexp.MustCompile(`(?s),?\{"seq":272,.*\],"next"`), `],"next"`)
+		}, "reflects 273 records, the ledger has 272"},
+		"all events": {func(done *bool) func(string, string) string {
+			return cut(done, "/v1/events", regexp.MustCompile(`(?s)"events":\[.*\],`), `"events":[],`)
+		}, "reflects 273 records, the ledger has 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			done := false
+			code, out, errs := audited(t, d.between(c.change(&done)))
+			require.True(t, done, "nothing was changed")
+			require.Equal(t, exitFinding, code, "%s%s", out, errs)
+			require.Contains(t, out, c.finds)
+			require.Contains(t, out, "finding: ")
+			require.NotContains(t, out, " 0 findings")
+		})
+	}
+}
+
+// cut replaces the first match in the answers to paths with a prefix.
+func cut(done *bool, prefix string, what *regexp.Regexp, by string) func(path, body string) string {
+	return func(path, body string) string {
+		at := what.FindStringSubmatchIndex(body)
+		if !strings.HasPrefix(path, prefix) || at == nil {
+			return body
+		}
+		*done = true
+		return body[:at[0]] + string(what.ExpandString(nil, by, body, at)) + body[at[1]:]
+	}
+}
+
+// People go on talking while they are audited.
+func TestALiveDaybook(t *testing.T) {
+	t.Parallel()
+	d := newDaybook(t)
+	s := httptest.NewServer(d.handler)
+	defer s.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 2)
+	go func() { ended <- d.projector.Run(ctx) }()
+	go func() {
+		for i := 0; ctx.Err() == nil; i++ {
+			_, err := d.ReportDeviation(ctx, commands.By{Command: fmt.Sprint("live-", i), Actor: domain.Actor{Role: domain.Auditor, Principal: "a"}},
+				domain.DeviationReported{Dialogue: "dl_FR", Rule: "r", Description: domain.In("en", "again"), Severity: domain.Minor})
+			if err != nil && ctx.Err() == nil {
+				ended <- err
+				return
+			}
+			time.Sleep(200 * time.Microsecond)
+		}
+		ended <- nil
+	}()
+	var out, errs strings.Builder
+	for range 5 {
+		require.Equal(t, exitVerified, run(t.Context(), []string{"replay", s.URL}, &out, &errs), "%s%s", &out, &errs)
+	}
+	stop()
+	require.NoError(t, errors.Join(<-ended, <-ended))
+	require.NotContains(t, out.String(), "273 events replayed", "somebody did talk")
+}
+
+// Whoever installs the auditor trusts the standard library and these packages, and nothing else.
+func TestDependencies(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{
+		"daybook.internal/domain", "daybook.internal/ledger", "daybook.internal/projections", "daybook.internal/replay", "daybook.internal/cmd/auditor",
+	}, strings.Fields(string(out)))
+}
