@@ -81,8 +81,8 @@ func problemOf(err error) Problem {
 		return problem(http.StatusRequestEntityTooLarge, "too-large", "a command has at most 1 MiB")
 	case errors.Is(err, readstore.ErrNotFound), errors.Is(err, replay.ErrNotFound):
 		return problem(http.StatusNotFound, "not-found", "there is no such document")
-	case errors.Is(err, replay.ErrBeyond):
-		return problem(http.StatusBadRequest, "beyond-the-ledger", err.Error())
+	case errors.Is(err, replay.ErrBeyond), errors.Is(err, ledger.ErrCursor):
+		return problem(http.StatusBadRequest, "beyond-the-ledger", "the ledger does not have that many records yet")
 	case errors.Is(err, ledger.ErrDamaged), errors.Is(err, readstore.ErrDamaged), errors.Is(err, vault.ErrDamaged):
 		return problem(http.StatusInternalServerError, "damaged", "what is stored is not what was written; nothing is served from it. The operator finds the place with: daybook replay")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ledger.ErrClosed):

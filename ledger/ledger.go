@@ -27,8 +27,9 @@ type Batch struct {
 	Drafts  []Draft
 }
 
-// A Cursor is a place between two records: the number of records before it, and the adapter's own bookmark for that place.
-// The zero Cursor is the beginning. Nobody but the adapter reads Token; an adapter that needs none leaves it empty.
+// A Cursor is a place between two records: the number of records before it, and the adapter's own bookmark for that place. The zero Cursor is
+// the beginning. Nobody but the adapter reads Token. A cursor without a Token is found by its Seq alone, which may take an adapter a while;
+// with the Token, the adapter can tell that the place is in this ledger and not in another one.
 type Cursor struct {
 	Seq   uint64
 	Token string
@@ -43,10 +44,10 @@ type Entry struct {
 // Appender is the writing half of a ledger.
 type Appender interface {
 	// Append adds drafts to the end of stream, all or none, and returns the Seq of the first one; the others follow it without a
-	// gap. When it returns nil, they are durable. version is the number of events that the decision was based on; there is no "any".
+	// gap. When it returns nil, they are durable. Names of streams and types are UTF-8 without NUL, of at most 65,535 and 255 bytes. version is the number of events that the decision was based on; there is no "any".
 	//
-	// Where the stream already holds exactly these ids at these revisions, nothing is written and the answer is the same as the
-	// first time. Where it has moved on otherwise, the error is a *ConflictError. No drafts at all is an error.
+	// Where the stream already holds exactly these ids at these revisions, nothing is written and the answer is the Seq of the first
+	// one. Where it has moved on otherwise, the error is a *ConflictError. No drafts at all is an error.
 	//
 	// A context that is done before the append was taken up means that nothing is written, and its error is returned. After any
 	// other error the outcome is unknown unless the error says otherwise, and the caller may try the same append again.
@@ -66,11 +67,17 @@ type Reader interface {
 	// Stream yields the records of stream from its first one on. An unknown stream is an empty one.
 	Stream(ctx context.Context, stream domain.StreamID) iter.Seq2[domain.Record, error]
 
-	// All yields every record after the given place, in Seq order, and ends at the head that it finds when it gets there.
+	// All yields every record after the given place, in Seq order, and ends at a head that is not before the one at its start. A place that
+	// is not in this ledger is ErrCursor.
 	All(ctx context.Context, after Cursor) iter.Seq2[Entry, error]
 
 	// Follow yields what All yields and then waits for more. It ends with the error of ctx, or with that of a broken read.
 	Follow(ctx context.Context, after Cursor) iter.Seq2[Entry, error]
+}
+
+// Header is what a reader may offer besides: the number of records, without reading them.
+type Header interface {
+	Head(ctx context.Context) (uint64, error)
 }
 
 // Ledger is both halves.
@@ -98,9 +105,9 @@ func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
 // ErrDamaged is what every *DamagedError is.
 var ErrDamaged = errors.New("the ledger is damaged")
 
-// A DamagedError names what is not as it was written. Seq and Stream are those of the record where one can be told.
+// A DamagedError names what is not as it was written.
 type DamagedError struct {
-	Where  string // file, record or stream, in words
+	Where  string // in words: the file, and the record and the stream where they can be told
 	Detail string
 }
 
@@ -113,6 +120,9 @@ func (e *DamagedError) Is(target error) bool { return target == ErrDamaged }
 
 // ErrTooLarge says that Meta and Data of a draft are longer than domain.MaxRecord.
 var ErrTooLarge = fmt.Errorf("a record holds at most %d bytes", domain.MaxRecord)
+
+// ErrCursor says that a cursor is not a place in this ledger: it is another ledger's, or the ledger was put back to an earlier day.
+var ErrCursor = errors.New("the cursor is not a place in this ledger")
 
 // ErrClosed says that the ledger was closed.
 var ErrClosed = errors.New("the ledger is closed")

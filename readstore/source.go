@@ -2,6 +2,7 @@ package readstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -38,6 +39,8 @@ func (p *Projector) read(ctx context.Context, after ledger.Cursor, until uint64,
 		for e, err := range entries(ctx, after) {
 			it := item{to: e.Cursor, err: err}
 			switch {
+			case errors.Is(err, ledger.ErrCursor):
+				it.err = fmt.Errorf("project: %w: %s", err, anotherLedger)
 			case err != nil:
 				it.err = fmt.Errorf("project: read the ledger after record %d: %w", next, err)
 			case e.Seq != next:
@@ -100,9 +103,7 @@ func (p *Projector) head(ctx context.Context, builds []*build) (uint64, error) {
 	for _, b := range builds {
 		known = max(known, b.at.Seq, b.shown)
 	}
-	l, ok := p.ledger.(interface {
-		Head(ctx context.Context) (uint64, error)
-	})
+	l, ok := p.ledger.(ledger.Header)
 	if !ok {
 		return known, nil
 	}

@@ -134,10 +134,14 @@ func (m *Memory) Follow(ctx context.Context, after ledger.Cursor) iter.Seq2[ledg
 
 func (m *Memory) read(ctx context.Context, after ledger.Cursor, wait bool) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
-		for next := after.Seq; ; {
+		for next, first := after.Seq, true; ; first = false {
 			m.mu.Lock()
 			records, grown := m.records, m.grown
 			m.mu.Unlock()
+			if n := uint64(len(records)); first && next > n {
+				yield(ledger.Entry{}, fmt.Errorf("%w: it has %d records, not %d", ledger.ErrCursor, n, next))
+				return
+			}
 			for ; next < uint64(len(records)); next++ {
 				if err := ctx.Err(); err != nil {
 					yield(ledger.Entry{}, err)

@@ -3,6 +3,7 @@ package ledgertest
 import (
 	"context"
 	"fmt"
+	"iter"
 	"runtime"
 	"testing"
 	"time"
@@ -35,6 +36,20 @@ func reads(t *testing.T, open func(*testing.T) ledger.Ledger) {
 				for j := range rest {
 					require.Equal(t, all[i+1+j].Cursor, rest[j].Cursor)
 					requireSame(t, all[i+1+j].Record, rest[j].Record)
+				}
+			}
+		}},
+		promise{"a place beyond the head is not in this ledger", func(t *testing.T, l ledger.Ledger) {
+			appendOK(t, l, "test-a", 0, Drafts("one", 3)...)
+			require.Empty(t, All(t, l, ledger.Cursor{Seq: 3}))
+			for name, read := range map[string]func(context.Context, ledger.Cursor) iter.Seq2[ledger.Entry, error]{"All": l.All, "Follow": l.Follow} {
+				for _, seq := range []uint64{4, 1 << 62} {
+					n := 0
+					for _, err := range read(soon(t), ledger.Cursor{Seq: seq}) {
+						require.ErrorIs(t, err, ledger.ErrCursor, name)
+						n++
+					}
+					require.Equal(t, 1, n, name)
 				}
 			}
 		}},

@@ -12,15 +12,13 @@ import (
 // Follow is that of ledger.Reader.
 func (l *Ledger) Follow(ctx context.Context, after ledger.Cursor) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
-		next := after.Seq
 		for first := true; ; first = false {
 			growth := l.growth.next()
-			n, err := l.read(ctx, next, first, yield)
-			if err == nil && n < 0 {
+			at, more, err := l.read(ctx, after, first, yield)
+			if !more {
 				return
 			}
-			if err == nil {
-				next += uint64(n)
+			if after = at; err == nil {
 				err = l.wait(ctx, growth)
 			}
 			if err != nil {

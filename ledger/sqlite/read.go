@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"encoding/hex"
 	"fmt"
 	"iter"
 	"math"
@@ -21,56 +22,98 @@ const (
 // All is that of ledger.Reader.
 func (l *Ledger) All(ctx context.Context, after ledger.Cursor) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
-		if _, err := l.read(ctx, after.Seq, true, yield); err != nil {
+		if _, _, err := l.read(ctx, after, true, yield); err != nil {
 			yield(ledger.Entry{}, err)
 		}
 	}
 }
 
-// read yields the records from seq next up to the head, page by page, and returns how many they were, -1 if the receiver had enough.
-// check makes it an error that next is beyond the head.
-func (l *Ledger) read(ctx context.Context, next uint64, check bool, yield func(ledger.Entry, error) bool) (int, error) {
-	if next > math.MaxInt64 {
-		return 0, fmt.Errorf("%s: cursor %d is beyond the head", l.path, next)
-	}
+// Head is that of ledger.Header.
+func (l *Ledger) Head(ctx context.Context) (head uint64, err error) {
+	err = l.reader(ctx, func(c *conn) error {
+		last, err := c.number("SELECT max(seq) FROM record")
+		head = uint64(last + 1)
+		return err
+	})
+	return head, err
+}
+
+// read yields the records after a place up to the head, page by page, and returns the place after the last one; more is false if the
+// receiver had enough. check asks whether the place is in this ledger.
+func (l *Ledger) read(ctx context.Context, after ledger.Cursor, check bool, yield func(ledger.Entry, error) bool) (_ ledger.Cursor, more bool, err error) {
 	var page []frame
-	for n := 0; ; {
+	for {
 		known := l.head.Load()
 		end := false
 		err := l.reader(ctx, func(c *conn) (err error) {
-			page, end, err = readPage(c, page[:0], next)
-			if err == nil && check && len(page) == 0 {
-				err = reaches(c, next)
+			if check {
+				err = isPlace(c, after)
+			}
+			if err == nil {
+				page, end, err = readPage(c, page[:0], after.Seq)
 			}
 			return err
 		})
 		if err != nil {
-			return n, err
+			return after, true, err
 		}
 		check = false
 		for i, f := range page {
 			if err := ctx.Err(); err != nil {
-				return n, err
+				return after, true, err
 			}
-			r, err := l.decode(f, next)
+			r, err := l.decode(f, after.Seq)
 			if err != nil {
-				return n, err
+				return after, true, err
 			}
 			page[i] = nil
-			next++
-			n++
-			if !yield(ledger.Entry{Record: r, Cursor: ledger.Cursor{Seq: next}}, nil) {
-				return -1, nil
+			after = ledger.Cursor{Seq: after.Seq + 1, Token: token(f)}
+			if !yield(ledger.Entry{Record: r, Cursor: after}, nil) {
+				return after, false, nil
 			}
 		}
 		if end {
-			if next < known {
-				return n, missing(l.path, next, known)
+			if after.Seq < known {
+				return after, true, missing(l.path, after.Seq, known)
 			}
-			l.saw(next)
-			return n, nil
+			l.saw(after.Seq)
+			return after, true, nil
 		}
 	}
+}
+
+// token ties a place to the ledger: it is the beginning of the digest of the record before it.
+func token(f frame) string { return hex.EncodeToString(f[:8]) }
+
+// isPlace says whether the record before a cursor is there, and is the one that the cursor was given with. Waiting behind the head would skip
+// what comes next, and going on after another ledger's record would tell two stories as one.
+func isPlace(c *conn, at ledger.Cursor) error {
+	if at.Seq == 0 {
+		return nil
+	}
+	if at.Seq > math.MaxInt64 {
+		return fmt.Errorf("%s: %w: no ledger has %d records", c.path, ledger.ErrCursor, at.Seq)
+	}
+	f, err := frameAt(c, at.Seq-1)
+	switch {
+	case err != nil:
+		return err
+	case f == nil:
+		last, err := c.number("SELECT max(seq) FROM record")
+		if err == nil {
+			err = fmt.Errorf("%s: %w: it has %d records, not %d", c.path, ledger.ErrCursor, last+1, at.Seq)
+		}
+		return err
+	case at.Token == "":
+		return nil
+	}
+	if _, err := decode(c.path, f, at.Seq-1); err != nil {
+		return err
+	}
+	if token(f) != at.Token {
+		return fmt.Errorf("%s: %w: record %d is another one", c.path, ledger.ErrCursor, at.Seq-1)
+	}
+	return nil
 }
 
 // readPage appends to page the frames from seq next on. end says that there are no more.
@@ -83,17 +126,6 @@ func readPage(c *conn, page []frame, next uint64) (_ []frame, end bool, err erro
 		return bytes < pageBytes
 	}, "SELECT frame FROM record WHERE seq >= ? ORDER BY seq LIMIT "+strconv.Itoa(pageRecords), int64(next))
 	return page, len(page) < pageRecords && bytes < pageBytes, err
-}
-
-// reaches says whether the ledger has at least next records. A cursor beyond them is from another ledger, or from this one before it was
-// replaced by an older copy; waiting there would skip what comes next.
-func reaches(c *conn, next uint64) error {
-	last, err := c.number("SELECT max(seq) FROM record")
-	if err == nil && next > uint64(last+1) {
-		err = fmt.Errorf("%s: cursor %d is beyond the head, %d: it is not from this ledger, or the ledger is an older copy; read again from the beginning",
-			c.path, next, last+1)
-	}
-	return err
 }
 
 // Stream is that of ledger.Reader. It yields the records that the stream has when it begins, and holds 8 bytes of memory for each.
@@ -171,15 +203,20 @@ func readSome(c *conn, page []frame, seqs []uint64) ([]frame, error) {
 
 // recordAt is the record with that seq.
 func recordAt(c *conn, seq uint64) (domain.Record, error) {
-	var f frame
-	err := c.query(func(row []driver.Value) bool {
-		f, _ = row[0].([]byte)
-		return false
-	}, "SELECT frame FROM record WHERE seq = ?", int64(seq))
+	f, err := frameAt(c, seq)
 	if err != nil {
 		return domain.Record{}, err
 	}
 	return decode(c.path, f, seq)
+}
+
+// frameAt is the frame at seq, nil where there is none.
+func frameAt(c *conn, seq uint64) (f frame, err error) {
+	err = c.query(func(row []driver.Value) bool {
+		f, _ = row[0].([]byte)
+		return false
+	}, "SELECT frame FROM record WHERE seq = ?", int64(seq))
+	return f, err
 }
 
 func (l *Ledger) decode(f frame, seq uint64) (domain.Record, error) { return decode(l.path, f, seq) }

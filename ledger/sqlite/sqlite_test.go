@@ -143,7 +143,7 @@ func TestCursorBeyondTheHead(t *testing.T) {
 				return last
 			},
 		} {
-			require.ErrorContains(t, read(), "beyond the head", "%s %d", name, seq)
+			require.ErrorIs(t, read(), ledger.ErrCursor, "%s %d", name, seq)
 		}
 	}
 }
@@ -160,4 +160,26 @@ func TestNamesThatCannotBeKept(t *testing.T) {
 		require.ErrorContains(t, err, "type of a record")
 	}
 	require.Empty(t, ledgertest.All(t, l, ledger.Cursor{}))
+}
+
+// A place of one ledger is not a place in another one, even where that is longer.
+func TestCursorOfAnotherLedger(t *testing.T) {
+	t.Parallel()
+	one, other := open(t, file(t)), open(t, file(t))
+	for i := range 3 {
+		_, err := one.Append(t.Context(), "test-a", uint64(i), ledgertest.Draft("one", i))
+		require.NoError(t, err)
+		_, err = other.Append(t.Context(), "test-b", uint64(i), ledgertest.Draft("other", i))
+		require.NoError(t, err)
+	}
+	for _, e := range ledgertest.All(t, one, ledger.Cursor{}) {
+		require.Len(t, ledgertest.All(t, one, e.Cursor), int(3-e.Cursor.Seq))
+		require.Len(t, ledgertest.All(t, other, ledger.Cursor{Seq: e.Cursor.Seq}), int(3-e.Cursor.Seq), "without a token, the number alone counts")
+		for _, err := range other.All(t.Context(), e.Cursor) {
+			require.ErrorIs(t, err, ledger.ErrCursor)
+		}
+	}
+	head, err := one.Head(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, 3, head)
 }
