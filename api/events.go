@@ -1,10 +1,9 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"strconv"
 
@@ -12,7 +11,6 @@ import (
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
-	"daybook.internal/projections"
 )
 
 // eventAnswer is a record with its Meta and Data as they are stored.
@@ -36,7 +34,10 @@ func (s *server) getEvent(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, &problemError{http.StatusBadRequest, "bad-request", "an event is named by its seq, a number"})
 		return
 	}
-	for e, err := range s.entries(r.Context(), seq) {
+	for e, err := range s.Service.Ledger.All(r.Context(), ledger.Cursor{Seq: seq}) {
+		if errors.Is(err, ledger.ErrCursor) {
+			break
+		}
 		if err != nil {
 			s.problem(w, r, err)
 			return
@@ -66,7 +67,7 @@ func (s *server) listEvents(w http.ResponseWriter, r *http.Request) {
 		Events []eventAnswer `json:"events"`
 		Next   string        `json:"next"`
 	}{Events: []eventAnswer{}}
-	for e, err := range s.entries(r.Context(), after) {
+	for e, err := range s.Service.Ledger.All(r.Context(), ledger.Cursor{Seq: after}) {
 		if err != nil {
 			s.problem(w, r, err)
 			return
@@ -78,24 +79,4 @@ func (s *server) listEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	answer.Next = fmt.Sprintf("/v1/events?after=%d&limit=%d", after, limit)
 	s.writeJSON(w, r, http.StatusOK, answer)
-}
-
-// entries reads the ledger after its first n records; there are none where it has no more. A ledger may refuse a place beyond its head as one of another
-// ledger, so the way to such a place is walked from one that is known: what the views reflect.
-func (s *server) entries(ctx context.Context, n uint64) iter.Seq2[ledger.Entry, error] {
-	return func(yield func(ledger.Entry, error) bool) {
-		_, known, _, err := s.Store.Served(ctx, projections.Global.Name)
-		if err != nil {
-			yield(ledger.Entry{}, err)
-			return
-		}
-		for e, err := range s.Service.Ledger.All(ctx, ledger.Cursor{Seq: min(n, known.Seq)}) {
-			if err == nil && e.Seq < n {
-				continue
-			}
-			if !yield(e, err) || err != nil {
-				return
-			}
-		}
-	}
 }

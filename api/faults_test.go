@@ -179,8 +179,7 @@ func (h *hexSalt) Scan(s fmt.ScanState, verb rune) error {
 func TestLogLinesNameNobody(t *testing.T) {
 	t.Parallel()
 	fail := false
-	var n *node
-	n = newNode(t, func(n *node) {
+	n := newNode(t, func(n *node) {
 		n.Service.Ledger = &ledgertest.Faulty{Ledger: n.memory, After: func(_ context.Context, b ledger.Batch) error {
 			if fail {
 				return fmt.Errorf("write %s: no space", b.Stream)

@@ -2,6 +2,7 @@ package replay_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -120,18 +121,23 @@ func after(lines []line, command string, more ...line) []line {
 }
 
 func demoLine(name, content string) line {
-	return line{Command: fmt.Sprintf("late-%s-%d", name, len(content)), Name: name, Actor: "coordinator:demo", Content: json.RawMessage(content)}
+	return line{Command: fmt.Sprintf("late-%s-%.16x", name, sha256.Sum256([]byte(content))), Name: name, Actor: "coordinator:demo", Content: json.RawMessage(content)}
+}
+
+// talking is the demo with a session that does not end.
+func talking() (lines []line) {
+	for _, l := range readDemo() {
+		if l.Name != "close-session" || !strings.Contains(string(l.Content), "dl_FR") {
+			lines = append(lines, l)
+		}
+	}
+	return lines
 }
 
 // What comes after a draft was not seen by it.
 func TestTraceEndsAtTheDraft(t *testing.T) {
 	t.Parallel()
-	var lines []line
-	for _, l := range readDemo() {
-		if l.Name != "close-session" || !strings.Contains(string(l.Content), "dl_FR") { // so that the talk goes on
-			lines = append(lines, l)
-		}
-	}
+	lines := talking()
 	early := recordsOf(lines)
 	late := recordsOf(after(lines, "demo-0091",
 		demoLine("react", `{"conversation":"dl_FR","statement":"1","respondent":"latecomer","value":"disagree"}`),
@@ -163,7 +169,10 @@ func TestTraceEndsAtTheDraft(t *testing.T) {
 // A source that is cited by two drafts is there as far as the later one has seen it.
 func TestTraceSharedSource(t *testing.T) {
 	t.Parallel()
-	lines := after(readDemo(), "demo-0274",
+	lines := after(talking(), "demo-0274",
+		demoLine("open-edition", `{"edition":"ed_other","title":{"source":"en","text":{"en":"Other"}},"mandate":{"source":"en","text":{"en":"None"}},"languages":["en"],"coordinator":"pt_1","decisionOwners":[]}`),
+		demoLine("react", `{"conversation":"dl_FR","statement":"1","respondent":"latecomer","value":"disagree"}`),
+		demoLine("react", `{"conversation":"dl_FR","statement":"2","respondent":"latecomer","value":"disagree"}`),
 		demoLine("moderate-statement", `{"conversation":"dl_FR","statement":"1","decision":"hide","reasonCode":"r","moderator":"mod-fr"}`),
 		demoLine("draft-recommendation", `{"edition":"ed_demo","recommendation":"rc_two","level":"global","body":"citizens","kind":"vision","text":{"source":"en","text":{"en":"Two"}},"sources":[{"ref":{"stream":"recommendation-rc_fr_1","version":1},"role":"basis"},{"ref":{"stream":"statement-dl_FR/1","version":3},"role":"contrast"},{"ref":{"stream":"statement-dl_KE/4","version":1},"role":"quote"}],"editor":"ed"}`),
 	)
@@ -175,6 +184,36 @@ func TestTraceSharedSource(t *testing.T) {
 	require.Equal(t, 1, events["statement-dl_KE/4"], "its moderation was left out")
 	require.Equal(t, 1, events["recommendation-rc_fr_1"], "the draft alone was cited")
 	require.Equal(t, 1, events["recommendation-rc_two"])
+	require.Equal(t, 1, events["reactions-dl_FR/latecomer"], "to the statement that the later draft cites, not to the one that only the earlier one does")
+	require.Zero(t, events["edition-ed_other"])
+}
+
+// Statements from elsewhere bring the import that they follow from, and no other.
+func TestTraceImports(t *testing.T) {
+	t.Parallel()
+	w := honest().clone()
+	posted, err := w.first("statement-posted.v1").Decode()
+	require.NoError(t, err)
+	imported := func(id domain.ImportID) domain.Record {
+		r := domain.Record{Stream: domain.ImportStream(id), ID: domain.NewEventID("import", domain.ImportStream(id), 0), Type: "import-recorded.v1", Meta: w.records[0].Meta}
+		_, r.Data, err = domain.Encode(domain.ImportRecorded{Import: id, Conversation: "dl_FR"})
+		require.NoError(t, err)
+		return r
+	}
+	one, other := imported("one"), imported("other")
+	posted.Meta.Causation = &one.ID
+	w.first("statement-posted.v1").Meta, err = domain.EncodeMeta(posted.Meta)
+	require.NoError(t, err)
+	w.records = slices.Insert(w.records, 1, other, one)
+	w.renumber()
+	n := 0
+	for _, s := range trace(t, w.records, "rc_fr_1") {
+		if s.Part == replay.PartImport {
+			require.Equal(t, one.ID, s.ID)
+			n++
+		}
+	}
+	require.Equal(t, 1, n)
 }
 
 func TestTraceNotFound(t *testing.T) {

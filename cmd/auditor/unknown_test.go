@@ -60,8 +60,22 @@ func TestCouldNotCheck(t *testing.T) {
 		require.Equal(t, exitUnknown, code, "%s: %s", name, out)
 		require.Contains(t, errs, "could not check")
 	}
+	// One page for ever.
+	first := ""
+	code, _, errs := audited(t, d.between(func(path, body string) string {
+		if !strings.HasPrefix(path, "/v1/views/country?") {
+			return body
+		}
+		if first == "" {
+			first = strings.TrimSuffix(strings.TrimSpace(body), "}") + `,"next":"/v1/views/country?x"}`
+		}
+		return first
+	}))
+	require.Equal(t, exitUnknown, code)
+	require.Contains(t, errs, "no end")
+
 	// A view that is not served is not checked.
-	code, _, _ := audited(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	code, _, _ = audited(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/v1/views/lineage") {
 			http.NotFound(w, r)
 			return

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"daybook.internal/api"
+)
+
+// TestReadme runs the daybook commands of the README as they stand there, after what `make run` leaves behind.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	writeExport(t, filepath.Join(dir, "exports", "brexit-consensus"), 40, 30, 300)
+	n, err := openNode(t.Context(), data)
+	require.NoError(t, err)
+	require.NoError(t, (&program{err: os.Stderr}).loadDemo(t.Context(), n))
+	require.NoError(t, n.Close())
+
+	ran := 0
+	for _, line := range shellLines(t, filepath.Join("..", "..", "README.md")) {
+		rest, ok := strings.CutPrefix(line, "bin/daybook ")
+		if !ok {
+			continue
+		}
+		rest = strings.NewReplacer("./data", data, "exports/", filepath.Join(dir, "exports")+"/").Replace(rest)
+		var out, errs bytes.Buffer
+		root := newRoot(&out, &errs)
+		root.SetArgs(strings.Fields(rest))
+		require.NoError(t, root.ExecuteContext(t.Context()), "%s: %s", line, errs.String())
+		require.NotEmpty(t, out.String(), line)
+		ran++
+	}
+	require.Equal(t, 5, ran)
+}
+
+// shellLines gives the lines of the sh blocks of a Markdown file.
+func shellLines(t *testing.T, path string) []string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var lines []string
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		lines = append(lines, strings.Split(block[1], "\n")...)
+	}
+	return lines
+}
+
+// TestHelp holds the help of every command against what is expected of it: a sentence, an example that parses, and every flag explained.
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	root := newRoot(&out, &out)
+	for _, c := range root.Commands() {
+		if c.Name() == "help" || c.Name() == "completion" {
+			continue
+		}
+		require.NotEmpty(t, c.Short, c.Name())
+		for _, sub := range append(c.Commands(), c) {
+			for _, line := range strings.Split(sub.Example, "\n") {
+				words := strings.Fields(line)
+				if len(words) == 0 {
+					continue
+				}
+				require.Equal(t, "daybook", words[0], line)
+				found, rest, err := root.Find(words[1:])
+				require.NoError(t, err, line)
+				require.Equal(t, sub, found, line)
+				require.NoError(t, found.ParseFlags(rest), line)
+				require.NoError(t, found.ValidateArgs(found.Flags().Args()), line)
+			}
+		}
+	}
+}
+
+// TestDocsNameEveryCommand keeps the page about HTTP and the programs apart from drifting: the limits that it states are those of the code.
+func TestDocsNameEveryCommand(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "api.md"))
+	require.NoError(t, err)
+	require.Equal(t, 1<<20, api.MaxBody)
+	require.Contains(t, string(page), "1 MiB")
+	require.Contains(t, string(page), api.IdempotencyKey)
+	require.Contains(t, string(page), api.ActorHeader)
+	cli, err := os.ReadFile(filepath.Join("..", "..", "docs", "cli.md"))
+	require.NoError(t, err)
+	for _, c := range newRoot(os.Stdout, os.Stderr).Commands() {
+		switch c.Name() {
+		case "help", "completion", "exit-codes":
+			continue
+		}
+		require.Contains(t, string(cli), "`daybook "+c.Name(), "docs/cli.md does not tell of it")
+	}
+}
