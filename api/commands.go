@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -49,6 +51,9 @@ func (s *server) command(w http.ResponseWriter, r *http.Request) (commands.Recei
 	if !s.Writes {
 		return commands.Receipt{}, errNoWrites
 	}
+	if s.Local && !namesThisMachine(r.Host) {
+		return commands.Receipt{}, errHost
+	}
 	c, ok := commands.ByName(chi.URLParam(r, "name"))
 	if !ok {
 		return commands.Receipt{}, &problemError{http.StatusNotFound, "not-found", fmt.Sprintf("there is no command %q; GET /v1/commands lists them", chi.URLParam(r, "name"))}
@@ -73,4 +78,12 @@ func (s *server) command(w http.ResponseWriter, r *http.Request) (commands.Recei
 		return commands.Receipt{}, err
 	}
 	return c.Run(r.Context(), s.Service, by, content)
+}
+
+// namesThisMachine tells whether the Host of a request is an address or localhost, which nobody else can bend.
+func namesThisMachine(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return host == "localhost" || net.ParseIP(strings.Trim(host, "[]")) != nil
 }

@@ -39,6 +39,7 @@ var (
 	errNoRoute  = &problemError{http.StatusNotFound, "not-found", "there is nothing at this address; GET / lists what there is"}
 	errNoMethod = &problemError{http.StatusMethodNotAllowed, "method-not-allowed", "this address does not answer that method"}
 	errInternal = &problemError{http.StatusInternalServerError, "internal", "something went wrong here; the log has more under the request id"}
+	errHost     = &problemError{http.StatusMisdirectedRequest, "misdirected", "commands go to this server by its address or as localhost"}
 	errNoWrites = &problemError{http.StatusForbidden, "writes-not-admitted", "this server admits no commands; see daybook serve --help"}
 )
 

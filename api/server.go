@@ -28,6 +28,9 @@ type Config struct {
 	Ready func(context.Context) error
 	// Writes admits commands. There is no authentication yet, so only an address that strangers cannot reach may admit them.
 	Writes bool
+	// Local says that commands come from this machine alone. Then only requests that name the server by address or as localhost may bring any: a
+	// page from elsewhere whose name was bent to a loopback address may not.
+	Local bool
 }
 
 // Limits of a request.

@@ -187,7 +187,7 @@ func isFresh(have []string, tag string) bool {
 	return false
 }
 
-// withWords joins the opening of a statement, while the vault has it.
+// withWords joins the opening of a statement while the vault has it, unless moderation keeps the words back today.
 func (s *server) withWords(w http.ResponseWriter, r *http.Request, data []byte) {
 	var d projections.StatementDoc
 	if err := json.Unmarshal(data, &d); err != nil {
@@ -195,10 +195,21 @@ func (s *server) withWords(w http.ResponseWriter, r *http.Request, data []byte) 
 		return
 	}
 	answer := struct {
-		Document json.RawMessage `json:"document"`
-		Words    *string         `json:"words"` // null: there is no opening any more
-		Salt     string          `json:"salt,omitempty"`
+		Document json.RawMessage        `json:"document"`
+		Words    *string                `json:"words"` // null: kept back, or there is no opening any more
+		Salt     string                 `json:"salt,omitempty"`
+		Withheld domain.StatementStatus `json:"withheld,omitempty"` // why they are kept back
 	}{Document: data}
+	w.Header().Set("Cache-Control", "no-store")
+	withheld, err := s.withheld(r.Context(), d)
+	if err != nil {
+		s.problem(w, r, err)
+		return
+	}
+	if answer.Withheld = withheld; withheld != "" {
+		s.writeJSON(w, r, http.StatusOK, answer)
+		return
+	}
 	var event domain.EventID
 	if err := event.UnmarshalText([]byte(d.Text.Event)); err != nil {
 		s.problem(w, r, err)
@@ -216,8 +227,25 @@ func (s *server) withWords(w http.ResponseWriter, r *http.Request, data []byte) 
 		s.problem(w, r, err)
 		return
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	s.writeJSON(w, r, http.StatusOK, answer)
+}
+
+// withheld tells whether moderation keeps a statement's words back, whatever it was at the place that the reader asks about.
+func (s *server) withheld(ctx context.Context, d projections.StatementDoc) (domain.StatementStatus, error) {
+	now, err := s.Store.Get(ctx, projections.Ref{View: projections.Statement.Name, Key: projections.StatementKey(d.Conversation, d.Statement)})
+	if err != nil {
+		return "", err
+	}
+	if err := json.Unmarshal(now.Data, &d); err != nil {
+		return "", err
+	}
+	switch {
+	case d.Hidden > 0:
+		return domain.Hidden, nil
+	case d.Rejected > 0:
+		return domain.Rejected, nil
+	}
+	return "", nil
 }
 
 // keyOf is the rest of the path, decoded once: chi hands it out as it was sent where net/http has kept that.

@@ -111,9 +111,12 @@ func (h history[S]) again(stream domain.StreamID, meta domain.Meta, decide func(
 	}
 	written := h.found[:n]
 	differs := false
-	if events, err := decide(h.before); err == nil {
+	switch events, err := decide(h.before); {
+	case err == nil:
 		differs = !sameEvents(events, written)
-	} else {
+	case errors.Is(err, domain.ErrIdempotencyConflict): // other words at the same place
+		return Receipt{}, err
+	default:
 		after, observed := h.before, domain.Observed(nil)
 		for _, w := range written {
 			f, err := w.Decode()

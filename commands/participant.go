@@ -31,14 +31,11 @@ func (s *Service) RegisterParticipant(ctx context.Context, by By, c RegisterPart
 		Participant: c.Participant, Dialogue: c.Dialogue, Chamber: c.Chamber, Route: c.Route, StakeholderGroup: c.StakeholderGroup,
 		Language: c.Language, Support: c.Support,
 	}
-	if r.Strata, err = s.seal(ctx, by, stream, "strata", c.Strata); err != nil {
-		return Receipt{}, err
-	}
-	if r.AccessNeeds, err = s.seal(ctx, by, stream, "accessNeeds", c.AccessNeeds); err != nil {
-		return Receipt{}, err
-	}
 	return Execute(ctx, s.Ledger, stream, s.meta(by, d.Registered().Edition, c.Dialogue, ref),
-		func(p domain.ParticipantState) ([]domain.Event, error) { return p.Register(r, d) })
+		func(p domain.ParticipantState) ([]domain.Event, error) {
+			words := []sealed{{"strata", c.Strata, &r.Strata}, {"accessNeeds", c.AccessNeeds, &r.AccessNeeds}}
+			return s.sealing(ctx, by, stream, words, func() ([]domain.Event, error) { return p.Register(r, d) })
+		})
 }
 
 // GiveConsent records what a participant consents to.

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -55,19 +56,54 @@ func (s *Service) statement(ctx context.Context, c domain.ConversationID, id dom
 	return st, domain.Ref{Stream: stream, Version: version}, err
 }
 
-// seal puts words of the command's first event into the vault and gives their commitment; no words give none.
-func (s *Service) seal(ctx context.Context, by By, stream domain.StreamID, field, words string) (domain.Commitment, error) {
-	if words == "" {
-		return domain.Commitment{}, nil
+// sealed is words of a command's first event, the field in which their commitment stands, and where to put it.
+type sealed struct {
+	field, words string
+	into         *domain.Commitment
+}
+
+// sealing decides with the commitments of words in their places. It decides once without them, so that the words of a rejected command are kept
+// nowhere; then it seals, and decides again. No words give no commitment.
+func (s *Service) sealing(ctx context.Context, by By, stream domain.StreamID, words []sealed, decide func() ([]domain.Event, error)) ([]domain.Event, error) {
+	var seal []vault.Words
+	var into []*domain.Commitment
+	for _, w := range words {
+		if w.words == "" {
+			continue
+		}
+		*w.into = domain.Commitment{1} // stands for the real one
+		seal = append(seal, vault.Words{Place: vault.Place{Event: domain.NewEventID(by.Command, stream, 0), Field: w.field}, Words: []byte(w.words)})
+		into = append(into, w.into)
 	}
-	c, err := s.Vault.Seal(ctx, vault.Words{
-		Place: vault.Place{Event: domain.NewEventID(by.Command, stream, 0), Field: field},
-		Words: []byte(words),
-	})
+	events, err := decide()
 	if err != nil {
-		return domain.Commitment{}, err
+		return nil, errors.Join(s.sentWith(ctx, seal), err)
 	}
-	return c[0], nil
+	if len(events) == 0 || len(seal) == 0 {
+		return events, nil
+	}
+	commitments, err := s.Vault.Seal(ctx, seal...)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range commitments {
+		*into[i] = c
+	}
+	return decide()
+}
+
+// sentWith is an error where other words were sealed at the places of these: the command was sent before with other content.
+func (s *Service) sentWith(ctx context.Context, words []vault.Words) error {
+	for _, w := range words {
+		o, err := s.Vault.Open(ctx, w.Place)
+		switch {
+		case err == nil && !bytes.Equal(o.Words, w.Words):
+			return domain.Reject(domain.ErrIdempotencyConflict, "other words were sent under the same command id")
+		case err != nil && !errors.Is(err, vault.ErrNotFound):
+			return err
+		}
+	}
+	return nil
 }
 
 // sentBefore gives the event that a command wrote when it was sent the first time, where err says that it would write another one now. A command that

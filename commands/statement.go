@@ -43,11 +43,10 @@ func (s *Service) PostStatement(ctx context.Context, by By, c PostStatement) (Re
 	post := domain.StatementPosted{
 		Conversation: c.Conversation, Statement: c.Statement, Kind: c.Kind, Parent: c.Parent, Lang: c.Lang, Author: c.Author, Seed: c.Seed,
 	}
-	if post.Text, err = s.seal(ctx, by, stream, "text", c.Text); err != nil {
-		return Receipt{}, err
-	}
 	return Execute(ctx, s.Ledger, stream, s.meta(by, d.Registered().Edition, domain.DialogueID(c.Conversation), observed...),
-		func(st domain.Statement) ([]domain.Event, error) { return st.Post(post, d, parent) })
+		func(st domain.Statement) ([]domain.Event, error) {
+			return s.sealing(ctx, by, stream, []sealed{{"text", c.Text, &post.Text}}, func() ([]domain.Event, error) { return st.Post(post, d, parent) })
+		})
 }
 
 // ModerateStatement decides whether a statement is shown.

@@ -46,8 +46,8 @@ type Appender interface {
 	// Append adds drafts to the end of stream, all or none, and returns the Seq of the first one; the others follow it without a
 	// gap. When it returns nil, they are durable. Names of streams and types are UTF-8 without NUL, of at most 65,535 and 255 bytes. version is the number of events that the decision was based on; there is no "any".
 	//
-	// Where the stream already holds exactly these ids at these revisions, nothing is written and the answer is the Seq of the first
-	// one. Where it has moved on otherwise, the error is a *ConflictError. No drafts at all is an error.
+	// Where the stream already holds these drafts at these revisions, nothing is written and the answer is the Seq of the first one. Drafts
+	// are the same if id, Type and Data are; Meta tells of the attempt, and that of the first one stands. Where it has moved on otherwise, the error is a *ConflictError. No drafts at all is an error.
 	//
 	// A context that is done before the append was taken up means that nothing is written, and its error is returned. After any
 	// other error the outcome is unknown unless the error says otherwise, and the caller may try the same append again.

@@ -64,6 +64,11 @@ func (r *Report) find(where, what, problem string) {
 // What is wrong with the record or the documents stands in the Report. An error means that the replay could not be finished.
 func Run(ctx context.Context, source iter.Seq2[domain.Record, error], served Served, at uint64, progress func(uint64)) (Report, error) {
 	report := Report{Findings: []Finding{}}
+	for _, v := range served.Views {
+		if built, ok := projections.ByName(v.View); !ok || built.Version != v.Version {
+			return report, fmt.Errorf("%w: view %s, version %d", ErrVersion, v.View, v.Version)
+		}
+	}
 	run := runner{report: &report, served: served, fold: projections.NewFold(projections.All(), nil), at: at}
 	if err := run.stop(); err != nil {
 		return report, err
@@ -138,11 +143,6 @@ func (r *runner) end() error {
 
 // compare walks what is served and what was rebuilt side by side, in key order. later says that what is served may have moved on since.
 func (r *runner) compare(v ServedView, later bool) error {
-	built, ok := projections.ByName(v.View)
-	if !ok || built.Version != v.Version {
-		r.report.find(v.View, "view", fmt.Sprintf("version %d is served, which this version of daybook cannot rebuild", v.Version))
-		return nil
-	}
 	next, stop := iter.Pull2(r.rebuilt(v.View))
 	defer stop()
 	key, want, more := next()

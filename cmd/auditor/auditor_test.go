@@ -74,12 +74,6 @@ func TestManipulations(t *testing.T) {
 		"a view's past": {func(done *bool) func(string, string) string {
 			return edit(done, "/v1/views/recommendation?", `"position":273`, `"position":200`)
 		}, "recommendation rc_"},
-		"a view's version": {func(done *bool) func(string, string) string {
-			return cut(done, "/v1/views/country?", regexp.MustCompile(`"view":"country","version":1`), `"view":"country","version":2`)
-		}, "country view: version 2 is served"},
-		"a view more": {func(done *bool) func(string, string) string {
-			return cut(done, "/v1/views", regexp.MustCompile(`"views":\[`), `"views":[{"view":"opinions","version":1,"position":1},`)
-		}, "opinions view: version 1 is served"},
 		"a vote": {func(done *bool) func(string, string) string {
 			return cut(done, "/v1/events", regexp.MustCompile(`(\{"seq":60,[^}]*\},"data":\{[^}]*"value":)"[a-z]+"`), `$1"pass"`)
 		}, "statement dl_FR/"},

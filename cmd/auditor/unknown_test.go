@@ -44,6 +44,12 @@ func TestCouldNotCheck(t *testing.T) {
 		require.Contains(t, errs, "500")
 	}
 	for name, change := range map[string]func(done *bool) func(path, body string) string{
+		"a view of another version": func(done *bool) func(string, string) string {
+			return cut(done, "/v1/views/country?", regexp.MustCompile(`"view":"country","version":1`), `"view":"country","version":2`)
+		},
+		"a view that nobody knows": func(done *bool) func(string, string) string {
+			return cut(done, "/v1/views", regexp.MustCompile(`"views":\[`), `"views":[{"view":"opinions","version":1,"position":1},`)
+		},
 		"an unknown event": func(done *bool) func(string, string) string {
 			return cut(done, "/v1/events", regexp.MustCompile(`"type":"edition-opened.v1"`), `"type":"edition-opened.v9"`)
 		},

@@ -141,12 +141,25 @@ func retries(t *testing.T, open func(*testing.T) ledger.Ledger) {
 			require.Equal(t, uint64(2), appendOK(t, l, "test-b", 0, Drafts("one", 2)...))
 			require.Equal(t, 4, Check(t, l))
 		}},
-		promise{"the first bytes stay when the same ids come with others", func(t *testing.T, l ledger.Ledger) {
+		promise{"another Meta is another attempt at the same, and the first one stands", func(t *testing.T, l ledger.Ledger) {
 			appendOK(t, l, "test-a", 0, Draft("one", 0))
 			again := Draft("one", 0)
-			again.Data = []byte(`{"changed":true}`)
+			again.Meta = []byte(`{"later":true}`)
 			require.Equal(t, uint64(0), appendOK(t, l, "test-a", 0, again))
 			requireHolds(t, Draft("one", 0), "test-a", 0, 0, Stream(t, l, "test-a")[0])
+		}},
+		promise{"the same ids with other Data or Type are a conflict", func(t *testing.T, l ledger.Ledger) {
+			appendOK(t, l, "test-a", 0, Drafts("one", 2)...)
+			for _, change := range []func(*ledger.Draft){
+				func(d *ledger.Draft) { d.Data = []byte(`{"changed":true}`) },
+				func(d *ledger.Draft) { d.Type += "x" },
+			} {
+				again := Drafts("one", 2)
+				change(&again[1])
+				_, err := l.Append(t.Context(), "test-a", 0, again...)
+				requireConflict(t, err, "test-a", 0, 2)
+			}
+			require.Equal(t, 2, Check(t, l))
 		}},
 	)
 }

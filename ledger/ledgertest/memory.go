@@ -88,13 +88,14 @@ func (m *Memory) append(b ledger.Batch) (seq uint64, written int, err error) {
 	return first, len(b.Drafts), nil
 }
 
-// holds says whether the stream has exactly the ids of b where b wants them.
+// holds says whether the stream has exactly the drafts of b where b wants them.
 func (m *Memory) holds(b ledger.Batch, have []uint64) bool {
 	if b.Version > uint64(len(have)) || uint64(len(b.Drafts)) > uint64(len(have))-b.Version {
 		return false
 	}
 	for i, d := range b.Drafts {
-		if m.records[have[b.Version+uint64(i)]].ID != d.ID {
+		r := m.records[have[b.Version+uint64(i)]]
+		if r.ID != d.ID || r.Type != d.Type || !bytes.Equal(r.Data, d.Data) {
 			return false
 		}
 	}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -90,9 +91,7 @@ func (f frame) record(seq uint64) (domain.Record, error) {
 	if at := binary.BigEndian.Uint64(f[atSeq:]); at != seq {
 		return domain.Record{}, fmt.Errorf("record %d stands in its place", at)
 	}
-	s := atStream + int(binary.BigEndian.Uint16(f[atLengths:]))
-	t := s + int(f[atLengths+2])
-	m := t + int(binary.BigEndian.Uint16(f[atLengths+3:]))
+	s, t, m := f.ends()
 	if m > len(f) {
 		return domain.Record{}, fmt.Errorf("its parts are longer than the whole")
 	}
@@ -105,6 +104,20 @@ func (f frame) record(seq uint64) (domain.Record, error) {
 		Meta:     f[t:m:m],
 		Data:     f[m:len(f):len(f)],
 	}, nil
+}
+
+// ends gives where stream, type and meta end.
+func (f frame) ends() (stream, typ, meta int) {
+	stream = atStream + int(binary.BigEndian.Uint16(f[atLengths:]))
+	typ = stream + int(f[atLengths+2])
+	meta = typ + int(binary.BigEndian.Uint16(f[atLengths+3:]))
+	return stream, typ, meta
+}
+
+// tells says whether r is what f would be in its place, Meta apart.
+func (f frame) tells(r domain.Record) bool {
+	s, t, m := f.ends()
+	return r.ID == domain.EventID(f[atID:atLengths]) && r.Type == string(f[s:t]) && bytes.Equal(r.Data, f[m:])
 }
 
 // view is b as a string without a copy. Nothing writes to b any more.

@@ -26,7 +26,7 @@ func (w *writer) repeated(b batch, h head) (uint64, error) {
 		if err := belongs(w.c.path, r, b.stream, b.version+uint64(i)); err != nil {
 			return 0, err
 		}
-		if r.ID != [16]byte(f[atID:]) {
+		if !f.tells(r) {
 			return 0, conflict
 		}
 	}
