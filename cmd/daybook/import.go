@@ -27,6 +27,8 @@ func (p *program) importPolisCommand() *cobra.Command {
 		Long: `Imports Polis exports: directories with summary.csv, comments.csv and votes.csv. The directory's name becomes the id of the
 conversation. Statements' words go to the vault; the ledger holds commitments to them.
 
+Importing the same files again takes place, language and edition from the first time.
+
 Every export is read to its end and checked before anything is written: a truncated or damaged file is an error that names the
 file and the line. Importing the same export again writes nothing new; an import that was cut off goes on where it stopped. A conversation
 that is there from other files is refused.
@@ -54,16 +56,16 @@ an array of these.`,
 		})
 	}
 	dataFlag(c, &dir)
-	c.Flags().StringVar((*string)(&opts.Edition), "edition", "imported", "edition that the conversations belong to; opened where it is not there")
-	c.Flags().StringVar((*string)(&opts.Place), "place", string(domain.UnknownPlace), "country, as two letters of ISO 3166-1; ZZ is unknown")
-	c.Flags().StringVar((*string)(&opts.Lang), "lang", string(domain.UnknownLang), "language of the conversation, as a BCP 47 tag; und is unknown")
+	c.Flags().StringVar((*string)(&opts.Edition), "edition", "", "edition that the conversations belong to; opened where it is not there (default: imported)")
+	c.Flags().StringVar((*string)(&opts.Place), "place", "", "country, as two letters of ISO 3166-1 (default: ZZ, unknown)")
+	c.Flags().StringVar((*string)(&opts.Lang), "lang", "", "language of the conversation, as a BCP 47 tag (default: und, unknown)")
 	c.Flags().StringVar(&opts.Licence, "licence", "", "licence of the data, for the record of the import")
 	return c
 }
 
 // importPolis reads and checks all exports before it writes the first one.
 func (p *program) importPolis(ctx context.Context, dir string, dirs []string, opts polis.Options) ([]polis.Result, error) {
-	if err := errors.Join(opts.Place.Check(), opts.Lang.Check(), domain.CheckID("edition", opts.Edition)); err != nil {
+	if err := checkOptions(opts); err != nil {
 		return nil, usageError{err}
 	}
 	exports := make([]*polis.Export, len(dirs))
@@ -95,6 +97,20 @@ func (p *program) importPolis(ctx context.Context, dir string, dirs []string, op
 		results = append(results, r)
 	}
 	return results, n.catchUp(ctx, p)
+}
+
+// checkOptions looks at what was given.
+func checkOptions(o polis.Options) (err error) {
+	if o.Place != "" {
+		err = o.Place.Check()
+	}
+	if o.Lang != "" {
+		err = errors.Join(err, o.Lang.Check())
+	}
+	if o.Edition != "" {
+		err = errors.Join(err, domain.CheckID("edition", o.Edition))
+	}
+	return err
 }
 
 func dataFlag(c *cobra.Command, dir *string) {

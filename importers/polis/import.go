@@ -1,6 +1,7 @@
 package polis
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -9,12 +10,20 @@ import (
 	"daybook.internal/ledger"
 )
 
-// Options say what an export does not tell.
+// Options say what an export does not tell. What is empty is taken from an earlier import of the same files, or is the default.
 type Options struct {
-	Edition domain.EditionID // the edition that the conversations belong to; it is opened where it is not open yet
-	Place   domain.Place     // where the conversation took place
-	Lang    domain.Lang      // in which language
+	Edition domain.EditionID // the edition that the conversations belong to, opened where it is not open yet; default: DefaultEdition
+	Place   domain.Place     // where the conversation took place; default: unknown
+	Lang    domain.Lang      // in which language; default: unknown
 	Licence string           // under which licence the data come
+}
+
+// DefaultEdition is where imported conversations go unless somebody says otherwise.
+const DefaultEdition domain.EditionID = "imported"
+
+// orElse fills what is empty.
+func (o Options) orElse(d Options) Options {
+	return Options{cmp.Or(o.Edition, d.Edition), cmp.Or(o.Place, d.Place), cmp.Or(o.Lang, d.Lang), cmp.Or(o.Licence, d.Licence)}
 }
 
 // Result is what came of one import.
@@ -49,11 +58,11 @@ func Import(ctx context.Context, s *commands.Service, x *Export, opts Options, p
 	for _, d := range x.Differences {
 		result.Differences = append(result.Differences, d.String())
 	}
-	p, err := newPlan(x, opts)
+	p, err := newPlan(x)
 	if err != nil {
 		return result, err
 	}
-	first, err := p.mustBeNewOrSame(ctx, s.Ledger)
+	first, err := p.settle(ctx, s.Ledger, opts)
 	if err != nil {
 		return result, err
 	}
@@ -65,20 +74,20 @@ func Import(ctx context.Context, s *commands.Service, x *Export, opts Options, p
 	if err != nil {
 		return result, err
 	}
-	meta := domain.Meta{Source: opts.Edition, Time: domain.TimeOf(s.Now()), Actor: importer, Command: p.command}
+	meta := domain.Meta{Source: p.opts.Edition, Time: domain.TimeOf(s.Now()), Actor: importer, Command: p.command}
 	if err := p.build(meta, edition, commitments); err != nil {
 		return result, err
 	}
-	head := domain.ImportStream(p.recorded.Import)
-	drafts, err := commands.Drafts(head, meta, 0, []domain.Event{p.recorded})
-	if err != nil {
-		return result, err
-	}
-	if _, err := s.Ledger.Append(ctx, head, 0, drafts...); err != nil {
-		return result, fmt.Errorf("append to %s: %w", head, err)
-	}
 	result.Written = opened
 	if first {
+		head := domain.ImportStream(p.recorded.Import)
+		drafts, err := commands.Drafts(head, meta, 0, []domain.Event{p.recorded})
+		if err != nil {
+			return result, err
+		}
+		if _, err := s.Ledger.Append(ctx, head, 0, drafts...); err != nil {
+			return result, fmt.Errorf("append to %s: %w", head, err)
+		}
 		result.Written++
 	}
 	n, err := p.frame(ctx, s, edition)
@@ -91,14 +100,26 @@ func Import(ctx context.Context, s *commands.Service, x *Export, opts Options, p
 	return result, err
 }
 
-// mustBeNewOrSame keeps two sources from running into one conversation. It tells whether the import is a new one.
-func (p *plan) mustBeNewOrSame(ctx context.Context, l ledger.Reader) (bool, error) {
+// settle keeps two sources from running into one conversation, and settles the options: an import that was begun goes on as it began. It tells whether
+// the import is a new one.
+func (p *plan) settle(ctx context.Context, l ledger.Reader, opts Options) (first bool, err error) {
 	was, _, err := commands.Load[domain.Import](ctx, l, domain.ImportStream(p.recorded.Import))
 	if err != nil {
 		return false, err
 	}
 	if _, err := was.Record(p.recorded); err != nil {
 		return false, err
+	}
+	var begun Options
+	for r, err := range l.Stream(ctx, domain.ImportStream(p.recorded.Import)) {
+		if err != nil {
+			return false, err
+		}
+		f, err := r.Decode()
+		if err != nil {
+			return false, err
+		}
+		begun.Edition = f.Meta.Source
 	}
 	for r, err := range l.Stream(ctx, domain.DialogueStream(p.dialogue)) {
 		if err != nil {
@@ -107,8 +128,20 @@ func (p *plan) mustBeNewOrSame(ctx context.Context, l ledger.Reader) (bool, erro
 		if r.ID != domain.NewEventID(p.command, r.Stream, 0) {
 			return false, domain.Reject(domain.ErrDuplicate, "conversation %s is there already, from another source or another state of the export", p.conv)
 		}
+		f, err := r.Decode()
+		if err != nil {
+			return false, err
+		}
+		if d, ok := f.Event.(domain.DialogueRegistered); ok {
+			begun.Place, begun.Lang = d.Place, d.Languages[0]
+		}
 		break
 	}
+	if asked := opts.orElse(begun); (begun.Edition != "" && asked.Edition != begun.Edition) || (begun.Place != "" && (asked.Place != begun.Place || asked.Lang != begun.Lang)) {
+		return false, domain.Reject(domain.ErrDuplicate, "conversation %s was imported before, into edition %s, as of place %s in language %s; that cannot be changed by importing it again", p.conv, begun.Edition, begun.Place, begun.Lang)
+	}
+	p.opts = opts.orElse(begun).orElse(Options{Edition: DefaultEdition, Place: domain.UnknownPlace, Lang: domain.UnknownLang})
+	p.recorded.Source.Licence = p.opts.Licence
 	return was.Recorded() == nil, nil
 }
 

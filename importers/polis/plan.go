@@ -44,9 +44,9 @@ type plan struct {
 	versions    map[domain.StreamID]uint64
 }
 
-func newPlan(x *Export, opts Options) (*plan, error) {
+func newPlan(x *Export) (*plan, error) {
 	p := &plan{
-		export: x, opts: opts, conv: domain.ConversationID(x.Name), dialogue: domain.DialogueID(x.Name),
+		export: x, conv: domain.ConversationID(x.Name), dialogue: domain.DialogueID(x.Name),
 		statements: map[string]domain.Statement{}, reactions: map[string]domain.Reactions{}, versions: map[domain.StreamID]uint64{},
 	}
 	if err := domain.CheckID("conversation (the directory's name)", p.conv); err != nil {
@@ -57,7 +57,7 @@ func newPlan(x *Export, opts Options) (*plan, error) {
 	p.cause = domain.NewEventID(p.command, domain.ImportStream(id), 0)
 	p.recorded = domain.ImportRecorded{
 		Import:  id,
-		Source:  domain.ImportSource{Name: x.Name, URI: x.Summary.URL, Digest: x.Digest, Licence: opts.Licence},
+		Source:  domain.ImportSource{Name: x.Name, URI: x.Summary.URL, Digest: x.Digest},
 		Mapping: mapping, Read: map[string]int{"comments": x.Read.Comments, "votes": x.Read.Votes}, Skipped: x.Skipped, Conversation: p.conv,
 	}
 	for _, c := range x.Comments {
