@@ -74,7 +74,7 @@ func (p *program) importPolis(ctx context.Context, dir string, dirs []string, op
 		x, err := polis.Read(d, func(done, total int64) { b.set(done, total) })
 		b.end()
 		if err != nil {
-			return nil, fmt.Errorf("%w\nNothing was written.", err) //nolint:staticcheck // a sentence for people
+			return nil, fmt.Errorf("%w; nothing was written", err)
 		}
 		exports[i] = x
 	}

@@ -25,7 +25,7 @@ func (p *program) checkOutput() error {
 }
 
 func hint(err error, c *cobra.Command) error {
-	return fmt.Errorf("%w\nSee '%s --help'.", err, c.CommandPath()) //nolint:staticcheck // a sentence for people
+	return fmt.Errorf("%w; see '%s --help'", err, c.CommandPath())
 }
 
 // say writes words to stderr.
