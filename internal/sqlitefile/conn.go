@@ -156,3 +156,13 @@ func interpret(path, step string, err error) error {
 	}
 	return fmt.Errorf("%s: %s: %w", path, step, err)
 }
+
+// cannotOpen tells whether the file, or what must stand beside it, could not be opened or made.
+func cannotOpen(err error) bool {
+	var e *engine.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	code := e.Code() & 0xff
+	return code == codes.SQLITE_CANTOPEN || code == codes.SQLITE_READONLY
+}

@@ -32,6 +32,7 @@ var ErrDamaged = errors.New("the file is damaged")
 type File struct {
 	path    string
 	kind    Kind
+	mode    string     // in which connections that read are opened; set by Open
 	writing chan *Conn // holds the connection that writes while nobody does
 
 	readOnly bool
@@ -47,7 +48,8 @@ type File struct {
 // maxIdle is how many free connections that read are kept. Each has a page cache of up to 8 MB.
 const maxIdle = 8
 
-// Open opens the file at path, whose folder must exist, and makes it where there is none.
+// Open opens the file at path, whose folder must exist, and makes it where there is none. With readOnly, it also opens a properly closed file on a
+// disk that cannot be written.
 func Open(ctx context.Context, path string, kind Kind, readOnly bool) (*File, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -56,9 +58,15 @@ func Open(ctx context.Context, path string, kind Kind, readOnly bool) (*File, er
 	if err != nil {
 		return nil, err
 	}
-	f := &File{path: path, kind: kind, readOnly: readOnly, writing: make(chan *Conn, 1), closing: make(chan struct{})}
+	f := &File{path: path, kind: kind, mode: "ro", readOnly: readOnly, writing: make(chan *Conn, 1), closing: make(chan struct{})}
 	f.close = sync.OnceValue(f.letGo)
-	if err := f.Read(ctx, func(c *Conn) error { return checkFormat(c, kind) }); err != nil {
+	check := func() error { return f.Read(ctx, func(c *Conn) error { return checkFormat(c, kind) }) }
+	err = check()
+	if _, none := os.Stat(path + "-wal"); readOnly && cannotOpen(err) && errors.Is(none, fs.ErrNotExist) {
+		f.mode = "ro&immutable=1" // nothing can be written here, not even what readers share, so nothing will change
+		err = check()
+	}
+	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	if !readOnly {
@@ -139,7 +147,7 @@ func (f *File) reader() (*Conn, error) {
 		f.idle = f.idle[:n-1]
 		return c, nil
 	}
-	return connect(f.path, "ro", "query_only=ON", "cache_size=-8000")
+	return connect(f.path, f.mode, "query_only=ON", "cache_size=-8000")
 }
 
 func (f *File) putBack(c *Conn) {
