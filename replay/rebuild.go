@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"strings"
 	"sync"
 
 	"daybook.internal/domain"
@@ -78,7 +79,7 @@ func Facts(ctx context.Context, source iter.Seq2[domain.Record, error]) iter.Seq
 			send(records, nil)
 		})
 
-		order := order{revisions: map[domain.StreamID]uint64{}}
+		order := order{revisions: map[domain.StreamID]*uint64{}}
 		for answer := range queue {
 			d := <-answer
 			for i := range d.facts {
@@ -112,18 +113,25 @@ func decode(records []domain.Record) ([]domain.Fact, error) {
 // order checks that nothing is left out, doubled or moved.
 type order struct {
 	next      uint64
-	revisions map[domain.StreamID]uint64
+	revisions map[domain.StreamID]*uint64 // the next one of each stream
 }
 
 func (o *order) check(f *domain.Fact) error {
 	if f.Seq != o.next {
 		return &RecordError{f.Seq, f.Stream, fmt.Errorf("record %d must stand here", o.next)}
 	}
-	if want := o.revisions[f.Stream]; f.Revision != want {
-		return &RecordError{f.Seq, f.Stream, fmt.Errorf("%s@%d: revision %d must stand here", f.Stream, f.Revision, want)}
+	next := o.revisions[f.Stream]
+	if next == nil {
+		// A key must not keep its whole record in memory, and an assignment to a string key that is there would put the new string in its place:
+		// hence the copy, and the pointer.
+		next = new(uint64)
+		o.revisions[domain.StreamID(strings.Clone(string(f.Stream)))] = next
+	}
+	if f.Revision != *next {
+		return &RecordError{f.Seq, f.Stream, fmt.Errorf("%s@%d: revision %d must stand here", f.Stream, f.Revision, *next)}
 	}
 	o.next++
-	o.revisions[f.Stream] = f.Revision + 1
+	*next++
 	return nil
 }
 

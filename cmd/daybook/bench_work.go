@@ -15,6 +15,8 @@ import (
 	"daybook.internal/ledger"
 	ledgersqlite "daybook.internal/ledger/sqlite"
 	"daybook.internal/projections"
+	"daybook.internal/readstore"
+	storesqlite "daybook.internal/readstore/sqlite"
 	"daybook.internal/replay"
 )
 
@@ -139,6 +141,46 @@ func (b *bench) oneWriter(ctx context.Context, path string, r *benchReport) erro
 	r.RawSyncP50Us, r.RawSyncP99Us = quantile(raw, 50), quantile(raw, 99)
 	r.AppendP50Us, r.AppendP99Us = quantile(appends, 50), quantile(appends, 99)
 	r.AppendRatio = float64(int(100*r.AppendP50Us/r.RawSyncP50Us)) / 100
+	return nil
+}
+
+// served appends one record at a time to a ledger at rest and waits until every view reflects it.
+func (b *bench) served(ctx context.Context, path string, r *benchReport) error {
+	store, err := storesqlite.Open(ctx, path, storesqlite.Options{})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	projector := readstore.NewProjector(b.ledger, store, projections.All(), readstore.Options{})
+	if err := projector.CatchUp(ctx, nil); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- projector.Run(ctx) }()
+	defer func() {
+		stop()
+		<-ended
+	}()
+	who := b.respondent()
+	var waits []time.Duration
+	for range 300 {
+		time.Sleep(5 * time.Millisecond)
+		drafts, version, err := who.reactions(1)
+		if err != nil {
+			return err
+		}
+		seq, err := b.ledger.Append(ctx, who.stream, version, drafts...)
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		if err := projector.Await(ctx, seq); err != nil {
+			return err
+		}
+		waits = append(waits, time.Since(began))
+	}
+	r.ServedP50Us, r.ServedP99Us = quantile(waits, 50), quantile(waits, 99)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
@@ -86,11 +87,7 @@ func verifyRecord(path string, f frame, prev driver.Value, heads map[domain.Stre
 			Detail: fmt.Sprintf("the way back leads to %v, the stream's last record before it is %v", prev, h),
 		}
 	}
-	stream := r.Stream
-	if !before {
-		stream = domain.StreamID(append([]byte(nil), stream...)) // a key must not keep the frame in memory
-	}
-	heads[stream] = head{h.version + 1, seq}
+	heads[domain.StreamID(strings.Clone(string(r.Stream)))] = head{h.version + 1, seq} // a key must not keep the frame in memory
 	return nil
 }
 
