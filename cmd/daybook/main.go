@@ -30,7 +30,11 @@ func run(args []string) int {
 	root := newRoot(os.Stdout, os.Stderr)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err != nil && !errors.Is(err, errReported) {
+	switch {
+	case err == nil, errors.Is(err, errReported):
+	case ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "daybook: interrupted; what was acknowledged is kept, and the same command goes on from there")
+	default:
 		fmt.Fprintln(os.Stderr, "daybook:", err)
 	}
 	return exitCode(ctx, err)

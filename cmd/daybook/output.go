@@ -53,6 +53,11 @@ func print[R any](p *program, value any, rows []R, header table.Row, columns fun
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
 	t.AppendHeader(header)
+	wide := make([]table.ColumnConfig, len(header))
+	for i := range wide {
+		wide[i] = table.ColumnConfig{Number: i + 1, WidthMax: 100, WidthMaxEnforcer: text.WrapSoft}
+	}
+	t.SetColumnConfigs(wide)
 	for _, r := range rows {
 		t.AppendRow(columns(r))
 	}

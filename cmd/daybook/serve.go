@@ -38,7 +38,7 @@ says otherwise.`,
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		l, err := net.Listen("tcp", listen)
 		if err != nil {
-			return err
+			return fmt.Errorf("%w; --listen chooses another address, and port 0 a free one", err)
 		}
 		defer l.Close()
 		if !c.Flags().Changed("writes") {
