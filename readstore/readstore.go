@@ -72,7 +72,12 @@ type DamagedError struct {
 	Detail string
 }
 
-func (e *DamagedError) Error() string { return fmt.Sprintf("%v: %v: %s", ErrDamaged, e.Ref, e.Detail) }
+func (e *DamagedError) Error() string {
+	if e.Ref == (projections.Ref{}) {
+		return fmt.Sprintf("%v: %s", ErrDamaged, e.Detail)
+	}
+	return fmt.Sprintf("%v: %v: %s", ErrDamaged, e.Ref, e.Detail)
+}
 
 // Is makes errors.Is(err, ErrDamaged) true.
 func (e *DamagedError) Is(target error) bool { return target == ErrDamaged }

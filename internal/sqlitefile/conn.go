@@ -24,8 +24,9 @@ type Conn struct {
 	args  []driver.NamedValue
 }
 
-func connect(path, mode string, pragmas ...string) (*Conn, error) {
-	u := url.URL{Scheme: "file", Path: path, RawQuery: "mode=" + mode + "&_error_rc=1&_defensive=1"}
+// Connect opens path, which exists unless parameters, those of an SQLite URI, say mode=rwc.
+func Connect(path, parameters string, pragmas ...string) (*Conn, error) {
+	u := url.URL{Scheme: "file", Path: path, RawQuery: parameters + "&_error_rc=1&_defensive=1"}
 	connector, err := engine.NewConnector(u.String())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -36,15 +37,15 @@ func connect(path, mode string, pragmas ...string) (*Conn, error) {
 	}
 	c := &Conn{path: path, dc: dc, stmts: map[string]driver.Stmt{}}
 	for _, p := range append([]string{"busy_timeout=5000", "trusted_schema=OFF", "cell_size_check=ON"}, pragmas...) {
-		if err := c.once("PRAGMA " + p); err != nil {
-			return nil, errors.Join(err, c.close())
+		if err := c.Once("PRAGMA " + p); err != nil {
+			return nil, errors.Join(err, c.Close())
 		}
 	}
 	return c, nil
 }
 
-// once runs statements that are not kept.
-func (c *Conn) once(sql string) error {
+// Once runs statements that are not kept.
+func (c *Conn) Once(sql string) error {
 	if _, err := c.dc.(driver.ExecerContext).ExecContext(context.Background(), sql, nil); err != nil {
 		return interpret(c.path, step(sql), err)
 	}
@@ -111,6 +112,11 @@ func (c *Conn) Query(sql string, args ...driver.Value) iter.Seq2[[]driver.Value,
 	}
 }
 
+// ReadOnly tells whether the file cannot be written through this connection.
+func (c *Conn) ReadOnly() (bool, error) {
+	return c.dc.(interface{ IsReadOnly(string) (bool, error) }).IsReadOnly("main")
+}
+
 func (c *Conn) number(sql string) (n int64, err error) {
 	for row, err := range c.Query(sql) {
 		if err != nil {
@@ -121,7 +127,8 @@ func (c *Conn) number(sql string) (n int64, err error) {
 	return n, nil
 }
 
-func (c *Conn) close() error {
+// Close lets go of the connection.
+func (c *Conn) Close() error {
 	var err error
 	for _, s := range c.stmts {
 		err = errors.Join(err, s.Close())
@@ -143,22 +150,25 @@ func interpret(path, step string, err error) error {
 	}
 	switch e.Code() & 0xff {
 	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB, codes.SQLITE_FORMAT:
-		return fmt.Errorf("%s: %s: %w: %w", path, step, ErrDamaged, err)
+		return fmt.Errorf("%s: %s: %w; restore it from a copy, unless it can be rebuilt: %w", path, step, ErrDamaged, err)
 	case codes.SQLITE_FULL:
 		return fmt.Errorf("%s: %s: the disk is full; make room: %w", path, step, err)
 	case codes.SQLITE_READONLY:
 		return fmt.Errorf("%s: %s: the file or its folder cannot be written; make them writable or open it read-only: %w", path, step, err)
 	case codes.SQLITE_CANTOPEN:
 		return fmt.Errorf("%s: %s: the file, or the -wal and -shm files beside it, cannot be opened or made; "+
-			"look at the permissions of the folder: %w", path, step, err)
+			"look at the permissions of the folder, and open what is on a read-only disk read-only: %w", path, step, err)
 	case codes.SQLITE_BUSY:
-		return fmt.Errorf("%s: %s: another process is writing to it; try again: %w", path, step, err)
+		return fmt.Errorf("%s: %s: %w: %w", path, step, ErrBusy, err)
 	}
 	return fmt.Errorf("%s: %s: %w", path, step, err)
 }
 
-// cannotOpen tells whether the file, or what must stand beside it, could not be opened or made.
-func cannotOpen(err error) bool {
+// ErrBusy says that another process kept the file locked.
+var ErrBusy = errors.New("another process is writing to it; try again")
+
+// CannotOpen tells whether the file, or what must stand beside it, could not be opened or made.
+func CannotOpen(err error) bool {
 	var e *engine.Error
 	if !errors.As(err, &e) {
 		return false

@@ -19,7 +19,8 @@ type Kind struct {
 	Name        string      // for people: "view store"
 	Application int64       // application_id: whose file it is
 	Format      int64       // user_version: how it is laid out
-	Tables      []string    // its whole schema, as "CREATE TABLE name(...)" each
+	Tables      []string    // its whole schema, a CREATE statement each
+	PageSize    int         // in bytes; 0 is the engine's default
 	Mode        fs.FileMode // who may read it; the -wal and -shm files beside it get the same
 	Disposable  bool        // what is in it follows from elsewhere
 	Pragmas     []string    // of the connection that writes, besides journal_mode=WAL
@@ -32,7 +33,7 @@ var ErrDamaged = errors.New("the file is damaged")
 type File struct {
 	path    string
 	kind    Kind
-	mode    string     // in which connections that read are opened; set by Open
+	mode    string     // parameters of connections that read; set by Open
 	writing chan *Conn // holds the connection that writes while nobody does
 
 	readOnly bool
@@ -58,19 +59,19 @@ func Open(ctx context.Context, path string, kind Kind, readOnly bool) (*File, er
 	if err != nil {
 		return nil, err
 	}
-	f := &File{path: path, kind: kind, mode: "ro", readOnly: readOnly, writing: make(chan *Conn, 1), closing: make(chan struct{})}
+	f := &File{path: path, kind: kind, mode: "mode=ro", readOnly: readOnly, writing: make(chan *Conn, 1), closing: make(chan struct{})}
 	f.close = sync.OnceValue(f.letGo)
-	check := func() error { return f.Read(ctx, func(c *Conn) error { return checkFormat(c, kind) }) }
+	check := func() error { return f.Read(ctx, func(c *Conn) error { return CheckFormat(c, kind) }) }
 	err = check()
-	if _, none := os.Stat(path + "-wal"); readOnly && cannotOpen(err) && errors.Is(none, fs.ErrNotExist) {
-		f.mode = "ro&immutable=1" // nothing can be written here, not even what readers share, so nothing will change
+	if _, none := os.Stat(path + "-wal"); readOnly && CannotOpen(err) && errors.Is(none, fs.ErrNotExist) {
+		f.mode = "mode=ro&immutable=1" // nothing can be written here, not even what readers share, so nothing will change
 		err = check()
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	if !readOnly {
-		w, err := connect(path, "rw", append([]string{"journal_mode=WAL"}, kind.Pragmas...)...)
+		w, err := Connect(path, "mode=rw", append([]string{"journal_mode=WAL"}, kind.Pragmas...)...)
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
@@ -113,7 +114,7 @@ func find(path string, kind Kind, readOnly bool) (string, error) {
 			return "", fmt.Errorf("%s: remove what is left of the old %s: %w", path, kind.Name, err)
 		}
 	}
-	return path, create(path, kind)
+	return path, Create(path, kind)
 }
 
 func ignoreMissing(err error) error {
@@ -147,14 +148,14 @@ func (f *File) reader() (*Conn, error) {
 		f.idle = f.idle[:n-1]
 		return c, nil
 	}
-	return connect(f.path, f.mode, "query_only=ON", "cache_size=-8000")
+	return Connect(f.path, f.mode, "query_only=ON", "cache_size=-8000")
 }
 
 func (f *File) putBack(c *Conn) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed || len(f.idle) == maxIdle {
-		_ = c.close() // nothing was written through it
+		_ = c.Close() // nothing was written through it
 		return
 	}
 	f.idle = append(f.idle, c)
@@ -219,11 +220,11 @@ func (f *File) letGo() error {
 	f.mu.Unlock()
 	var err error
 	for _, c := range idle {
-		err = errors.Join(err, c.close())
+		err = errors.Join(err, c.Close())
 	}
 	if f.writes {
 		w := <-f.writing // last, for the last connection to close takes the -wal file away
-		err = errors.Join(err, w.close())
+		err = errors.Join(err, w.Close())
 	}
 	return err
 }

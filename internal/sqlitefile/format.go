@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// create makes an empty file beside path and then gives it its name, so that there is never half a file at path, and one that is there keeps
+// Create makes an empty file beside path and then gives it its name, so that there is never half a file at path, and one that is there keeps
 // its bytes.
-func create(path string, kind Kind) (err error) {
+func Create(path string, kind Kind) (err error) {
 	dir := filepath.Dir(path)
 	tmp, err := os.MkdirTemp(dir, filepath.Base(path)+".new-")
 	if err != nil {
@@ -20,13 +20,17 @@ func create(path string, kind Kind) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 	made := filepath.Join(tmp, "made.db")
-	c, err := connect(made, "rwc", "journal_mode=WAL", "synchronous=FULL")
+	pragmas := []string{"journal_mode=WAL", "synchronous=FULL"}
+	if kind.PageSize > 0 {
+		pragmas = append([]string{fmt.Sprintf("page_size=%d", kind.PageSize)}, pragmas...)
+	}
+	c, err := Connect(made, "mode=rwc", pragmas...)
 	if err != nil {
 		return err
 	}
-	err = c.once(fmt.Sprintf("BEGIN; PRAGMA application_id=%d; PRAGMA user_version=%d; %s; COMMIT",
+	err = c.Once(fmt.Sprintf("BEGIN; PRAGMA application_id=%d; PRAGMA user_version=%d; %s; COMMIT",
 		kind.Application, kind.Format, strings.Join(kind.Tables, "; ")))
-	if err = errors.Join(err, c.close()); err != nil {
+	if err = errors.Join(err, c.Close()); err != nil {
 		return err
 	}
 	if err := os.Chmod(made, kind.Mode); err != nil {
@@ -47,9 +51,9 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// checkFormat says whether the file is of kind, down to the last word of its schema: where a flipped bit makes another table definition of
+// CheckFormat says whether the file is of kind, down to the last word of its schema: where a flipped bit makes another table definition of
 // it, the engine would read the same bytes as something else.
-func checkFormat(c *Conn, kind Kind) error {
+func CheckFormat(c *Conn, kind Kind) error {
 	id, err := c.number("PRAGMA application_id")
 	if err != nil {
 		return err
@@ -64,6 +68,8 @@ func checkFormat(c *Conn, kind Kind) error {
 	case format > kind.Format:
 		return fmt.Errorf("%s: the %s has format %d, this program knows formats up to %d; use the newer program%s",
 			c.path, kind.Name, format, kind.Format, kind.orDelete())
+	case format < 1:
+		return fmt.Errorf("%s: %w: a %s never had format %d; %s", c.path, ErrDamaged, kind.Name, format, kind.wayOut())
 	case format < kind.Format:
 		return fmt.Errorf("%s: the %s has format %d, this program knows format %d; use the older program%s",
 			c.path, kind.Name, format, kind.Format, kind.orDelete())

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"daybook.internal/internal/sqlitefile"
 	"daybook.internal/ledger"
 )
 
@@ -84,7 +85,7 @@ func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
 	if o.ReadOnly {
 		close(l.stopped)
 		err := l.inspect(ctx)
-		if cannotOpen(err) && !exists(path+"-wal") {
+		if sqlitefile.CannotOpen(err) && !exists(path+"-wal") {
 			parameters += "&immutable=1" // nothing can be written here, so nothing will change
 			err = l.inspect(ctx)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"daybook.internal/internal/sqlitefile"
 	"daybook.internal/ledger"
 )
 
@@ -55,7 +56,7 @@ func (w *writer) prepare(o Options) error {
 	if err := checkFormat(w.c); err != nil {
 		return err
 	}
-	if readOnly, err := w.c.dc.(interface{ IsReadOnly(string) (bool, error) }).IsReadOnly("main"); err != nil || readOnly {
+	if readOnly, err := w.c.ReadOnly(); err != nil || readOnly {
 		return errors.Join(fmt.Errorf("%s: the file cannot be written; make it writable or open the ledger read-only", w.l.path), err)
 	}
 	if err := w.c.once("PRAGMA journal_mode=WAL"); err != nil {
@@ -180,7 +181,7 @@ func (w *writer) begin() error {
 		return w.refuse
 	}
 	w.c.failed = false
-	if err := w.c.exec("BEGIN IMMEDIATE"); errors.Is(err, errBusy) {
+	if err := w.c.exec("BEGIN IMMEDIATE"); errors.Is(err, sqlitefile.ErrBusy) {
 		return err
 	} else if err != nil {
 		return w.fail(err)

@@ -35,7 +35,7 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		{name: "a file of another program", make: pragma("PRAGMA application_id = 1"), says: []string{"not a view store", "another path"}},
 		{name: "a newer format", make: pragma("PRAGMA user_version = 2"), says: []string{"format 2", "newer program", "delete", "rebuilt"}},
-		{name: "an older format", make: pragma("PRAGMA user_version = 0"), says: []string{"format 0", "older program", "delete", "rebuilt"}},
+		{name: "an older format", make: pragma("PRAGMA user_version = 0"), says: []string{"format 0", "never had format 0", "delete", "rebuilt"}},
 		{name: "another schema", make: pragma("CREATE TABLE more(a)"), says: []string{"tables", "delete", "rebuilt"}, damaged: true},
 		{name: "not SQLite", make: write("This is a text that is a little longer than the header of a database file, which has a hundred bytes."),
 			says: []string{"delete", "rebuilt"}, damaged: true},
