@@ -123,7 +123,15 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		return own[domain.Statement](p, f).Link(e, target)
+		var beyond []domain.Statement
+		for _, r := range f.Meta.Observed {
+			st, err := observed[domain.Statement](p, f, r.Stream)
+			if err != nil {
+				return nil, err
+			}
+			beyond = append(beyond, st)
+		}
+		return own[domain.Statement](p, f).Link(e, target, beyond)
 	case domain.ReactionCast:
 		st, err := observed[domain.Statement](p, f, domain.StatementStream(e.Conversation, e.Statement))
 		if err != nil {

@@ -86,9 +86,14 @@ func (s *Service) LinkStatement(ctx context.Context, by By, c LinkStatement) (Re
 	if err != nil {
 		return Receipt{}, err
 	}
+	beyond, refs, err := s.beyond(ctx, ref.Stream, target)
+	if err != nil {
+		return Receipt{}, err
+	}
 	l := domain.StatementLinked{Conversation: c.Conversation, Statement: c.Statement, Relation: c.Relation, Target: ref, By: c.By}
 	run := func() (Receipt, error) {
-		return s.ofStatement(ctx, by, c.Conversation, c.Statement, func(st domain.Statement) ([]domain.Event, error) { return st.Link(l, target) }, ref)
+		return s.ofStatement(ctx, by, c.Conversation, c.Statement, func(st domain.Statement) ([]domain.Event, error) { return st.Link(l, target, beyond) },
+			append([]domain.Ref{ref}, refs...)...)
 	}
 	receipt, err := run()
 	was, sent := sentBefore[domain.StatementLinked](ctx, s, err, by, domain.StatementStream(c.Conversation, c.Statement))
@@ -97,6 +102,29 @@ func (s *Service) LinkStatement(ctx context.Context, by By, c LinkStatement) (Re
 	}
 	l.Target = was.Target
 	return run()
+}
+
+// maxLinks is the most statements that are walked to find out where links lead.
+const maxLinks = 1000
+
+// beyond loads all statements that one leads to by links, nearest first.
+func (s *Service) beyond(ctx context.Context, from domain.StreamID, first domain.Statement) (found []domain.Statement, refs []domain.Ref, err error) {
+	seen := map[domain.StreamID]bool{from: true}
+	for todo := first.Links(); len(todo) > 0; todo = todo[1:] {
+		stream := todo[0].Stream
+		if seen[stream] {
+			continue
+		}
+		if seen[stream] = true; len(seen) > maxLinks {
+			return nil, nil, domain.Reject(domain.ErrCycle, "%s leads to more than %d statements", from, maxLinks)
+		}
+		st, version, err := Load[domain.Statement](ctx, s.Ledger, stream)
+		if err != nil {
+			return nil, nil, err
+		}
+		found, refs, todo = append(found, st), append(refs, domain.Ref{Stream: stream, Version: version}), append(todo, st.Links()...)
+	}
+	return found, refs, nil
 }
 
 // React agrees or disagrees with a statement, or passes.

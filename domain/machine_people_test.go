@@ -91,10 +91,10 @@ func TestStatementMachine(t *testing.T) {
 		},
 		"link": func(t *rapid.T) func(Statement) ([]Event, error) {
 			id := pick[StatementID](t, "target", "x", "y")
-			return asks2(Statement.Link, but(example[StatementLinked](), func(l *StatementLinked) {
+			return asks3(Statement.Link, but(example[StatementLinked](), func(l *StatementLinked) {
 				l.Relation = pick(t, "relation", SplitFrom, DuplicateOf)
 				l.Target = Ref{StatementStream("dl_KE", id), uint64(pick(t, "version", 1, 2))}
-			}), other(id))
+			}), other(id), nil)
 		},
 	})
 }

@@ -80,8 +80,18 @@ func (s Statement) Moderate(m StatementModerated) ([]Event, error) {
 	return []Event{m}, nil
 }
 
-// Link relates the statement to another one, of which target is the state.
-func (s Statement) Link(l StatementLinked, target Statement) ([]Event, error) {
+// Links are the statements that this one was linked to, as they stood then.
+func (s Statement) Links() []Ref {
+	refs := make([]Ref, len(s.links))
+	for i, l := range s.links {
+		refs[i] = l.Target
+	}
+	return refs
+}
+
+// Link relates the statement to another one, of which target is the state. beyond has the states of all statements that the target leads to by links of
+// their own: none of them may lead back here.
+func (s Statement) Link(l StatementLinked, target Statement, beyond []Statement) ([]Event, error) {
 	if err := oneOf("relation", l.Relation, statementRelations); err != nil {
 		return nil, err
 	}
@@ -101,9 +111,11 @@ func (s Statement) Link(l StatementLinked, target Statement) ([]Event, error) {
 			return nil, nil
 		}
 	}
-	for _, back := range target.links {
-		if back.Target.Stream == own {
-			return nil, reject(ErrCycle, "%s is linked to this statement", l.Target.Stream)
+	for _, other := range append([]Statement{target}, beyond...) {
+		for _, back := range other.links {
+			if back.Target.Stream == own {
+				return nil, reject(ErrCycle, "%s leads back to this statement, by %s", l.Target.Stream, back.Statement)
+			}
 		}
 	}
 	return []Event{l}, nil

@@ -96,19 +96,20 @@ func TestStatementLink(t *testing.T) {
 	other := but(p, func(p *StatementPosted) { p.Statement = "st_9" })
 	target := Fold(Statement{}, other)
 	back := StatementLinked{Conversation: "dl_KE", Statement: "st_9", Relation: SplitFrom, Target: Ref{StatementStream("dl_KE", "st_12"), 1}, By: "mod.1"}
+	var beyond []Statement
 	ask := func(target Statement, changes ...func(*StatementLinked)) func(Statement) ([]Event, error) {
 		c := l
 		for _, change := range changes {
 			change(&c)
 		}
-		return asks2(Statement.Link, c, target)
+		return asks3(Statement.Link, c, target, beyond)
 	}
 	merged := but(l, func(l *StatementLinked) { l.Relation = MergedInto })
 	checkRulings(t, []ruling[Statement]{
 		{"links", follows(p), ask(target), nil, follows(l)},
 		{"is linked", follows(p, l), ask(target), nil, nil},
 		{"is linked as it stood earlier", follows(p, l), ask(target, func(l *StatementLinked) { l.Target.Version = 1 }), nil, nil},
-		{"links in another way", follows(p, l), asks2(Statement.Link, merged, target), nil, follows(merged)},
+		{"links in another way", follows(p, l), asks3(Statement.Link, merged, target, nil), nil, follows(merged)},
 		{"unknown relation", follows(p), ask(target, func(l *StatementLinked) { l.Relation = "cousin" }), ErrInvalidField, nil},
 		{"unknown statement", nil, ask(target), ErrUnknownRef, nil},
 		{"unknown target", follows(p), ask(Statement{}), ErrUnknownRef, nil},
@@ -116,4 +117,8 @@ func TestStatementLink(t *testing.T) {
 		{"to itself", follows(p), ask(Fold(Statement{}, p), func(l *StatementLinked) { l.Target.Stream = StatementStream("dl_KE", "st_12") }), ErrCycle, nil},
 		{"there and back", follows(p), ask(Fold(target, back)), ErrCycle, nil},
 	})
+	beyond = []Statement{Fold(Statement{}, but(other, func(p *StatementPosted) { p.Statement = "st_10" })), Fold(target, back)}
+	checkRulings(t, []ruling[Statement]{{"by way of others", follows(p), ask(target), ErrCycle, nil}})
+	beyond = beyond[:1]
+	checkRulings(t, []ruling[Statement]{{"others lead elsewhere", follows(p), ask(target), nil, follows(l)}})
 }

@@ -151,8 +151,13 @@ func (w *world) link(id domain.DialogueID, from, to domain.StatementID, relation
 	c := domain.ConversationID(id)
 	target := domain.StatementStream(c, to)
 	other := state[domain.Statement](w, target)
+	var beyond []domain.Statement
+	for todo := other.Links(); len(todo) > 0 && len(beyond) < 100; todo = todo[1:] {
+		st := state[domain.Statement](w, todo[0].Stream)
+		beyond, todo = append(beyond, st), append(todo, st.Links()...)
+	}
 	return decide(w, domain.StatementStream(c, from), w.meta(id), func(s domain.Statement) ([]domain.Event, error) {
-		return s.Link(domain.StatementLinked{Conversation: c, Statement: from, Relation: relation, Target: domain.Ref{Stream: target, Version: 1}, By: "mod"}, other)
+		return s.Link(domain.StatementLinked{Conversation: c, Statement: from, Relation: relation, Target: domain.Ref{Stream: target, Version: 1}, By: "mod"}, other, beyond)
 	})
 }
 
