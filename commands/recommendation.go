@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"daybook.internal/domain"
 )
@@ -46,6 +47,9 @@ func (s *Service) DraftRecommendation(ctx context.Context, by By, c DraftRecomme
 	for i, src := range c.Sources {
 		if known[i], err = s.source(ctx, src.Ref.Stream); err != nil {
 			return Receipt{}, err
+		}
+		if seen := (domain.Ref{Stream: src.Ref.Stream, Version: known[i].Version}); seen.Version > 0 && !slices.Contains(observed, seen) {
+			observed = append(observed, seen)
 		}
 		if src.Ref.Version == 0 {
 			src.Ref.Version = known[i].Version

@@ -35,7 +35,7 @@ func TestObserved(t *testing.T) {
 		"void-ballot":           "dialogue-dl_1@4",
 		"report-deviation":      "",
 		"withdraw-consent":      "dialogue-dl_1@5",
-		"draft-recommendation":  "edition-ed_1@6 dialogue-dl_1@5",
+		"draft-recommendation":  "edition-ed_1@6 dialogue-dl_1@5 statement-dl_1/1@2",
 		"open-endorsement":      "",
 		"close-endorsement":     "",
 		"decide-recommendation": "",

@@ -30,7 +30,7 @@ type benchReport struct {
 	ReplayHeapMB       int     `json:"replayHeapMB"`       // live heap at the end of the replay: the views
 	ReplayHeapTenthMB  int     `json:"replayHeapTenthMB"`  // the same after a tenth of the records
 	Machine            string  `json:"machine"`            // cores, system, Go
-	Writers64RawRatio  float64 `json:"writers64RawRatio"`  // acknowledged records a raw synced write could have done in the same time
+	Writers64RawRatio  float64 `json:"writers64RawRatio"`  // acknowledged records of 64 writers in the time of one raw write
 	ReplayCPUs         int     `json:"replayCPUs"`         // GOMAXPROCS
 	AppendP99Us        float64 `json:"appendP99Us"`        // the slow end of one writer
 	RawSyncP99Us       float64 `json:"rawSyncP99Us"`       // the slow end of the raw write
@@ -57,7 +57,7 @@ The directory must be on the disk that matters: --dir chooses it.`,
 		if err != nil {
 			return err
 		}
-		return print(p, r, []benchReport{r}, table.Row{"raw sync p50 µs", "append p50 µs", "ratio", "served p50 µs", "64 writers/s", "bulk/s", "replay/s", "peak RSS MB"}, func(r benchReport) table.Row {
+		return printRows(p, r, []benchReport{r}, table.Row{"raw sync p50 µs", "append p50 µs", "ratio", "served p50 µs", "64 writers/s", "bulk/s", "replay/s", "peak RSS MB"}, func(r benchReport) table.Row {
 			return table.Row{r.RawSyncP50Us, r.AppendP50Us, r.AppendRatio, r.ServedP50Us, r.Writers64PerSecond, r.BulkPerSecond, r.ReplayPerSecond, r.PeakRSSMB}
 		})
 	}

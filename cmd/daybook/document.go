@@ -26,7 +26,7 @@ func (p *program) printDocument(data []byte) error {
 	if err != nil {
 		return err
 	}
-	return print(p, nil, rows, table.Row{"field", "value"}, func(r [2]string) table.Row { return table.Row{r[0], r[1]} })
+	return printRows(p, nil, rows, table.Row{"field", "value"}, func(r [2]string) table.Row { return table.Row{r[0], r[1]} })
 }
 
 // flatten turns a document into rows of path and value, in the document's order.

@@ -88,7 +88,7 @@ func (p *program) explain(ctx context.Context, n *node, id domain.Recommendation
 		told.add(s)
 	}
 	flush()
-	return print(p, rows, rows, table.Row{"seq", "time", "part", "what"}, func(r stepRow) table.Row {
+	return printRows(p, rows, rows, table.Row{"seq", "time", "part", "what"}, func(r stepRow) table.Row {
 		return table.Row{r.Seq, r.Time, r.Part, r.What}
 	})
 }

@@ -47,7 +47,7 @@ an array of these.`,
 		if len(results) == 1 {
 			value = results[0]
 		}
-		return print(p, value, results, table.Row{"conversation", "comments read", "votes read", "skipped", "events written"}, func(r polis.Result) table.Row {
+		return printRows(p, value, results, table.Row{"conversation", "comments read", "votes read", "skipped", "events written"}, func(r polis.Result) table.Row {
 			skipped := 0
 			for _, n := range r.Skipped {
 				skipped += n

@@ -35,9 +35,9 @@ func (p *program) say(format string, args ...any) {
 	}
 }
 
-// print writes rows in the form that was asked for. value is what -o json prints; each element of rows is a line of ndjson and, by columns,
+// printRows writes rows in the form that was asked for. value is what -o json prints; each element of rows is a line of ndjson and, by columns,
 // a row of the table and of CSV.
-func print[R any](p *program, value any, rows []R, header table.Row, columns func(R) table.Row) error {
+func printRows[R any](p *program, value any, rows []R, header table.Row, columns func(R) table.Row) error {
 	switch p.output {
 	case "json":
 		return writeJSON(p.out, value, "  ")

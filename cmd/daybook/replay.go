@@ -45,7 +45,7 @@ Exit code 0: everything follows from the record. Exit code 3: something does not
 		seconds := time.Since(began).Seconds()
 		r := replayReport{report, seconds, int(float64(report.Events) / seconds)}
 		header := table.Row{"events", "documents", "mismatches", "seconds", "events/s"}
-		err = print(p, r, []replayReport{r}, header, func(r replayReport) table.Row {
+		err = printRows(p, r, []replayReport{r}, header, func(r replayReport) table.Row {
 			return table.Row{r.Events, r.Documents, r.Mismatches, fmt.Sprintf("%.2f", r.Seconds), r.EventsPerSecond}
 		})
 		if err != nil || r.Mismatches == 0 {

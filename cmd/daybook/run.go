@@ -52,7 +52,7 @@ A rejected line does not stop the others; the exit code is 1 if there was any.`,
 				failed++
 			}
 		}
-		err = errors.Join(err, print(p, answers, answers, table.Row{"line", "command", "result", "rule", "detail"}, func(a lineAnswer) table.Row {
+		err = errors.Join(err, printRows(p, answers, answers, table.Row{"line", "command", "result", "rule", "detail"}, func(a lineAnswer) table.Row {
 			return table.Row{a.Line, a.Command, a.Result, a.Rule, a.Detail}
 		}), n.catchUp(c.Context(), p))
 		if err == nil && failed > 0 {

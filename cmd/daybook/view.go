@@ -74,7 +74,7 @@ func (p *program) listViews(ctx context.Context, s readstore.Store) error {
 		}
 		rows = append(rows, r)
 	}
-	return print(p, rows, rows, table.Row{"view", "version", "documents", "position", "about"}, func(r row) table.Row {
+	return printRows(p, rows, rows, table.Row{"view", "version", "documents", "position", "about"}, func(r row) table.Row {
 		return table.Row{r.View, r.Version, r.Documents, r.Position, r.About}
 	})
 }
@@ -96,7 +96,7 @@ func (p *program) listDocuments(ctx context.Context, s readstore.Store, name str
 		}
 		rows = append(rows, row{d.Key, d.At, d.Data})
 	}
-	return print(p, rows, rows, table.Row{"key", "last changed at", "bytes"}, func(r row) table.Row {
+	return printRows(p, rows, rows, table.Row{"key", "last changed at", "bytes"}, func(r row) table.Row {
 		return table.Row{r.Key, r.At, len(r.Document)}
 	})
 }
