@@ -41,5 +41,8 @@ func lockDir(dir string) (*dirLock, error) {
 	return &dirLock{f}, nil
 }
 
-// Close gives the directory back.
-func (l *dirLock) Close() error { return l.file.Close() }
+// Close gives the directory back. It unlocks by name: a child process that is just being started has the file for a moment, too, and the kernel would
+// keep the lock for it.
+func (l *dirLock) Close() error {
+	return errors.Join(syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN), l.file.Close())
+}
