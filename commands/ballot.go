@@ -6,6 +6,13 @@ import (
 	"daybook.internal/domain"
 )
 
+func ballotCommands() []Command {
+	return []Command{
+		define("cast-ballot", "answer a question", (*Service).CastBallot),
+		define("void-ballot", "take a standing answer out of the count", (*Service).VoidBallot),
+	}
+}
+
 // CastBallot answers a question, or changes an answer while the session is open.
 type CastBallot struct {
 	Dialogue  domain.DialogueID  `json:"dialogue"`
@@ -16,7 +23,7 @@ type CastBallot struct {
 	Lang      domain.Lang        `json:"lang"`
 	Answer    domain.Answer      `json:"answer"`
 	Channel   domain.Channel     `json:"channel"`
-	Table     string             `json:"table,omitempty"`
+	Table     domain.TableID     `json:"table,omitempty"`
 }
 
 // CastBallot runs the command of that name.

@@ -6,6 +6,17 @@ import (
 	"daybook.internal/domain"
 )
 
+func dialogueCommands() []Command {
+	return []Command{
+		define("register-dialogue", "announce the dialogue of a country", (*Service).RegisterDialogue),
+		define("set-quota-plan", "say whom the room shall mirror", (*Service).SetQuotaPlan),
+		define("authorise-dialogue", "let a dialogue take place", (*Service).AuthoriseDialogue),
+		define("open-session", "begin a session of a dialogue", (*Service).OpenSession),
+		define("close-session", "end a session of a dialogue", (*Service).CloseSession),
+		define("report-deviation", "say where the day left the protocol", (*Service).ReportDeviation),
+	}
+}
+
 // RegisterDialogue announces a dialogue in an edition.
 func (s *Service) RegisterDialogue(ctx context.Context, by By, c domain.DialogueRegistered) (Receipt, error) {
 	e, ref, err := s.edition(ctx, c.Edition)

@@ -6,6 +6,17 @@ import (
 	"daybook.internal/domain"
 )
 
+func editionCommands() []Command {
+	return []Command{
+		define("open-edition", "begin an edition", (*Service).OpenEdition),
+		define("schedule-milestone", "plan a milestone of an edition, or move it", (*Service).ScheduleMilestone),
+		define("reach-milestone", "say that a milestone is passed", (*Service).ReachMilestone),
+		define("add-topic", "put a topic on the agenda", (*Service).AddTopic),
+		define("define-session", "plan a session of the day", (*Service).DefineSession),
+		define("freeze-protocol", "fix the parameters that give the numbers their meaning", (*Service).FreezeProtocol),
+	}
+}
+
 // OpenEdition begins an edition.
 func (s *Service) OpenEdition(ctx context.Context, by By, c domain.EditionOpened) (Receipt, error) {
 	return s.inEdition(ctx, by, c.Edition, "", func(e domain.Edition) ([]domain.Event, error) { return e.Open(c) })

@@ -6,6 +6,14 @@ import (
 	"daybook.internal/domain"
 )
 
+func participantCommands() []Command {
+	return []Command{
+		define("register-participant", "let a person into a dialogue", (*Service).RegisterParticipant),
+		define("give-consent", "record what a participant consents to", (*Service).GiveConsent),
+		define("withdraw-consent", "record that a participant takes consent back", (*Service).WithdrawConsent),
+	}
+}
+
 // RegisterParticipant lets a person into a dialogue. Strata and access needs are the person's own: they go to the vault, and the event bears
 // commitments to them.
 type RegisterParticipant struct {

@@ -8,6 +8,15 @@ import (
 	"daybook.internal/domain"
 )
 
+func recommendationCommands() []Command {
+	return []Command{
+		define("draft-recommendation", "put a recommendation on the table, with its sources", (*Service).DraftRecommendation),
+		define("open-endorsement", "call the chambers to vote on a recommendation", (*Service).OpenEndorsement),
+		define("close-endorsement", "take the counts of the chambers", (*Service).CloseEndorsement),
+		define("decide-recommendation", "settle the outcome of a recommendation", (*Service).DecideRecommendation),
+	}
+}
+
 // DraftRecommendation puts a recommendation on the table. Dialogue is empty for a global one. A source of version 0 is taken as it stands now.
 type DraftRecommendation struct {
 	Edition        domain.EditionID          `json:"edition"`

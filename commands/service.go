@@ -11,11 +11,13 @@ import (
 	"daybook.internal/vault"
 )
 
-// Service runs commands against one ledger and one vault.
+// Service runs commands against one ledger and one vault. It is not copied once it is in use.
 type Service struct {
 	Ledger ledger.Ledger
 	Vault  vault.Vault
 	Now    func() time.Time
+
+	index index
 }
 
 // By is who sends a command, under which id, and when it happened where that is another time than now.

@@ -6,6 +6,15 @@ import (
 	"daybook.internal/domain"
 )
 
+func statementCommands() []Command {
+	return []Command{
+		define("post-statement", "put a statement into a conversation", (*Service).PostStatement),
+		define("moderate-statement", "decide whether a statement is shown", (*Service).ModerateStatement),
+		define("link-statement", "relate a statement to another one", (*Service).LinkStatement),
+		define("react", "agree or disagree with a statement, or pass", (*Service).React),
+	}
+}
+
 // MaxWords is the most bytes that a statement has.
 const MaxWords = 16 << 10
 

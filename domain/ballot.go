@@ -45,7 +45,7 @@ func (b Ballot) Cast(c BallotCast, q Question, d Dialogue) ([]Event, error) {
 		return nil, err
 	}
 	have := b.answers[asked{c.Session, c.Wave, c.Question}]
-	if have.standing != nil && *have.standing == c.Answer {
+	if have.standing != nil && have.standing.Equal(c.Answer) {
 		return nil, nil
 	}
 	s, err := d.OpenSession(c.Session)

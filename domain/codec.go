@@ -16,33 +16,65 @@ func (e *UnknownEventError) Error() string {
 // wire has every name that was ever written to a ledger; none is ever taken out. An old shape stays as an unexported struct with a pure
 // conversion to the current one.
 var wire = map[string]func([]byte) (Event, error){
-	"edition-opened.v1":         decodeAs[EditionOpened],
-	"milestone-scheduled.v1":    decodeAs[MilestoneScheduled],
-	"milestone-reached.v1":      decodeAs[MilestoneReached],
-	"topic-added.v1":            decodeAs[TopicAdded],
-	"session-defined.v1":        decodeAs[SessionDefined],
-	"protocol-frozen.v1":        decodeAs[ProtocolFrozen],
-	"artefact-version-added.v1": decodeAs[ArtefactVersionAdded],
-	"dialogue-registered.v1":    decodeAs[DialogueRegistered],
-	"quota-plan-set.v1":         decodeAs[QuotaPlanSet],
-	"dialogue-authorised.v1":    decodeAs[DialogueAuthorised],
-	"session-opened.v1":         decodeAs[SessionOpened],
-	"session-closed.v1":         decodeAs[SessionClosed],
-	"deviation-reported.v1":     decodeAs[DeviationReported],
-	"participant-registered.v1": decodeAs[ParticipantRegistered],
-	"consent-given.v1":          decodeAs[ConsentGiven],
-	"consent-withdrawn.v1":      decodeAs[ConsentWithdrawn],
-	"ballot-cast.v1":            decodeAs[BallotCast],
-	"ballot-voided.v1":          decodeAs[BallotVoided],
-	"statement-posted.v1":       decodeAs[StatementPosted],
-	"statement-moderated.v1":    decodeAs[StatementModerated],
-	"statement-linked.v1":       decodeAs[StatementLinked],
-	"reaction-cast.v1":          decodeAs[ReactionCast],
-	"recommendation-drafted.v1": decodeAs[RecommendationDrafted],
-	"endorsement-opened.v1":     decodeAs[EndorsementOpened],
-	"endorsement-closed.v1":     decodeAs[EndorsementClosed],
-	"recommendation-decided.v1": decodeAs[RecommendationDecided],
-	"import-recorded.v1":        decodeAs[ImportRecorded],
+	"edition-opened.v1":            decodeAs[EditionOpened],
+	"milestone-scheduled.v1":       decodeAs[MilestoneScheduled],
+	"milestone-reached.v1":         decodeAs[MilestoneReached],
+	"topic-added.v1":               decodeAs[TopicAdded],
+	"session-defined.v1":           decodeAs[SessionDefined],
+	"protocol-frozen.v1":           decodeAs[ProtocolFrozen],
+	"partner-admitted.v1":          decodeAs[PartnerAdmitted],
+	"interest-declared.v1":         decodeAs[InterestDeclared],
+	"training-completed.v1":        decodeAs[TrainingCompleted],
+	"partnership-ended.v1":         decodeAs[PartnershipEnded],
+	"artefact-version-added.v1":    decodeAs[ArtefactVersionAdded],
+	"review-recorded.v1":           decodeAs[ReviewRecorded],
+	"artefact-approved.v1":         decodeAs[ArtefactApproved],
+	"translation-submitted.v1":     decodeAs[TranslationSubmitted],
+	"translation-verified.v1":      decodeAs[TranslationVerified],
+	"artefact-withdrawn.v1":        decodeAs[ArtefactWithdrawn],
+	"dialogue-registered.v1":       decodeAs[DialogueRegistered],
+	"quota-plan-set.v1":            decodeAs[QuotaPlanSet],
+	"dialogue-authorised.v1":       decodeAs[DialogueAuthorised],
+	"session-opened.v1":            decodeAs[SessionOpened],
+	"session-closed.v1":            decodeAs[SessionClosed],
+	"deviation-reported.v1":        decodeAs[DeviationReported],
+	"dialogue-certified.v1":        decodeAs[DialogueCertified],
+	"recruitment-reported.v1":      decodeAs[RecruitmentReported],
+	"pool-sealed.v1":               decodeAs[PoolSealed],
+	"draw-committed.v1":            decodeAs[DrawCommitted],
+	"draw-executed.v1":             decodeAs[DrawExecuted],
+	"participant-registered.v1":    decodeAs[ParticipantRegistered],
+	"consent-given.v1":             decodeAs[ConsentGiven],
+	"consent-withdrawn.v1":         decodeAs[ConsentWithdrawn],
+	"participant-checked-in.v1":    decodeAs[ParticipantCheckedIn],
+	"personal-data-erased.v1":      decodeAs[PersonalDataErased],
+	"table-formed.v1":              decodeAs[TableFormed],
+	"table-output-recorded.v1":     decodeAs[TableOutputRecorded],
+	"ballot-cast.v1":               decodeAs[BallotCast],
+	"ballot-voided.v1":             decodeAs[BallotVoided],
+	"tally-sheet-recorded.v1":      decodeAs[TallySheetRecorded],
+	"tally-reconciled.v1":          decodeAs[TallyReconciled],
+	"statement-posted.v1":          decodeAs[StatementPosted],
+	"statement-moderated.v1":       decodeAs[StatementModerated],
+	"statement-linked.v1":          decodeAs[StatementLinked],
+	"reaction-cast.v1":             decodeAs[ReactionCast],
+	"segment-coded.v1":             decodeAs[SegmentCoded],
+	"coding-adjudicated.v1":        decodeAs[CodingAdjudicated],
+	"recommendation-drafted.v1":    decodeAs[RecommendationDrafted],
+	"recommendation-revised.v1":    decodeAs[RecommendationRevised],
+	"endorsement-opened.v1":        decodeAs[EndorsementOpened],
+	"endorsement-closed.v1":        decodeAs[EndorsementClosed],
+	"recommendation-decided.v1":    decodeAs[RecommendationDecided],
+	"recommendation-superseded.v1": decodeAs[RecommendationSuperseded],
+	"synthesis-completed.v1":       decodeAs[SynthesisCompleted],
+	"recommendation-submitted.v1":  decodeAs[RecommendationSubmitted],
+	"response-received.v1":         decodeAs[ResponseReceived],
+	"follow-up-reported.v1":        decodeAs[FollowUpReported],
+	"publication-released.v1":      decodeAs[PublicationReleased],
+	"publication-corrected.v1":     decodeAs[PublicationCorrected],
+	"audit-finding-raised.v1":      decodeAs[AuditFindingRaised],
+	"audit-finding-resolved.v1":    decodeAs[AuditFindingResolved],
+	"import-recorded.v1":           decodeAs[ImportRecorded],
 }
 
 // TypeOf is the wire name under which new events of e's kind are written.
@@ -60,8 +92,26 @@ func TypeOf(e Event) string {
 		return "session-defined.v1"
 	case ProtocolFrozen:
 		return "protocol-frozen.v1"
+	case PartnerAdmitted:
+		return "partner-admitted.v1"
+	case InterestDeclared:
+		return "interest-declared.v1"
+	case TrainingCompleted:
+		return "training-completed.v1"
+	case PartnershipEnded:
+		return "partnership-ended.v1"
 	case ArtefactVersionAdded:
 		return "artefact-version-added.v1"
+	case ReviewRecorded:
+		return "review-recorded.v1"
+	case ArtefactApproved:
+		return "artefact-approved.v1"
+	case TranslationSubmitted:
+		return "translation-submitted.v1"
+	case TranslationVerified:
+		return "translation-verified.v1"
+	case ArtefactWithdrawn:
+		return "artefact-withdrawn.v1"
 	case DialogueRegistered:
 		return "dialogue-registered.v1"
 	case QuotaPlanSet:
@@ -74,16 +124,38 @@ func TypeOf(e Event) string {
 		return "session-closed.v1"
 	case DeviationReported:
 		return "deviation-reported.v1"
+	case DialogueCertified:
+		return "dialogue-certified.v1"
+	case RecruitmentReported:
+		return "recruitment-reported.v1"
+	case PoolSealed:
+		return "pool-sealed.v1"
+	case DrawCommitted:
+		return "draw-committed.v1"
+	case DrawExecuted:
+		return "draw-executed.v1"
 	case ParticipantRegistered:
 		return "participant-registered.v1"
 	case ConsentGiven:
 		return "consent-given.v1"
 	case ConsentWithdrawn:
 		return "consent-withdrawn.v1"
+	case ParticipantCheckedIn:
+		return "participant-checked-in.v1"
+	case PersonalDataErased:
+		return "personal-data-erased.v1"
+	case TableFormed:
+		return "table-formed.v1"
+	case TableOutputRecorded:
+		return "table-output-recorded.v1"
 	case BallotCast:
 		return "ballot-cast.v1"
 	case BallotVoided:
 		return "ballot-voided.v1"
+	case TallySheetRecorded:
+		return "tally-sheet-recorded.v1"
+	case TallyReconciled:
+		return "tally-reconciled.v1"
 	case StatementPosted:
 		return "statement-posted.v1"
 	case StatementModerated:
@@ -92,14 +164,38 @@ func TypeOf(e Event) string {
 		return "statement-linked.v1"
 	case ReactionCast:
 		return "reaction-cast.v1"
+	case SegmentCoded:
+		return "segment-coded.v1"
+	case CodingAdjudicated:
+		return "coding-adjudicated.v1"
 	case RecommendationDrafted:
 		return "recommendation-drafted.v1"
+	case RecommendationRevised:
+		return "recommendation-revised.v1"
 	case EndorsementOpened:
 		return "endorsement-opened.v1"
 	case EndorsementClosed:
 		return "endorsement-closed.v1"
 	case RecommendationDecided:
 		return "recommendation-decided.v1"
+	case RecommendationSuperseded:
+		return "recommendation-superseded.v1"
+	case SynthesisCompleted:
+		return "synthesis-completed.v1"
+	case RecommendationSubmitted:
+		return "recommendation-submitted.v1"
+	case ResponseReceived:
+		return "response-received.v1"
+	case FollowUpReported:
+		return "follow-up-reported.v1"
+	case PublicationReleased:
+		return "publication-released.v1"
+	case PublicationCorrected:
+		return "publication-corrected.v1"
+	case AuditFindingRaised:
+		return "audit-finding-raised.v1"
+	case AuditFindingResolved:
+		return "audit-finding-resolved.v1"
 	case ImportRecorded:
 		return "import-recorded.v1"
 	}

@@ -44,6 +44,27 @@ func (e Edition) IsOpen() bool { return e.opened != nil }
 // Protocol is the frozen protocol, nil before it is frozen.
 func (e Edition) Protocol() *ProtocolFrozen { return e.protocol }
 
+// Languages are the languages of the edition.
+func (e Edition) Languages() []Lang {
+	if e.opened == nil {
+		return nil
+	}
+	return e.opened.Languages
+}
+
+// TopicsOf are the topics of the sessions that use an artefact, in order.
+func (e Edition) TopicsOf(id ArtefactID) []TopicID {
+	var topics []TopicID
+	for _, session := range sortedKeys(e.sessions) {
+		s := e.sessions[session]
+		uses := slices.ContainsFunc(s.Instruments, func(i Instrument) bool { return i.Artefact.ID == id })
+		if uses && s.Topic != "" && !slices.Contains(topics, s.Topic) {
+			topics = append(topics, s.Topic)
+		}
+	}
+	return topics
+}
+
 // Session finds a planned session.
 func (e Edition) Session(id SessionID) (SessionDefined, bool) {
 	s, ok := e.sessions[id]

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The example values: one realistic event of every kind with every member set. golden_test.go derives the sparse ones from them.
 
@@ -16,7 +19,10 @@ func exampleDigest(n byte) (d Digest) {
 }
 
 func examples() []Event {
-	return append(append(editionExamples(), roomExamples()...), talkExamples()...)
+	return slices.Concat(
+		editionExamples(), roomExamples(), talkExamples(), partnerExamples(), artefactExamples(), sortitionExamples(), tableExamples(),
+		tallyExamples(), codingExamples(), laterExamples(),
+	)
 }
 
 func editionExamples() []Event {

@@ -11,7 +11,7 @@ import (
 )
 
 // Identifiers are opaque strings of 1 to MaxID bytes. New ones are ULIDs with a type prefix (ed_, dl_, pa_, st_, rc_, ar_);
-// imported ones keep the name that they had in their source. What makes one valid stands at CheckID.
+// tables, outputs and imported things keep the name that they had in their source. What makes one valid stands at CheckID.
 type (
 	EditionID        string
 	DialogueID       string
@@ -25,6 +25,12 @@ type (
 	ArtefactID       string
 	ImportID         string
 	OptionID         string
+	TableID          string // unique in its dialogue
+	OutputID         string // unique at its table
+	CodingID         string // derives from the segment, see NewCodingID
+	SubmissionID     string
+	PublicationID    string
+	FindingID        string // unique in its edition
 	Pseudonym        string // stands for a respondent's secret code, which never enters the record
 )
 
@@ -148,6 +154,9 @@ func appendEscaped(b []byte, s string) []byte {
 func isUnreserved(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '~' || c == '-'
 }
+
+// LedgerStream stands for the ledger as a whole where a decision has looked at all of it: its version is a number of records.
+const LedgerStream StreamID = "ledger"
 
 // A Ref points at a stream as it stood after its first Version events.
 type Ref struct {

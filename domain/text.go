@@ -62,9 +62,16 @@ func (t LText) Check(what string) error {
 		if err := lang.Check(); err != nil {
 			return err
 		}
-		if s := t.Text[lang]; s == "" || len(s) > MaxText || !utf8.ValidString(s) {
-			return reject(ErrInvalidText, "%s in %s: 1 to %d bytes of UTF-8", what, lang, MaxText)
+		if err := checkText(what+" in "+string(lang), t.Text[lang]); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func checkText(what, s string) error {
+	if s == "" || len(s) > MaxText || !utf8.ValidString(s) {
+		return reject(ErrInvalidText, "%s: 1 to %d bytes of UTF-8", what, MaxText)
 	}
 	return nil
 }

@@ -23,6 +23,9 @@ func (t Time) Std() time.Time { return time.UnixMilli(int64(t)).UTC() }
 
 func (t Time) String() string { return string(t.appendText(nil)) }
 
+// Date is the day of t, in UTC.
+func (t Time) Date() Date { return Date(t.Std().Format(time.DateOnly)) }
+
 // MarshalText writes the text of t.
 func (t Time) MarshalText() ([]byte, error) { return t.appendText(nil), nil }
 

@@ -117,9 +117,10 @@ const (
 	CodingFrameArtefact   ArtefactKind = "codingFrame"
 	GuideArtefact         ArtefactKind = "guide"
 	TemplateArtefact      ArtefactKind = "recommendationTemplate"
+	PlanArtefact          ArtefactKind = "analysisPlan"
 )
 
-var artefactKinds = setOf(QuestionArtefact, QuestionnaireArtefact, MaterialArtefact, ScriptArtefact, WorksheetArtefact, ConsentTextArtefact, CodingFrameArtefact, GuideArtefact, TemplateArtefact)
+var artefactKinds = setOf(QuestionArtefact, QuestionnaireArtefact, MaterialArtefact, ScriptArtefact, WorksheetArtefact, ConsentTextArtefact, CodingFrameArtefact, GuideArtefact, TemplateArtefact, PlanArtefact)
 
 // ArtefactRef is one version of an artefact.
 type ArtefactRef struct {

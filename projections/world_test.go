@@ -178,7 +178,7 @@ func (w *world) vote(id domain.DialogueID, who domain.Pseudonym, session domain.
 	d := w.dialogue(id)
 	cast := domain.BallotCast{Dialogue: id, Pseudonym: who, Session: session, Wave: wave, Question: q, Lang: "en", Answer: a, Channel: domain.AppChannel}
 	if q == table {
-		cast.Table = string(who)
+		cast.Table = domain.TableID(who)
 	}
 	return decide(w, domain.BallotStream(id, who), w.meta(id), func(b domain.Ballot) ([]domain.Event, error) { return b.Cast(cast, question(q), d) })
 }

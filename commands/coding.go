@@ -1,0 +1,5 @@
+package commands
+
+func codingCommands() []Command {
+	return []Command{}
+}

@@ -1,0 +1,225 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"daybook.internal/domain"
+	"daybook.internal/ledger"
+)
+
+// An index knows what no single stream tells: which dialogues an edition has, which tables a dialogue, how many ballots stand. It is a fold of the
+// ledger that is brought up to the head whenever somebody asks; its memory is that of editions, dialogues, tables, recommendations and questions, not of
+// people and votes. A decision that rests on it has the ledger itself in Observed, see domain.LedgerStream.
+type index struct {
+	mu       sync.Mutex
+	cursor   ledger.Cursor
+	editions map[domain.EditionID]*editionIndex
+	rooms    map[domain.DialogueID]*roomIndex
+}
+
+// editionIndex lists what belongs to one edition, in ledger order.
+type editionIndex struct {
+	partners        []domain.PartnerID
+	dialogues       []domain.DialogueID
+	recommendations []domain.RecommendationID // of every level
+}
+
+// roomIndex is what counts need of one dialogue.
+type roomIndex struct {
+	tables    []domain.TableID
+	checkedIn map[seat]int
+	ballots   map[Asked]*Count
+}
+
+// A seat is where one checks in. The empty session is the day.
+type seat struct {
+	session domain.SessionID
+	chamber domain.Chamber
+}
+
+// Asked is a question put in one session and wave of a dialogue.
+type Asked struct {
+	Session  domain.SessionID
+	Wave     domain.Wave
+	Question domain.ArtefactRef
+}
+
+// Count is what was answered: ballots that stand, non-responses among them, ballots that were voided and not cast again, and the cells of the standing ones.
+type Count struct {
+	Ballots, NonResponse, Void int
+	Cells                      map[string]int
+}
+
+func (c *Count) add(a domain.Answer, n int) {
+	c.Ballots += n
+	if a.NonResponse != "" {
+		c.NonResponse += n
+	}
+	a.Cells(func(cell string, by int) {
+		if c.Cells[cell] += n * by; c.Cells[cell] == 0 {
+			delete(c.Cells, cell)
+		}
+	})
+}
+
+// indexed are the types that the index reads; of all other records it reads nothing but the type.
+var indexed = map[string]bool{
+	domain.TypeOf(domain.PartnerAdmitted{}): true, domain.TypeOf(domain.DialogueRegistered{}): true, domain.TypeOf(domain.RecommendationDrafted{}): true,
+	domain.TypeOf(domain.TableFormed{}): true, domain.TypeOf(domain.ParticipantCheckedIn{}): true, domain.TypeOf(domain.BallotCast{}): true, domain.TypeOf(domain.BallotVoided{}): true,
+}
+
+// catchUp folds what the ledger has beyond the cursor. The caller holds mu.
+func (x *index) catchUp(ctx context.Context, l ledger.Reader) error {
+	if x.editions == nil {
+		x.editions, x.rooms = map[domain.EditionID]*editionIndex{}, map[domain.DialogueID]*roomIndex{}
+	}
+	for e, err := range l.All(ctx, x.cursor) {
+		if err != nil {
+			return fmt.Errorf("index: %w", err)
+		}
+		if indexed[e.Type] {
+			f, err := e.Decode()
+			if err != nil {
+				return fmt.Errorf("index: %w", err)
+			}
+			x.fold(f)
+		}
+		x.cursor = e.Cursor
+	}
+	return nil
+}
+
+func (x *index) fold(f domain.Fact) {
+	switch e := f.Event.(type) {
+	case domain.PartnerAdmitted:
+		at := x.edition(e.Edition)
+		at.partners = append(at.partners, e.Partner)
+	case domain.DialogueRegistered:
+		at := x.edition(e.Edition)
+		at.dialogues = append(at.dialogues, e.Dialogue)
+	case domain.RecommendationDrafted:
+		at := x.edition(f.Meta.Source)
+		at.recommendations = append(at.recommendations, e.Recommendation)
+	case domain.TableFormed:
+		if at := x.room(e.Dialogue); !slices.Contains(at.tables, e.Table) {
+			at.tables = append(at.tables, e.Table)
+		}
+	case domain.ParticipantCheckedIn:
+		x.room(e.Dialogue).checkedIn[seat{e.Session, e.Chamber}]++
+	case domain.BallotCast:
+		c := x.room(e.Dialogue).count(Asked{e.Session, e.Wave, e.Question})
+		c.add(e.Answer, 1)
+		switch {
+		case e.Replaces != nil:
+			c.add(*e.Replaces, -1)
+		case e.Revision > 1: // it was void
+			c.Void--
+		}
+	case domain.BallotVoided:
+		c := x.room(e.Dialogue).count(Asked{e.Session, e.Wave, e.Question})
+		c.add(e.Replaces, -1)
+		c.Void++
+	}
+}
+
+func (x *index) edition(id domain.EditionID) *editionIndex {
+	if x.editions[id] == nil {
+		x.editions[id] = &editionIndex{}
+	}
+	return x.editions[id]
+}
+
+func (x *index) room(id domain.DialogueID) *roomIndex {
+	if x.rooms[id] == nil {
+		x.rooms[id] = &roomIndex{checkedIn: map[seat]int{}, ballots: map[Asked]*Count{}}
+	}
+	return x.rooms[id]
+}
+
+func (r *roomIndex) count(q Asked) *Count {
+	if r.ballots[q] == nil {
+		r.ballots[q] = &Count{Cells: map[string]int{}}
+	}
+	return r.ballots[q]
+}
+
+// looked brings the index up to the head, lets read take from it, and notes the ledger as observed.
+func (v *sight) looked(read func(*index)) {
+	if v.err != nil {
+		return
+	}
+	x := &v.s.index
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if v.err = x.catchUp(v.ctx, v.s.Ledger); v.err != nil {
+		return
+	}
+	read(x)
+	v.note(domain.Ref{Stream: domain.LedgerStream, Version: x.cursor.Seq})
+}
+
+// partners are the partners of an edition, in the order of their admission.
+func (v *sight) partners(e domain.EditionID) (ids []domain.PartnerID) {
+	v.looked(func(x *index) { ids = slices.Clone(x.edition(e).partners) })
+	return ids
+}
+
+// dialogues are the dialogues of an edition, in the order of their registration.
+func (v *sight) dialogues(e domain.EditionID) (ids []domain.DialogueID) {
+	v.looked(func(x *index) { ids = slices.Clone(x.edition(e).dialogues) })
+	return ids
+}
+
+// recommendations are the recommendations of an edition, of every level, in the order of their drafts.
+func (v *sight) recommendations(e domain.EditionID) (ids []domain.RecommendationID) {
+	v.looked(func(x *index) { ids = slices.Clone(x.edition(e).recommendations) })
+	return ids
+}
+
+// tables are the tables that a dialogue ever had, in the order in which they were first formed.
+func (v *sight) tables(d domain.DialogueID) (ids []domain.TableID) {
+	v.looked(func(x *index) { ids = slices.Clone(x.room(d).tables) })
+	return ids
+}
+
+// checkedIn counts the people of a chamber who checked in for a session; for the joint chamber, of both. Who checked in for the day is in every session.
+func (v *sight) checkedIn(d domain.DialogueID, session domain.SessionID, chamber domain.Chamber) (n int) {
+	v.looked(func(x *index) {
+		for at, people := range x.room(d).checkedIn {
+			if (at.session == "" || at.session == session) && (chamber == domain.JointChamber || at.chamber == chamber) {
+				n += people
+			}
+		}
+	})
+	return n
+}
+
+// counted is what was answered to one question in one session and wave.
+func (v *sight) counted(d domain.DialogueID, q Asked) (c Count) {
+	v.looked(func(x *index) {
+		have := x.room(d).count(q)
+		c = *have
+		c.Cells = make(map[string]int, len(have.Cells))
+		for cell, n := range have.Cells {
+			c.Cells[cell] = n
+		}
+	})
+	return c
+}
+
+// answered lists the questions that were answered in a dialogue, by session, wave, question and version.
+func (v *sight) answered(d domain.DialogueID) (questions []Asked) {
+	v.looked(func(x *index) {
+		for q := range x.room(d).ballots {
+			questions = append(questions, q)
+		}
+	})
+	slices.SortFunc(questions, func(a, b Asked) int {
+		return cmp.Or(cmp.Compare(a.Session, b.Session), cmp.Compare(a.Wave, b.Wave), cmp.Compare(a.Question.ID, b.Question.ID), cmp.Compare(a.Question.Version, b.Question.Version))
+	})
+	return questions
+}

@@ -1,0 +1,105 @@
+package commands
+
+import (
+	"context"
+
+	"daybook.internal/domain"
+)
+
+// A sight is what a command looks at besides the stream that it writes to. It notes the version of every stream that it shows, for Meta.Observed, and
+// keeps the first error: after one, everything it shows is empty.
+type sight struct {
+	ctx      context.Context
+	s        *Service
+	observed domain.Observed
+	err      error
+}
+
+// look begins a sight.
+func (s *Service) look(ctx context.Context) *sight { return &sight{ctx: ctx, s: s} }
+
+// sees shows the state of a stream.
+func sees[S domain.State[S]](v *sight, stream domain.StreamID) (state S) {
+	if v.err != nil {
+		return state
+	}
+	loaded, version, err := Load[S](v.ctx, v.s.Ledger, stream)
+	if err != nil {
+		v.err = err
+		return state
+	}
+	v.note(domain.Ref{Stream: stream, Version: version})
+	return loaded
+}
+
+// note puts a stream into Observed, once.
+func (v *sight) note(r domain.Ref) {
+	for _, have := range v.observed {
+		if have.Stream == r.Stream {
+			return
+		}
+	}
+	v.observed = append(v.observed, r)
+}
+
+// refuse keeps a rejection as the error of the sight, unless there is one.
+func (v *sight) refuse(err error) {
+	if v.err == nil {
+		v.err = err
+	}
+}
+
+// edition shows an edition; one that is not open is domain.ErrUnknownRef.
+func (v *sight) edition(id domain.EditionID) domain.Edition {
+	e := sees[domain.Edition](v, domain.EditionStream(id))
+	if v.err == nil && !e.IsOpen() {
+		v.refuse(domain.Reject(domain.ErrUnknownRef, "edition %q is not open", id))
+	}
+	return e
+}
+
+// dialogue shows a dialogue; one that is not registered is domain.ErrUnknownRef.
+func (v *sight) dialogue(id domain.DialogueID) domain.Dialogue {
+	d := sees[domain.Dialogue](v, domain.DialogueStream(id))
+	if v.err == nil && d.Registered() == nil {
+		v.refuse(domain.Reject(domain.ErrUnknownRef, "dialogue %q is not registered", id))
+	}
+	return d
+}
+
+// editionOf shows the edition of a dialogue.
+func (v *sight) editionOf(d domain.Dialogue) domain.Edition {
+	if v.err != nil {
+		return domain.Edition{}
+	}
+	return v.edition(d.Registered().Edition)
+}
+
+func (v *sight) artefact(id domain.ArtefactID) domain.Artefact {
+	return sees[domain.Artefact](v, domain.ArtefactStream(id))
+}
+
+// partner shows a partner; where its partnership has ended, the one that took over.
+func (v *sight) partner(e domain.EditionID, id domain.PartnerID) domain.Partner {
+	for range maxSuccessors {
+		p := sees[domain.Partner](v, domain.PartnerStream(e, id))
+		end := p.Ended()
+		if end == nil || end.ReassignTo == "" {
+			return p
+		}
+		id = end.ReassignTo
+	}
+	v.refuse(domain.Reject(domain.ErrCycle, "more than %d partners followed one another", maxSuccessors))
+	return domain.Partner{}
+}
+
+// maxSuccessors is how often a partnership is handed on.
+const maxSuccessors = 20
+
+// execute decides on stream with everything that v has shown in Observed. The decision itself is in edition and, unless it is empty, in dialogue.
+func execute[S domain.State[S]](v *sight, by By, stream domain.StreamID, edition domain.EditionID, dialogue domain.DialogueID, decide func(S) ([]domain.Event, error)) (Receipt, error) {
+	if v.err != nil {
+		return Receipt{}, v.err
+	}
+	return Execute(v.ctx, v.s.Ledger, stream, v.s.meta(by, edition, dialogue, v.observed...), decide)
+}

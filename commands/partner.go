@@ -1,0 +1,5 @@
+package commands
+
+func partnerCommands() []Command {
+	return []Command{}
+}

@@ -1,0 +1,5 @@
+package commands
+
+func publicationCommands() []Command {
+	return []Command{}
+}

@@ -1,0 +1,5 @@
+package commands
+
+func sortitionCommands() []Command {
+	return []Command{}
+}

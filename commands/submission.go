@@ -1,0 +1,5 @@
+package commands
+
+func submissionCommands() []Command {
+	return []Command{}
+}

@@ -1,0 +1,5 @@
+package commands
+
+func synthesisCommands() []Command {
+	return []Command{}
+}

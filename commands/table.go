@@ -1,0 +1,5 @@
+package commands
+
+func tableCommands() []Command {
+	return []Command{}
+}

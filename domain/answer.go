@@ -1,0 +1,275 @@
+package domain
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+)
+
+// Answer is a closed union: exactly one member is set.
+type Answer struct {
+	Option      OptionID         `json:"option,omitempty"`      // single choice
+	Options     []OptionID       `json:"options,omitempty"`     // multiple choice, in the order of the question
+	Point       int              `json:"point,omitempty"`       // likert, from 1
+	Ranking     [][]OptionID     `json:"ranking,omitempty"`     // ranking: the options of each rank, from the first
+	Allocation  map[OptionID]int `json:"allocation,omitempty"`  // allocation: points
+	Text        Commitment       `json:"text,omitempty"`        // open: the words stand in the vault
+	Endorsement Endorsement      `json:"endorsement,omitempty"` // endorse
+	NonResponse NonResponse      `json:"nonresponse,omitempty"` // any kind
+}
+
+// NonResponse is a reason for giving no answer. It is an answer of its own, never a number.
+type NonResponse string
+
+// The reasons.
+const (
+	DontKnow      NonResponse = "dontKnow"
+	Refused       NonResponse = "refused"
+	NotApplicable NonResponse = "notApplicable"
+	Blank         NonResponse = "blank"
+)
+
+var nonResponses = setOf(DontKnow, Refused, NotApplicable, Blank)
+
+// Endorsement is a vote on a recommendation: a word of the scale yesNoAbstain, or a digit of fivePoint.
+type Endorsement string
+
+// The votes of the scale yesNoAbstain.
+const (
+	Yes     Endorsement = "yes"
+	No      Endorsement = "no"
+	Abstain Endorsement = "abstain"
+)
+
+var (
+	yesNoAbstain = []Endorsement{Yes, No, Abstain}
+	fivePoint    = []Endorsement{"1", "2", "3", "4", "5"}
+)
+
+// Vote is what an endorsement comes to in the count of a chamber: Yes, No or Abstain; empty for anything else.
+func (e Endorsement) Vote() Endorsement {
+	switch e {
+	case Yes, "4", "5":
+		return Yes
+	case No, "1", "2":
+		return No
+	case Abstain, "3":
+		return Abstain
+	}
+	return ""
+}
+
+// Equal tells whether two answers say the same.
+func (a Answer) Equal(b Answer) bool {
+	return a.Option == b.Option && a.Point == b.Point && a.Text == b.Text && a.Endorsement == b.Endorsement && a.NonResponse == b.NonResponse &&
+		slices.Equal(a.Options, b.Options) && maps.Equal(a.Allocation, b.Allocation) && slices.EqualFunc(a.Ranking, b.Ranking, slices.Equal)
+}
+
+// members counts the members that are set.
+func (a Answer) members() (n int) {
+	for _, set := range []bool{a.Option != "", len(a.Options) > 0, a.Point != 0, len(a.Ranking) > 0, len(a.Allocation) > 0, a.Text != Commitment{}, a.Endorsement != "", a.NonResponse != ""} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
+// CheckAnswer rejects an answer that q does not admit. Commands, importers and paper entry all ask it.
+func (q Question) CheckAnswer(a Answer) error {
+	switch {
+	case a.members() != 1:
+		return reject(ErrInvalidAnswer, "an answer has one member, of its question's kind or nonresponse, not %d", a.members())
+	case a.NonResponse != "" && q.Required:
+		return reject(ErrInvalidAnswer, "this question must be answered")
+	case a.NonResponse != "" && !nonResponses[a.NonResponse]:
+		return reject(ErrInvalidAnswer, "non-response %q is not known", a.NonResponse)
+	case a.NonResponse != "":
+		return nil
+	}
+	switch q.Kind {
+	case SingleChoice:
+		if !q.has(a.Option) {
+			return reject(ErrInvalidAnswer, "option %q is not on the ballot", a.Option)
+		}
+	case MultipleChoice:
+		return q.checkSet(a.Options)
+	case Likert:
+		if a.Point < 1 || a.Point > q.Points {
+			return reject(ErrInvalidAnswer, "point %d is not on the scale from 1 to %d", a.Point, q.Points)
+		}
+	case Ranking:
+		return q.checkRanking(a.Ranking)
+	case Allocation:
+		return q.checkAllocation(a.Allocation)
+	case Open:
+		if a.Text == (Commitment{}) {
+			return reject(ErrInvalidAnswer, "an open answer is a text")
+		}
+	case Endorse:
+		if !slices.Contains(q.scale(), a.Endorsement) {
+			return reject(ErrInvalidAnswer, "%q is not on the scale %s", a.Endorsement, q.Scale)
+		}
+	default:
+		return reject(ErrInvalidAnswer, "question kind %q is not known", q.Kind)
+	}
+	return nil
+}
+
+func (q Question) scale() []Endorsement {
+	if q.Scale == FivePoint {
+		return fivePoint
+	}
+	return yesNoAbstain
+}
+
+func (q Question) checkSet(set []OptionID) error {
+	if len(set) < q.Min || len(set) > q.Max {
+		return reject(ErrInvalidAnswer, "%d to %d options are chosen, not %d", q.Min, q.Max, len(set))
+	}
+	at := 0 // in the order of the question nothing stands twice, and one set has one form
+	for _, id := range set {
+		for at < len(q.Options) && q.Options[at].ID != id {
+			at++
+		}
+		if at == len(q.Options) {
+			return reject(ErrInvalidAnswer, "option %q is not on the ballot, stands twice, or not in the order of the question", id)
+		}
+		at++
+		if len(set) > 1 && slices.Contains(q.Exclusive, id) {
+			return reject(ErrInvalidAnswer, "option %q stands alone", id)
+		}
+	}
+	return nil
+}
+
+func (q Question) checkRanking(ranks [][]OptionID) error {
+	if len(ranks) < 1 || len(ranks) > q.Top {
+		return reject(ErrInvalidAnswer, "1 to %d ranks are given, not %d", q.Top, len(ranks))
+	}
+	seen := map[OptionID]bool{}
+	for i, rank := range ranks {
+		if len(rank) == 0 || (len(rank) > 1 && !q.Ties) {
+			return reject(ErrInvalidAnswer, "rank %d has %d options", i+1, len(rank))
+		}
+		for _, id := range rank {
+			if !q.has(id) || seen[id] {
+				return reject(ErrInvalidAnswer, "option %q is not on the ballot, or stands twice", id)
+			}
+			seen[id] = true
+		}
+	}
+	return nil
+}
+
+func (q Question) checkAllocation(points map[OptionID]int) error {
+	sum := 0
+	for _, id := range sortedKeys(points) {
+		n := points[id]
+		switch {
+		case !q.has(id):
+			return reject(ErrInvalidAnswer, "option %q is not on the ballot", id)
+		case n < 0 || n > q.Total || n%q.Step != 0 || (q.MaxPer > 0 && n > q.MaxPer):
+			return reject(ErrInvalidAnswer, "%d points to option %q: they are given in steps of %d, and not more than there are", n, id, q.Step)
+		}
+		sum += n
+	}
+	if sum != q.Total {
+		return reject(ErrInvalidAnswer, "%d points are given away, not %d", q.Total, sum)
+	}
+	return nil
+}
+
+// CheckOpen rejects the words of an open answer that q does not admit: 1 to MaxRunes characters of UTF-8.
+func (q Question) CheckOpen(words string) error {
+	if n := utf8.RuneCountInString(words); !utf8.ValidString(words) || n < 1 || n > q.MaxRunes {
+		return reject(ErrInvalidAnswer, "an open answer has 1 to %d characters, not %d", q.MaxRunes, n)
+	}
+	return nil
+}
+
+// Cells says where an answer counts: under its option; under each of its options; under its point ("3"); under each option and its rank ("a@1");
+// under each option that gets points, by as many; under its endorsement. Words and non-responses count nowhere.
+func (a Answer) Cells(count func(cell string, n int)) {
+	switch {
+	case a.Option != "":
+		count(string(a.Option), 1)
+	case a.Point != 0:
+		count(strconv.Itoa(a.Point), 1)
+	case a.Endorsement != "":
+		count(string(a.Endorsement), 1)
+	}
+	for _, id := range a.Options {
+		count(string(id), 1)
+	}
+	for i, rank := range a.Ranking {
+		for _, id := range rank {
+			count(string(id)+"@"+strconv.Itoa(i+1), 1)
+		}
+	}
+	for _, id := range sortedKeys(a.Allocation) {
+		if n := a.Allocation[id]; n > 0 {
+			count(string(id), n)
+		}
+	}
+}
+
+// CheckCells rejects counts by cell that valid answers to q can never give.
+func (q Question) CheckCells(counts map[string]int, valid int) error {
+	sum, known := 0, q.cells()
+	for _, cell := range sortedKeys(counts) {
+		n := counts[cell]
+		switch {
+		case !known[cell]:
+			return reject(ErrTallyMismatch, "cell %q is not one of the question's", cell)
+		case n < 0:
+			return reject(ErrTallyMismatch, "cell %q: %d", cell, n)
+		case q.Kind != Allocation && n > valid:
+			return reject(ErrTallyMismatch, "cell %q: %d of %d answers", cell, n, valid)
+		}
+		sum += n
+	}
+	low, high := valid, valid
+	switch q.Kind {
+	case MultipleChoice:
+		low, high = q.Min*valid, q.Max*valid
+	case Ranking:
+		if high = q.Top * valid; q.Ties {
+			high = len(q.Options) * valid
+		}
+	case Allocation:
+		low, high = q.Total*valid, q.Total*valid
+	case Open:
+		low, high = 0, 0
+	}
+	if sum < low || sum > high {
+		return reject(ErrTallyMismatch, "the cells of %d answers add up to %d to %d, not %d", valid, low, high, sum)
+	}
+	return nil
+}
+
+func (q Question) cells() map[string]bool {
+	cells := map[string]bool{}
+	switch q.Kind {
+	case Likert:
+		for p := range q.Points {
+			cells[strconv.Itoa(p+1)] = true
+		}
+	case Endorse:
+		for _, e := range q.scale() {
+			cells[string(e)] = true
+		}
+	case Ranking:
+		for _, o := range q.Options {
+			for rank := range q.Top {
+				cells[string(o.ID)+"@"+strconv.Itoa(rank+1)] = true
+			}
+		}
+	default:
+		for _, o := range q.Options {
+			cells[string(o.ID)] = true
+		}
+	}
+	return cells
+}

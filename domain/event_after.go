@@ -1,0 +1,215 @@
+package domain
+
+// Coding: what two people independently find in the same words.
+type (
+	// SegmentCoded gives codes to a segment.
+	SegmentCoded struct {
+		Coding  CodingID     `json:"coding"`
+		Segment Segment      `json:"segment"`
+		Frame   ArtefactRef  `json:"frame"`
+		Codes   []string     `json:"codes"`
+		Coder   string       `json:"coder"`
+		Partner PartnerID    `json:"partner"` // where the coder was trained
+		Method  CodingMethod `json:"method"`
+		Round   int          `json:"round"`
+	}
+	// CodingAdjudicated settles what the coders see differently.
+	CodingAdjudicated struct {
+		Coding      CodingID `json:"coding"`
+		Codes       []string `json:"codes"`
+		Basis       []Ref    `json:"basis"`
+		Adjudicator string   `json:"adjudicator"`
+	}
+)
+
+// Recommendation: what the citizens ask for.
+type (
+	// RecommendationDrafted puts a recommendation on the table, with the sources that it stands on.
+	RecommendationDrafted struct {
+		Recommendation RecommendationID   `json:"recommendation"`
+		Level          Level              `json:"level"`
+		Body           Body               `json:"body"`
+		Kind           RecommendationKind `json:"kind"`
+		Topics         []TopicID          `json:"topics"`
+		Text           LText              `json:"text"`
+		Sources        []Source           `json:"sources"`
+		Editor         string             `json:"editor"`
+	}
+	// RecommendationRevised is the next version of the words, the sources, or both.
+	RecommendationRevised struct {
+		Recommendation RecommendationID `json:"recommendation"`
+		Version        int              `json:"version"`
+		Text           LText            `json:"text"`
+		SourcesAdded   []Source         `json:"sourcesAdded"`
+		SourcesRemoved []Source         `json:"sourcesRemoved"`
+		Rationale      string           `json:"rationale"`
+		Editor         string           `json:"editor"`
+	}
+	// EndorsementOpened calls the chambers to vote on one version.
+	EndorsementOpened struct {
+		Recommendation RecommendationID `json:"recommendation"`
+		Version        int              `json:"version"`
+		Chambers       []ChamberRule    `json:"chambers"`
+		Question       ArtefactRef      `json:"question,omitempty"`
+		ClosesAt       Time             `json:"closesAt"`
+	}
+	// EndorsementClosed gives the counts of each chamber.
+	EndorsementClosed struct {
+		Recommendation RecommendationID `json:"recommendation"`
+		Version        int              `json:"version"`
+		Chambers       []ChamberCount   `json:"chambers"`
+		Tallies        []Ref            `json:"tallies"`
+	}
+	// RecommendationDecided is the outcome.
+	RecommendationDecided struct {
+		Recommendation RecommendationID `json:"recommendation"`
+		Version        int              `json:"version"`
+		Outcome        Outcome          `json:"outcome"`
+		ChambersPassed []Chamber        `json:"chambersPassed"`
+		Dissents       []Dissent        `json:"dissents"`
+		DecidedBy      string           `json:"decidedBy"`
+		Replaces       Outcome          `json:"replaces,omitempty"` // a decision to defer
+	}
+	// RecommendationSuperseded says which recommendations stand in place of this one.
+	RecommendationSuperseded struct {
+		Recommendation RecommendationID   `json:"recommendation"`
+		By             []RecommendationID `json:"by"`
+		Relation       Supersession       `json:"relation"`
+		Reason         string             `json:"reason"`
+	}
+)
+
+// Synthesis: from the recommendations of all countries to those of the world.
+type (
+	// SynthesisCompleted accounts for every input: it is used in an output, or listed as unused with a reason.
+	SynthesisCompleted struct {
+		Edition   EditionID          `json:"edition"`
+		Inputs    SynthesisInputs    `json:"inputs"`
+		Outputs   []RecommendationID `json:"outputs"`
+		Unused    []Unused           `json:"unused"`
+		Method    ArtefactRef        `json:"method"`
+		Editors   []string           `json:"editors"`
+		Reviewers []string           `json:"reviewers"`
+	}
+)
+
+// Submission: to whom a recommendation was handed, and what became of it.
+type (
+	// RecommendationSubmitted hands an adopted recommendation to a decision-maker.
+	RecommendationSubmitted struct {
+		Submission     SubmissionID  `json:"submission"`
+		Recommendation Ref           `json:"recommendation"`
+		Addressee      Addressee     `json:"addressee"`
+		Channel        string        `json:"channel"`
+		Documents      []Digest      `json:"documents"`
+		SubmittedAt    Time          `json:"submittedAt"`
+		ExpectedBy     Time          `json:"expectedBy,omitempty"`  // absent: no answer was asked for by a date
+		Publication    PublicationID `json:"publication,omitempty"` // that has the text
+		EmbargoUntil   Time          `json:"embargoUntil,omitempty"`
+	}
+	// ResponseReceived is what the addressee says.
+	ResponseReceived struct {
+		Submission SubmissionID `json:"submission"`
+		Kind       ResponseKind `json:"kind"`
+		Text       LText        `json:"text"`
+		At         Time         `json:"at"`
+		Evidence   Document     `json:"evidence,omitempty"`
+		Official   string       `json:"official"` // the office, not the person
+	}
+	// FollowUpReported says how far it has come. Reports of different sources may disagree; all are kept.
+	FollowUpReported struct {
+		Submission SubmissionID   `json:"submission"`
+		Status     FollowUpStatus `json:"status"`
+		Progress   int            `json:"progress"` // 0 to 100
+		Evidence   Document       `json:"evidence,omitempty"`
+		Reporter   string         `json:"reporter"`
+		Source     FollowUpSource `json:"source"`
+		At         Time           `json:"at"`
+	}
+)
+
+// Publication: what was made public, and what was corrected in it.
+type (
+	// PublicationReleased makes files public.
+	PublicationReleased struct {
+		Publication     PublicationID      `json:"publication"`
+		Edition         EditionID          `json:"edition"`
+		Kind            PublicationKind    `json:"kind"`
+		Dialogue        DialogueID         `json:"dialogue,omitempty"`        // of a national report
+		Recommendations []RecommendationID `json:"recommendations,omitempty"` // whose text it has
+		Files           []ReleasedFile     `json:"files"`
+		LedgerPosition  uint64             `json:"ledgerPosition"`
+		Views           map[string]int     `json:"views,omitempty"` // the versions of the views that data come from
+		Licence         string             `json:"licence"`
+		EmbargoUntil    Time               `json:"embargoUntil,omitempty"`
+		DisclosureCheck DisclosureCheck    `json:"disclosureCheck,omitempty"`
+		Notified        int                `json:"notified,omitempty"` // participants who were told; absent: nobody
+	}
+	// PublicationCorrected brings other files. The first ones stay where they are.
+	PublicationCorrected struct {
+		Publication PublicationID  `json:"publication"`
+		Files       []ReleasedFile `json:"files"`
+		Erratum     LText          `json:"erratum"`
+		Affected    []string       `json:"affected"`
+		Reason      string         `json:"reason"`
+	}
+)
+
+// Audit: what somebody from outside found.
+type (
+	// AuditFindingRaised says what is wrong, and where.
+	AuditFindingRaised struct {
+		Edition     EditionID    `json:"edition"`
+		Finding     FindingID    `json:"finding"`
+		Severity    Severity     `json:"severity"`
+		Rule        string       `json:"rule"`
+		Scope       []Ref        `json:"scope"`
+		Dialogues   []DialogueID `json:"dialogues"` // that the scope belongs to
+		Description LText        `json:"description"`
+		Auditor     string       `json:"auditor"`
+		Partner     PartnerID    `json:"partner"`
+	}
+	// AuditFindingResolved settles a finding, to the satisfaction of an auditor.
+	AuditFindingResolved struct {
+		Edition    EditionID `json:"edition"`
+		Finding    FindingID `json:"finding"`
+		Resolution LText     `json:"resolution"`
+		Evidence   []Ref     `json:"evidence"`
+		AcceptedBy string    `json:"acceptedBy"`
+		Partner    PartnerID `json:"partner"` // of who accepted it
+	}
+)
+
+// Import: where events from elsewhere come from.
+type (
+	// ImportRecorded stands before the events that it brings; they all name it as their causation.
+	ImportRecorded struct {
+		Import       ImportID       `json:"import"`
+		Source       ImportSource   `json:"source"`
+		Mapping      Mapping        `json:"mapping"`
+		Read         map[string]int `json:"read"`    // rows by kind
+		Written      int            `json:"written"` // events that follow from this one
+		Skipped      map[string]int `json:"skipped"` // rows by reason
+		Conversation ConversationID `json:"conversation"`
+		Streams      int            `json:"streams"` // how many streams the events go to
+		Synthetic    bool           `json:"synthetic"`
+	}
+)
+
+func (SegmentCoded) isEvent()             {}
+func (CodingAdjudicated) isEvent()        {}
+func (RecommendationDrafted) isEvent()    {}
+func (RecommendationRevised) isEvent()    {}
+func (EndorsementOpened) isEvent()        {}
+func (EndorsementClosed) isEvent()        {}
+func (RecommendationDecided) isEvent()    {}
+func (RecommendationSuperseded) isEvent() {}
+func (SynthesisCompleted) isEvent()       {}
+func (RecommendationSubmitted) isEvent()  {}
+func (ResponseReceived) isEvent()         {}
+func (FollowUpReported) isEvent()         {}
+func (PublicationReleased) isEvent()      {}
+func (PublicationCorrected) isEvent()     {}
+func (AuditFindingRaised) isEvent()       {}
+func (AuditFindingResolved) isEvent()     {}
+func (ImportRecorded) isEvent()           {}

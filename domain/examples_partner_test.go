@@ -1,0 +1,5 @@
+package domain
+
+func partnerExamples() []Event {
+	return []Event{}
+}

@@ -1,0 +1,5 @@
+package domain
+
+func sortitionExamples() []Event {
+	return []Event{}
+}

@@ -1,0 +1,5 @@
+package domain
+
+func tableExamples() []Event {
+	return []Event{}
+}
