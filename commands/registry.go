@@ -1,14 +1,8 @@
 package commands
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"unicode/utf8"
-
-	"daybook.internal/domain"
 )
 
 // A Command is one thing that can be asked for by name, with its content as JSON.
@@ -68,20 +62,4 @@ func define[C any](name, about string, run func(*Service, context.Context, By, C
 		}
 		return run(s, ctx, by, c)
 	}}
-}
-
-// readContent reads what a person or a program sent: any valid JSON of the right form, but no member that is not known.
-func readContent(content []byte, into any) error {
-	if !utf8.Valid(content) {
-		return domain.Reject(domain.ErrInvalidText, "the content is not UTF-8")
-	}
-	d := json.NewDecoder(bytes.NewReader(content))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return domain.Reject(domain.ErrInvalidField, "the content does not have the form of this command: %v", err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return domain.Reject(domain.ErrInvalidField, "more follows after the content")
-	}
-	return nil
 }

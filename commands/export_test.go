@@ -1,0 +1,4 @@
+package commands
+
+// ReadContent is for the tests that read content without running it.
+var ReadContent = readContent
