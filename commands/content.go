@@ -28,7 +28,7 @@ func readStrictly(text []byte, into any, what, wrong string) error {
 		return domain.Reject(domain.ErrInvalidField, "%s: %v", wrong, err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return domain.Reject(domain.ErrInvalidField, "more follows after %s", what)
+		return domain.Reject(domain.ErrInvalidField, "%s goes on behind its end", what)
 	}
 	w := walker{text: text}
 	return w.value(reflect.TypeOf(into).Elem())

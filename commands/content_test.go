@@ -74,7 +74,7 @@ func TestReadContent(t *testing.T) {
 		`{"any":{"a":{"b":1,"b":1}}}`:                        `member "b" stands twice`,
 		`{"Hidden":"a"}`:                                     `unknown field "Hidden"`,
 		`{"-":"a"}`:                                          `unknown field "-"`,
-		`{"text":"a"}{}`:                                     `more follows after the content`,
+		`{"text":"a"}{}`:                                     `the content goes on behind its end`,
 		`{"text":"a","text":"a"`:                             `does not have the form of this command`,
 		`{"` + strings.Repeat("n", 100) + `":1}`:             `unknown field`,
 		`{"map":{"` + strings.Repeat("n", 99) + `":1,"` + strings.Repeat("n", 99) + `":1}}`: `member "` + strings.Repeat("n", 40) + `" stands twice`,
