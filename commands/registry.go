@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"reflect"
 )
 
 // A Command is one thing that can be asked for by name, with its content as JSON.
@@ -10,6 +11,8 @@ type Command struct {
 	Name  string
 	About string
 	Run   func(ctx context.Context, s *Service, by By, content []byte) (Receipt, error)
+
+	content reflect.Type // what the content is read into
 }
 
 // All is every command there is, in a fixed order.
@@ -55,7 +58,7 @@ func ByName(name string) (Command, bool) {
 }
 
 func define[C any](name, about string, run func(*Service, context.Context, By, C) (Receipt, error)) Command {
-	return Command{name, about, func(ctx context.Context, s *Service, by By, content []byte) (Receipt, error) {
+	return Command{Name: name, About: about, content: reflect.TypeFor[C](), Run: func(ctx context.Context, s *Service, by By, content []byte) (Receipt, error) {
 		var c C
 		if err := readContent(content, &c); err != nil {
 			return Receipt{}, fmt.Errorf("%s: %w", name, err)
