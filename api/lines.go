@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,9 +28,14 @@ func (s *server) runFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.Close()
-	answers, status := s.Service.RunLines(r.Context(), f), http.StatusOK
+	ctx, stop := context.WithCancel(r.Context())
+	defer stop()
+	if s.Stopping != nil {
+		defer context.AfterFunc(s.Stopping, stop)()
+	}
+	answers, status := s.Service.RunLines(ctx, f), http.StatusOK
 	if atomic {
-		all, accepted, err := s.Service.RunAtomic(r.Context(), f)
+		all, accepted, err := s.Service.RunAtomic(ctx, f)
 		if err != nil {
 			s.problem(w, r, err)
 			return

@@ -255,23 +255,48 @@ func TestAnswersStream(t *testing.T) {
 	require.NoError(t, got.Err())
 }
 
+// A server that is about to stop leaves a file between two lines, and says so.
+func TestServerStopsInAFile(t *testing.T) {
+	t.Parallel()
+	stopping, stop := context.WithCancel(t.Context())
+	defer stop()
+	n := newNode(t, func(n *node) {
+		n.Stopping = stopping
+		n.Service.Ledger = &ledgertest.Faulty{Ledger: n.memory, Before: func(ctx context.Context, b ledger.Batch) error {
+			if b.Version == 2 {
+				stop()
+				<-ctx.Done()
+			}
+			return ctx.Err()
+		}}
+	})
+	all := lineAnswers(t, n.sendFile("", topics(4)), 200)
+	require.Equal(t, []commands.Result{commands.Done, commands.Done, commands.Failed}, resultsOf(all))
+	require.Contains(t, all[2].Detail, "was not finished")
+	require.Equal(t, 200, n.get("/v1/events/274").StatusCode)
+	requireProblem(t, n.get("/v1/events/275"), 404, "not-found")
+}
+
 // A client that goes away ends the run between two lines.
 func TestClientGoesAway(t *testing.T) {
 	t.Parallel()
-	stopped := make(chan struct{})
 	n := newNode(t, func(n *node) {
 		n.Service.Ledger = &ledgertest.Faulty{Ledger: n.memory, Before: func(ctx context.Context, b ledger.Batch) error {
 			if b.Version > 0 {
 				<-ctx.Done()
-				close(stopped)
-				return ctx.Err()
 			}
-			return nil
+			return ctx.Err()
 		}}
 	})
+	ended := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
+		api.Handler(n.Config).ServeHTTP(w, r)
+	}))
+	defer s.Close()
 	ctx, leave := context.WithCancel(t.Context())
 	defer leave()
-	r, err := http.NewRequestWithContext(ctx, "POST", n.url+"/v1/commands", strings.NewReader(topics(3)))
+	r, err := http.NewRequestWithContext(ctx, "POST", s.URL+"/v1/commands", strings.NewReader(topics(3)))
 	require.NoError(t, err)
 	r.Header.Set("Content-Type", mediaType)
 	resp, err := http.DefaultTransport.RoundTrip(r)
@@ -280,7 +305,7 @@ func TestClientGoesAway(t *testing.T) {
 	_, err = bufio.NewReader(resp.Body).ReadString('\n')
 	require.NoError(t, err)
 	leave()
-	<-stopped
+	<-ended
 	require.Equal(t, 200, n.get("/v1/events/273").StatusCode)
 	requireProblem(t, n.get("/v1/events/274"), 404, "not-found")
 }

@@ -32,6 +32,8 @@ type Config struct {
 	// Local says that commands come from this machine alone. Then only requests that name the server by address or as localhost may bring any: a
 	// page from elsewhere whose name was bent to a loopback address may not.
 	Local bool
+	// Stopping ends when the server is about to stop. A file of commands, which may take long, is then left between two lines. Nil never ends.
+	Stopping context.Context
 }
 
 // Limits of a request.

@@ -344,7 +344,7 @@ func TestLinesAreNotHeld(t *testing.T) {
 		return int64(m.HeapAlloc)
 	}
 	before := heap()
-	in := io.MultiReader(io.LimitReader(&endless{line: []byte(`x`)}, 256<<20), strings.NewReader("\n"), &endless{line: []byte(`{"command":"c","name":"no-such"}` + "\n")})
+	in := io.MultiReader(io.LimitReader(&endless{line: []byte(`x`)}, 32<<20), strings.NewReader("\n"), &endless{line: []byte(`{"command":"c","name":"no-such"}` + "\n")})
 	n := 0
 	for a := range w.RunLines(context.Background(), in) {
 		require.Equal(t, commands.Rejected, a.Result)

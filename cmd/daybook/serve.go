@@ -94,7 +94,7 @@ func (p *program) serve(ctx context.Context, n *node, l net.Listener, writes boo
 		return err
 	}
 	server := api.NewHTTPServer(api.Handler(api.Config{
-		Service: n.service, Store: n.store, Log: log, Writes: writes, Local: isLoopback(l.Addr()),
+		Service: n.service, Store: n.store, Log: log, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
 		Ready: func(ctx context.Context) error {
 			if behind, err := viewsBehind(ctx, n); err != nil || behind != "" {
 				return errors.Join(err, fmt.Errorf("view %s is behind the ledger", behind))
