@@ -24,9 +24,10 @@ type (
 	}
 	// DialogueAuthorised lets the dialogue take place.
 	DialogueAuthorised struct {
-		Dialogue      DialogueID `json:"dialogue"`
-		MethodVersion int        `json:"methodVersion"`
-		Waivers       []Waiver   `json:"waivers"`
+		Dialogue      DialogueID  `json:"dialogue"`
+		MethodVersion int         `json:"methodVersion"`
+		Waivers       []Waiver    `json:"waivers"`
+		ConsentText   ArtefactRef `json:"consentText,omitempty"` // to which participants consent; absent: everybody comes as they like
 	}
 	// SessionOpened begins a session of the dialogue.
 	SessionOpened struct {
@@ -169,8 +170,8 @@ type (
 		NoteTaker   string          `json:"noteTaker,omitempty"`
 		Members     []ParticipantID `json:"members"`
 		Revision    int             `json:"revision"`
-		Waiver      *Waiver         `json:"waiver,omitempty"` // of the size of tables
-		Replaces    *Seating        `json:"replaces,omitempty"`
+		Waiver      *Waiver         `json:"waiver,omitempty"`   // of the size of tables
+		Replaces    *Seating        `json:"replaces,omitempty"` // the seating of this table for the same session
 	}
 	// TableOutputRecorded is a worksheet of the table. Its words stand in the vault. All revisions are kept, the last one counts.
 	TableOutputRecorded struct {

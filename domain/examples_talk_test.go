@@ -13,7 +13,8 @@ func roomExamples() []Event {
 		ConsentWithdrawn{Participant: "pa_07", Dialogue: "dl_KE", Scopes: []ConsentScope{Quotes}, Effect: StopFuture},
 		BallotCast{
 			Dialogue: "dl_KE", Pseudonym: "q7xk2", Session: "ss_2", Wave: PostWave, Question: ArtefactRef{"ar_wells", 3}, Lang: "sw",
-			Answer: Answer{Option: "users"}, Channel: PaperChannel, Revision: 2, Table: "t4", Replaces: &Answer{NonResponse: DontKnow},
+			Answer: Answer{Option: "users"}, Channel: PaperChannel, Revision: 2, Table: "t4",
+			Issued: &CodeProof{Index: 2, Path: []Digest{exampleDigest(11), exampleDigest(12)}}, Replaces: &Answer{NonResponse: DontKnow},
 		},
 		BallotVoided{
 			Dialogue: "dl_KE", Pseudonym: "q7xk2", Session: "ss_2", Wave: PostWave, Question: ArtefactRef{"ar_wells", 3},
@@ -29,7 +30,7 @@ func talkExamples() []Event {
 		},
 		StatementModerated{
 			Conversation: "dl_KE", Statement: "st_12", Decision: Hide, ReasonCode: "G3",
-			Reason: LText{"en", map[Lang]string{"en": "names a <person>", "zh-Hant": "提到了一個人 🙈"}}, Moderator: "mod.1", Replaces: Accepted,
+			Reason: LText{"en", map[Lang]string{"en": "names a <person>", "zh-Hant": "提到了一個人 🙈"}}, Guideline: ArtefactRef{"ar_guide", 1}, Moderator: "mod.1", Replaces: Accepted,
 		},
 		StatementLinked{
 			Conversation: "dl_KE", Statement: "st_12", Relation: RewordedFrom, Target: Ref{StatementStream("dl_KE", "st_9"), 2}, By: "mod.1",

@@ -79,7 +79,7 @@ func editionExamples() []Event {
 			}}},
 			Source: Document{exampleDigest(5), "https://example.org/census"}, NonExpertRule: "no full-time water professionals", MinorityStrata: []string{"urban"},
 		},
-		DialogueAuthorised{Dialogue: "dl_KE", MethodVersion: 2, Waivers: []Waiver{{WaiveSize, "two villages joined", "committee"}}},
+		DialogueAuthorised{Dialogue: "dl_KE", MethodVersion: 2, Waivers: []Waiver{{WaiveSize, "two villages joined", "committee"}}, ConsentText: ArtefactRef{"ar_consent", 2}},
 		SessionOpened{
 			Dialogue: "dl_KE", Session: "ss_2", Chamber: CitizenChamber, IssuedCodes: 96, CodesCommitment: exampleDigest(6),
 			Instruments: []ArtefactRef{{"ar_wells", 3}, {"ar_profile", 1}},

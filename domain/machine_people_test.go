@@ -30,23 +30,28 @@ func TestParticipantMachine(t *testing.T) {
 
 func TestBallotMachine(t *testing.T) {
 	t.Parallel()
-	open := Fold(Dialogue{}, inSession()...)
-	closed := Fold(open, example[SessionClosed]())
-	q := *firstVersion().Question
-	q.Required = false
-	question := func(t *rapid.T) ArtefactRef {
-		return pick(t, "question", ArtefactRef{"ar_wells", 3}, ArtefactRef{"ar_profile", 1})
+	in := booth()
+	closed := but(in, func(in *Booth) { in.Dialogue = Fold(in.Dialogue, example[SessionClosed]()) })
+	next, proofs := codes()
+	next.Session, next.Instruments = "ss_3", next.Instruments[:1]
+	later := but(closed, func(in *Booth) { in.Dialogue = Fold(in.Dialogue, next) })
+	proof := proofs["q7xk2"]
+	poll := func(t *rapid.T) Poll {
+		return pick(t, "poll", Poll{"ss_2", PreWave, ArtefactRef{"ar_wells", 3}}, Poll{"ss_2", PostWave, ArtefactRef{"ar_wells", 3}}, Poll{"ss_3", SessionWave, ArtefactRef{"ar_wells", 3}},
+			Poll{"ss_2", SessionWave, ArtefactRef{"ar_profile", 1}})
 	}
 	checkMachine(t, nothing, map[string]draw[Ballot]{
 		"cast": func(t *rapid.T) func(Ballot) ([]Event, error) {
-			return asks3(Ballot.Cast, but(freshBallot(), func(c *BallotCast) {
-				c.Question, c.Wave = question(t), pick(t, "wave", PreWave, PostWave)
+			return asks2(Ballot.Cast, but(freshBallot(), func(c *BallotCast) {
+				p := poll(t)
+				c.Session, c.Wave, c.Question, c.Issued = p.Session, p.Wave, p.Question, pick(t, "issued", nil, &proof)
 				c.Answer = pick(t, "answer", Answer{Option: "state"}, Answer{Option: "users"}, Answer{NonResponse: Blank}, Answer{})
-			}), q, pick(t, "dialogue", open, open, open, closed))
+			}), pick(t, "booth", in, in, in, later, closed))
 		},
 		"void": func(t *rapid.T) func(Ballot) ([]Event, error) {
 			return asks(Ballot.Void, but(example[BallotVoided](), func(v *BallotVoided) {
-				v.Question, v.Wave = question(t), pick(t, "wave", PreWave, PostWave)
+				p := poll(t)
+				v.Session, v.Wave, v.Question = p.Session, p.Wave, p.Question
 				v.Reason, v.SecondBy = pick(t, "reason", Withdrawal, Illegible), pick(t, "second", "", "clerk-b")
 			}))
 		},
@@ -85,9 +90,10 @@ func TestStatementMachine(t *testing.T) {
 			return asks3(Statement.Post, but(posted(), func(p *StatementPosted) { p.Author = pick[Pseudonym](t, "author", "a", "b") }), open, Statement{})
 		},
 		"moderate": func(t *rapid.T) func(Statement) ([]Event, error) {
-			return asks(Statement.Moderate, but(moderated(pick(t, "decision", Accept, Refuse, Hide, Restore), ""), func(m *StatementModerated) {
-				m.Moderator, m.ReasonCode = pick(t, "moderator", "a", "m"), pick(t, "code", "", "G1")
-			}))
+			return asks2(Statement.Moderate, but(moderated(pick(t, "decision", Accept, Refuse, Hide, Restore), ""), func(m *StatementModerated) {
+				m.Moderator, m.ReasonCode = pick(t, "moderator", "a", "m"), pick(t, "code", "", "G1", "G2")
+				m.Guideline.Version = pick(t, "guideline", 1, 1, 2)
+			}), guide())
 		},
 		"link": func(t *rapid.T) func(Statement) ([]Event, error) {
 			id := pick[StatementID](t, "target", "x", "y")

@@ -115,35 +115,6 @@ func TestEditionMachine(t *testing.T) {
 	})
 }
 
-func TestDialogueMachine(t *testing.T) {
-	t.Parallel()
-	checkMachine(t, [][]Event{nil, follows(example[DialogueRegistered]()), inSession()}, map[string]draw[Dialogue]{
-		"register": func(t *rapid.T) func(Dialogue) ([]Event, error) {
-			return asks2(Dialogue.Register, but(example[DialogueRegistered](), func(r *DialogueRegistered) {
-				r.SampleType, r.PlannedSize = rapid.SampledFrom(sortedKeys(sampleTypes)).Draw(t, "sample"), pick(t, "size", 40, 96)
-			}), pick(t, "in", openEdition(), openEdition(), Edition{}))
-		},
-		"quota": func(t *rapid.T) func(Dialogue) ([]Event, error) {
-			return asks(Dialogue.SetQuotaPlan, but(example[QuotaPlanSet](), func(q *QuotaPlanSet) { q.NonExpertRule = pick(t, "rule", "a", "b") }))
-		},
-		"authorise": func(t *rapid.T) func(Dialogue) ([]Event, error) {
-			waivers := pick(t, "waivers", nil, []Waiver{{WaiveSize, "r", "c"}}, []Waiver{{WaiveSize, "r", "c"}, {WaiveProtocol, "r", "c"}})
-			return asks2(Dialogue.Authorise, DialogueAuthorised{"dl_KE", 2, waivers}, pick(t, "in", openEdition(), frozenEdition()))
-		},
-		"open": func(t *rapid.T) func(Dialogue) ([]Event, error) {
-			return asks(Dialogue.Open, but(example[SessionOpened](), func(s *SessionOpened) {
-				s.Session, s.Chamber = pick[SessionID](t, "session", "s1", "s2", "s3"), pick(t, "chamber", CitizenChamber, StakeholderChamber)
-			}))
-		},
-		"close": func(t *rapid.T) func(Dialogue) ([]Event, error) {
-			return asks(Dialogue.Close, SessionClosed{Dialogue: "dl_KE", Session: pick[SessionID](t, "session", "s1", "s2", "s3"), Minutes: pick(t, "minutes", 0, 9)})
-		},
-		"deviate": func(t *rapid.T) func(Dialogue) ([]Event, error) {
-			return asks(Dialogue.ReportDeviation, but(example[DeviationReported](), func(d *DeviationReported) { d.Session = pick[SessionID](t, "session", "", "s1", "s2") }))
-		},
-	}, "deviate")
-}
-
 func TestArtefactMachine(t *testing.T) {
 	t.Parallel()
 	checkMachine(t, nothing, map[string]draw[Artefact]{

@@ -10,6 +10,7 @@ type ParticipantState struct {
 	registered *ParticipantRegistered
 	consent    map[ConsentScope]bool // as it stands
 	last       Event                 // the last declaration
+	checkedIn  map[SessionID]bool    // the empty session is the day
 }
 
 // Evolve folds one event.
@@ -27,8 +28,23 @@ func (p ParticipantState) Evolve(ev Event) ParticipantState {
 			p.consent = with(p.consent, s, false)
 		}
 		p.last = ev
+	case ParticipantCheckedIn:
+		p.checkedIn = with(p.checkedIn, ev.Session, true)
 	}
 	return p
+}
+
+// CheckedIn tells whether the participant is in the room for a session, or for the day.
+func (p ParticipantState) CheckedIn(session SessionID) bool {
+	return p.checkedIn[""] || p.checkedIn[session]
+}
+
+// Chamber is where the participant sits, empty before the registration.
+func (p ParticipantState) Chamber() Chamber {
+	if p.registered == nil {
+		return ""
+	}
+	return p.registered.Chamber
 }
 
 // Consents tells whether consent to a scope stands.

@@ -105,10 +105,9 @@ type PublicRandomness struct {
 	At     Time   `json:"at"`
 }
 
-// Seating is what an earlier TableFormed of the same table said, as far as counts need it.
+// Seating is what an earlier TableFormed of the same table and session said, as far as counts need it.
 type Seating struct {
-	Session SessionID `json:"session,omitempty"`
-	Size    int       `json:"size"`
+	Size int `json:"size"`
 }
 
 // OutputItem is one line of a worksheet.
