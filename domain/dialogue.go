@@ -14,6 +14,7 @@ type Dialogue struct {
 	quota      *QuotaPlanSet
 	authorised *DialogueAuthorised
 	sessions   map[SessionID]session
+	certified  *DialogueCertified
 }
 
 type session struct {
@@ -40,6 +41,12 @@ func (d Dialogue) Evolve(ev Event) Dialogue {
 
 // Registered is the registration, nil before it.
 func (d Dialogue) Registered() *DialogueRegistered { return d.registered }
+
+// Authorised is the authorisation, nil before it.
+func (d Dialogue) Authorised() *DialogueAuthorised { return d.authorised }
+
+// Certified tells whether the dialogue is certified.
+func (d Dialogue) Certified() bool { return d.certified != nil }
 
 // OpenSession finds the session if it is open; it rejects by ErrSessionNotOpen or ErrSessionClosed if it is not.
 func (d Dialogue) OpenSession(id SessionID) (SessionOpened, error) {
