@@ -1,30 +1,10 @@
 package domain
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
-
-// TestOlderEvents holds the bytes of events as they were before they gained a member: they are read and written as ever.
-func TestOlderEvents(t *testing.T) {
-	t.Parallel()
-	const dir = "testdata/events/older"
-	files, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, f := range files {
-		data, err := os.ReadFile(filepath.Join(dir, f.Name()))
-		require.NoError(t, err)
-		e, err := Decode(wireNameOf(f.Name()), data)
-		require.NoError(t, err, f.Name())
-		_, again, err := Encode(e)
-		require.NoError(t, err, f.Name())
-		require.Equal(t, string(data), string(again), f.Name())
-	}
-}
 
 // TestGoldenAnswers shows an answer of every kind as it stands in the record.
 func TestGoldenAnswers(t *testing.T) {
