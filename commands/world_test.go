@@ -122,6 +122,18 @@ func (v *memoryVault) Open(_ context.Context, at vault.Place) (vault.Opening, er
 	return o, nil
 }
 
+func (v *memoryVault) Erase(ctx context.Context, places ...vault.Place) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := errors.Join(ctx.Err(), v.fail); err != nil {
+		return err
+	}
+	for _, p := range places {
+		delete(v.kept, p)
+	}
+	return nil
+}
+
 func (*memoryVault) Close() error { return nil }
 
 // line is one line of the demo.

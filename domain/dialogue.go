@@ -55,6 +55,19 @@ func (d Dialogue) Authorised() *DialogueAuthorised { return d.authorised }
 // Certified tells whether the dialogue is complete: nothing happens in it any more.
 func (d Dialogue) Certified() bool { return d.certified != nil }
 
+// QuotaPlan says whom the room shall mirror, nil before that is set.
+func (d Dialogue) QuotaPlan() *QuotaPlanSet { return d.quota }
+
+// Issued tells whether a pseudonym is one of those to which a session of the dialogue has committed.
+func (d Dialogue) Issued(p Pseudonym, proof CodeProof) bool {
+	for _, id := range sortedKeys(d.sessions) {
+		if s := d.sessions[id]; s.IssuedCodes > 0 && proof.issued(s.Dialogue, p, s.CodesCommitment, s.IssuedCodes) {
+			return true
+		}
+	}
+	return false
+}
+
 // OpenSession finds the session if it is open; it rejects by ErrSessionNotOpen or ErrSessionClosed if it is not.
 func (d Dialogue) OpenSession(id SessionID) (SessionOpened, error) {
 	s, known := d.sessions[id]
@@ -135,19 +148,25 @@ func (d Dialogue) Imported(r DialogueRegistered, a DialogueAuthorised, s Session
 	return []Event{r, a, s}, nil
 }
 
-// SetQuotaPlan says whom the room shall mirror; a later plan replaces an earlier one until a session has opened.
-func (d Dialogue) SetQuotaPlan(q QuotaPlanSet) ([]Event, error) {
+// SetQuotaPlan says whom the room shall mirror; a later plan replaces an earlier one until the pool, of which draw is the state, is sealed, or a session
+// has opened.
+func (d Dialogue) SetQuotaPlan(q QuotaPlanSet, draw SortitionState) ([]Event, error) {
 	switch {
 	case d.registered == nil:
 		return nil, d.unknown()
 	case d.quota != nil && same(*d.quota, q):
 		return nil, nil
+	case draw.Sealed() != nil:
+		return nil, reject(ErrPoolSealed, "the pool is sealed, and its draw rests on the plan")
 	case len(d.sessions) > 0:
 		return nil, reject(ErrFrozen, "a session has been opened")
 	case len(q.Dimensions) == 0 || q.Source.Digest == Digest{}:
 		return nil, reject(ErrInvalidField, "a quota plan has dimensions and the digest of its source")
 	}
-	for _, dim := range q.Dimensions {
+	for i, dim := range q.Dimensions {
+		if dim.Name == "" || slices.ContainsFunc(q.Dimensions[:i], func(o QuotaDimension) bool { return o.Name == dim.Name }) {
+			return nil, reject(ErrInvalidField, "dimension %q has no name, or stands twice", dim.Name)
+		}
 		if err := dim.check(d.registered.PlannedSize); err != nil {
 			return nil, err
 		}

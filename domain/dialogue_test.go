@@ -87,7 +87,9 @@ func TestDialogueQuotaPlan(t *testing.T) {
 	stratum := func(id string, num, den int64, low, high int) Stratum {
 		return Stratum{id, "", RatioOf(num, den), low, high}
 	}
-	ask := func(q QuotaPlanSet) func(Dialogue) ([]Event, error) { return asks(Dialogue.SetQuotaPlan, q) }
+	ask := func(q QuotaPlanSet) func(Dialogue) ([]Event, error) {
+		return asks2(Dialogue.SetQuotaPlan, q, SortitionState{})
+	}
 	rounded := plan(stratum("a", 333, 1000, 0, 50), stratum("b", 666, 1000, 0, 50)) // 0.999
 	exact := plan(stratum("a", 1, 1, 96, 96))
 	checkRulings(t, []ruling[Dialogue]{

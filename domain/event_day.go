@@ -132,6 +132,7 @@ type (
 		Scopes      []ConsentScope `json:"scopes"`
 		Method      ConsentMethod  `json:"method"`
 		Guardian    bool           `json:"guardian,omitempty"`
+		Replaces    []ConsentScope `json:"replaces,omitempty"` // the scopes to which consent stood before
 	}
 	// ConsentWithdrawn takes consent back.
 	ConsentWithdrawn struct {
@@ -139,6 +140,7 @@ type (
 		Dialogue    DialogueID       `json:"dialogue"`
 		Scopes      []ConsentScope   `json:"scopes"`
 		Effect      WithdrawalEffect `json:"effect"`
+		Replaces    []ConsentScope   `json:"replaces,omitempty"` // the scopes to which consent stood before
 	}
 	// ParticipantCheckedIn says that a participant is in the room.
 	ParticipantCheckedIn struct {
@@ -147,6 +149,7 @@ type (
 		Chamber     Chamber       `json:"chamber"`
 		Session     SessionID     `json:"session,omitempty"` // absent: for the day
 		By          string        `json:"by"`
+		Again       bool          `json:"again,omitempty"` // the same person checked in for another session before
 	}
 	// PersonalDataErased says that openings are gone from the vault. The commitments stay.
 	PersonalDataErased struct {

@@ -20,7 +20,8 @@ func TestDialogueMachine(t *testing.T) {
 			}), pick(t, "in", openEdition(), plannedEdition(), Edition{}), pick(t, "by", held, held, Partner{}))
 		},
 		"quota": func(t *rapid.T) func(Dialogue) ([]Event, error) {
-			return asks(Dialogue.SetQuotaPlan, but(example[QuotaPlanSet](), func(q *QuotaPlanSet) { q.NonExpertRule = pick(t, "rule", "a", "b") }))
+			return asks2(Dialogue.SetQuotaPlan, but(example[QuotaPlanSet](), func(q *QuotaPlanSet) { q.NonExpertRule = pick(t, "rule", "a", "b") }),
+				pick(t, "draw", SortitionState{}, SortitionState{}, Fold(SortitionState{}, example[PoolSealed]())))
 		},
 		"authorise": func(t *rapid.T) func(Dialogue) ([]Event, error) {
 			waivers := pick(t, "waivers", nil, []Waiver{{WaiveSize, "r", "c"}}, []Waiver{{WaiveSize, "r", "c"}, {WaiveProtocol, "r", "c"}})

@@ -9,20 +9,33 @@ import (
 
 func TestParticipantMachine(t *testing.T) {
 	t.Parallel()
-	in := Fold(Dialogue{}, example[DialogueRegistered]())
+	in := Fold(Dialogue{}, inSession()...)
 	scopes := rapid.Custom(func(t *rapid.T) []ConsentScope {
 		return rapid.SliceOfNDistinct(rapid.SampledFrom([]ConsentScope{Participate, DataUse, Quotes}), 0, 3, rapid.ID).Draw(t, "scopes")
 	})
-	checkMachine(t, nothing, map[string]draw[ParticipantState]{
+	registered := follows(registration())
+	checkMachine(t, [][]Event{nil, registered, append(registered, example[ConsentGiven]())}, map[string]draw[ParticipantState]{
 		"register": func(t *rapid.T) func(ParticipantState) ([]Event, error) {
-			return asks2(ParticipantState.Register, but(example[ParticipantRegistered](), func(r *ParticipantRegistered) { r.StakeholderGroup = pick(t, "group", "", "a", "b") }), in)
+			r := but(registration(), func(r *ParticipantRegistered) { r.StakeholderGroup = pick(t, "group", "", "a", "b") })
+			return func(p ParticipantState) ([]Event, error) { return p.Register(r, in, frozenEdition(), SortitionState{}) }
 		},
 		"consent": func(t *rapid.T) func(ParticipantState) ([]Event, error) {
-			return asks(ParticipantState.GiveConsent, but(example[ConsentGiven](), func(g *ConsentGiven) { g.Scopes = scopes.Draw(t, "given") }))
+			return asks2(ParticipantState.GiveConsent, but(example[ConsentGiven](), func(g *ConsentGiven) { g.Scopes = scopes.Draw(t, "given") }), consentText())
 		},
 		"withdraw": func(t *rapid.T) func(ParticipantState) ([]Event, error) {
-			return asks(ParticipantState.WithdrawConsent, but(example[ConsentWithdrawn](), func(w *ConsentWithdrawn) {
+			return asks2(ParticipantState.WithdrawConsent, but(example[ConsentWithdrawn](), func(w *ConsentWithdrawn) {
 				w.Scopes, w.Effect = scopes.Draw(t, "withdrawn"), pick(t, "effect", StopFuture, VoidOpenBallots)
+			}), rapid.Bool().Draw(t, "presented"))
+		},
+		"check in": func(t *rapid.T) func(ParticipantState) ([]Event, error) {
+			c := but(example[ParticipantCheckedIn](), func(c *ParticipantCheckedIn) {
+				c.Session, c.By = pick[SessionID](t, "session", "", "ss_2", "ss_3"), pick(t, "by", "a", "a", "b")
+			})
+			return asks3(ParticipantState.CheckIn, c, in, Fold(openEdition(), but(example[SessionDefined](), func(s *SessionDefined) { s.Session = "ss_3" })))
+		},
+		"erase": func(t *rapid.T) func(ParticipantState) ([]Event, error) {
+			return asks(ParticipantState.Erase, but(example[PersonalDataErased](), func(e *PersonalDataErased) {
+				e.Fields = pick(t, "fields", nil, []string{"strata"}, []string{"accessNeeds", "strata"})
 			}))
 		},
 	})
