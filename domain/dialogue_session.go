@@ -3,13 +3,14 @@ package domain
 import "slices"
 
 // Open begins a session of the edition in. Sessions of one chamber follow one another. further has the states of the instruments that the edition does not
-// name: only a national session has such ones.
+// name: only a national session has such ones. PlannedMinutes of s is set here.
 func (d Dialogue) Open(s SessionOpened, in Edition, further map[ArtefactID]Artefact) ([]Event, error) {
 	if err := first(CheckID("session", s.Session), oneOf("chamber", s.Chamber, chambers)); err != nil {
 		return nil, err
 	}
 	have, known := d.sessions[s.Session]
 	defined, planned := in.Session(s.Session)
+	s.PlannedMinutes = defined.PlannedMinutes
 	switch {
 	case d.registered == nil:
 		return nil, d.unknown()

@@ -199,7 +199,7 @@ func TestDialogueSessions(t *testing.T) {
 	s, c := example[SessionOpened](), example[SessionClosed]()
 	in, used := plannedEdition(), inUse()
 	next := but(s, func(s *SessionOpened) {
-		s.Session, s.IssuedCodes, s.CodesCommitment, s.Instruments = "ss_3", 0, Digest{}, s.Instruments[:1]
+		s.Session, s.IssuedCodes, s.CodesCommitment, s.Instruments, s.PlannedMinutes = "ss_3", 0, Digest{}, s.Instruments[:1], 0
 	})
 	aside := but(next, func(s *SessionOpened) { s.Session, s.Chamber, s.Instruments = "ss_4", StakeholderChamber, nil })
 	start := func(s SessionOpened) func(Dialogue) ([]Event, error) { return asks3(Dialogue.Open, s, in, used) }

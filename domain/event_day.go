@@ -37,6 +37,7 @@ type (
 		IssuedCodes     int           `json:"issuedCodes"`
 		CodesCommitment Digest        `json:"codesCommitment,omitempty"` // absent: no codes were issued
 		Instruments     []ArtefactRef `json:"instruments"`
+		PlannedMinutes  int           `json:"plannedMinutes,omitempty"` // by the edition; absent: without a set end
 	}
 	// SessionClosed ends a session, its ballots and its conversation.
 	SessionClosed struct {
@@ -178,15 +179,16 @@ type (
 	}
 	// TableOutputRecorded is a worksheet of the table. Its words stand in the vault. All revisions are kept, the last one counts.
 	TableOutputRecorded struct {
-		Dialogue   DialogueID   `json:"dialogue"`
-		Table      TableID      `json:"table"`
-		Output     OutputID     `json:"output"`
-		Session    SessionID    `json:"session"`
-		Template   ArtefactRef  `json:"template"`
-		Items      []OutputItem `json:"items"`
-		SheetImage Digest       `json:"sheetImage,omitempty"`
-		Revision   int          `json:"revision"`
-		By         string       `json:"by"`
+		Dialogue   DialogueID       `json:"dialogue"`
+		Table      TableID          `json:"table"`
+		Output     OutputID         `json:"output"`
+		Session    SessionID        `json:"session"`
+		Template   ArtefactRef      `json:"template"`
+		Items      []OutputItem     `json:"items"`
+		SheetImage Digest           `json:"sheetImage,omitempty"`
+		Revision   int              `json:"revision"`
+		By         string           `json:"by"`
+		Replaces   map[ItemKind]int `json:"replaces,omitempty"` // how many items of each kind the revision before had
 	}
 )
 

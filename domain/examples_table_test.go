@@ -10,7 +10,7 @@ func tableExamples() []Event {
 		TableOutputRecorded{
 			Dialogue: "dl_KE", Table: "4", Output: "sheet-1", Session: "ss_2", Template: ArtefactRef{"ar_sheet", 1},
 			Items:      []OutputItem{{"1", RankedChoice, Commitment(exampleDigest(13)), "sw", 1}, {"2", RankedChoice, Commitment(exampleDigest(14)), "sw", 2}},
-			SheetImage: exampleDigest(15), Revision: 2, By: "n1",
+			SheetImage: exampleDigest(15), Revision: 2, By: "n1", Replaces: map[ItemKind]int{Idea: 1, RankedChoice: 2},
 		},
 		DialogueCertified{
 			Dialogue: "dl_KE", CheckedIn: 94, Ballots: map[SessionID]int{"ss_2": 186, "ss_3": 93}, OpenFindings: 1,

@@ -85,7 +85,7 @@ func editionExamples() []Event {
 		DialogueAuthorised{Dialogue: "dl_KE", MethodVersion: 2, Waivers: []Waiver{{WaiveSize, "two villages joined", "committee"}}, ConsentText: ArtefactRef{"ar_consent", 2}},
 		SessionOpened{
 			Dialogue: "dl_KE", Session: "ss_2", Chamber: CitizenChamber, IssuedCodes: 96, CodesCommitment: exampleDigest(6),
-			Instruments: []ArtefactRef{{"ar_wells", 3}, {"ar_profile", 1}},
+			Instruments: []ArtefactRef{{"ar_wells", 3}, {"ar_profile", 1}}, PlannedMinutes: 75,
 		},
 		SessionClosed{Dialogue: "dl_KE", Session: "ss_2", Minutes: 81, CheckedIn: 94, Note: "table 7 finished early"},
 		DeviationReported{

@@ -184,15 +184,15 @@ const MaxItems = 50
 func ItemField(item string) string { return "items." + item + ".text" }
 
 // RecordOutput records a worksheet of the table, or its next revision, at time now. template is the state of its template; closedAt is when the session was
-// closed, 0 where it is open; members has the states of the people at the table. Revision of o is set here.
+// closed, 0 where it is open; members has the states of the people at the table. Revision and Replaces of o are set here.
 func (t Table) RecordOutput(o TableOutputRecorded, d Dialogue, in Edition, template Artefact, closedAt, now Time, members map[ParticipantID]ParticipantState) ([]Event, error) {
 	have, again := t.outputs[o.Output]
 	if again {
-		if o.Revision = have.Revision; same(have, o) {
+		if o.Revision, o.Replaces = have.Revision, have.Replaces; same(have, o) {
 			return nil, nil
 		}
 	}
-	o.Revision = have.Revision + 1
+	o.Revision, o.Replaces = have.Revision+1, have.kinds()
 	if err := first(CheckID("output", o.Output), o.Template.Check(), template.Approved(o.Template)); err != nil {
 		return nil, err
 	}
@@ -234,6 +234,15 @@ func graced(in Edition, closedAt, now Time) bool {
 	}
 	minutes := p.Thresholds[OutputGrace]
 	return !RatioOf(max(int64(now-closedAt), 0), 60_000).above(minutes)
+}
+
+// kinds counts the items by kind, nil where there are none.
+func (o TableOutputRecorded) kinds() map[ItemKind]int {
+	var n map[ItemKind]int
+	for _, i := range o.Items {
+		n = with(n, i.Kind, n[i.Kind]+1)
+	}
+	return n
 }
 
 func (o TableOutputRecorded) checkItems() error {

@@ -18,7 +18,7 @@ func formed() TableFormed {
 
 // recorded is the first revision of a worksheet of that table.
 func recorded() TableOutputRecorded {
-	return but(example[TableOutputRecorded](), func(o *TableOutputRecorded) { o.Revision = 1 })
+	return but(example[TableOutputRecorded](), func(o *TableOutputRecorded) { o.Revision, o.Replaces = 1, nil })
 }
 
 func TestTableForm(t *testing.T) {
@@ -129,7 +129,9 @@ func TestTableOutput(t *testing.T) {
 		return func(t Table) ([]Event, error) { return t.RecordOutput(o, d, in, template, 0, noon, seated()) }
 	}
 	same := func(*TableOutputRecorded) {}
-	two := but(o, func(o *TableOutputRecorded) { o.By, o.Revision = "n2", 2 })
+	two := but(o, func(o *TableOutputRecorded) {
+		o.By, o.Revision, o.Replaces = "n2", 2, map[ItemKind]int{RankedChoice: 2}
+	})
 	quote := but(o, func(o *TableOutputRecorded) { o.Items = []OutputItem{{"q", QuoteItem, Commitment{1}, "sw", 0}} })
 	one := seated(Quotes)
 	one["pa_04"] = seated()["pa_04"]
@@ -143,7 +145,7 @@ func TestTableOutput(t *testing.T) {
 		{"records", there, ask(same), nil, follows(o)},
 		{"is recorded", append(there, o), ask(same), nil, nil},
 		{"is recorded, long ago", append(there, o), after(1000), nil, nil},
-		{"sets what it was not asked to", there, ask(func(o *TableOutputRecorded) { o.Revision = 7 }), nil, follows(o)},
+		{"sets what it was not asked to", there, ask(func(o *TableOutputRecorded) { o.Revision, o.Replaces = 7, map[ItemKind]int{Idea: 7} }), nil, follows(o)},
 		{"revises", append(there, o), ask(func(o *TableOutputRecorded) { o.By = "n2" }), nil, follows(two)},
 		{"another worksheet", append(there, o), ask(func(o *TableOutputRecorded) { o.Output = "sheet-2" }), nil, follows(but(o, func(o *TableOutputRecorded) { o.Output = "sheet-2" }))},
 		{"fifty items", there, record(most, d, in, noon, seated()), nil, follows(most)},
