@@ -29,7 +29,6 @@ var unseen = map[string]string{
 	"SessionDefined":       "there is no edition board yet",
 	"ProtocolFrozen":       "there is no edition board yet",
 	"ArtefactVersionAdded": "there is no instrument register yet",
-	"QuotaPlanSet":         "there is no view of representativeness yet",
 	"ImportRecorded":       "it says where facts come from; the facts themselves are counted",
 }
 

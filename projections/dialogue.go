@@ -22,10 +22,24 @@ type DialogueDoc struct {
 	Languages   []domain.Lang    `json:"languages"`
 	PlannedSize int              `json:"plannedSize,omitempty"`
 	Date        domain.Date      `json:"date,omitempty"`
+	State       State            `json:"state"`
 	Authorised  bool             `json:"authorised"`
 	Sessions    []SessionState   `json:"sessions"`
 	Deviations  int              `json:"deviations"`
 }
+
+// State is how far a dialogue has come.
+type State string
+
+// The states, in their order. A dialogue is closed while none of its sessions is open; the next session lets it run again.
+const (
+	Registered State = "registered"
+	Planned    State = "planned" // a quota plan is set
+	Authorised State = "authorised"
+	Running    State = "running"
+	Closed     State = "closed"
+	Certified  State = "certified"
+)
 
 // SessionState is one session of a dialogue. Times are those at which it happened; ClosedAt is absent while the session is open.
 type SessionState struct {
@@ -38,10 +52,11 @@ type SessionState struct {
 }
 
 // Dialogue has a document for every dialogue, by its id.
-var Dialogue = Of("dialogue", 1, "one dialogue and its sessions; key: its id",
+var Dialogue = Of("dialogue", 2, "one dialogue, its state and its sessions; key: its id",
 	func(f *Fact, to []string) []string {
 		switch f.Event.(type) {
-		case domain.DialogueRegistered, domain.DialogueAuthorised, domain.SessionOpened, domain.SessionClosed, domain.DeviationReported:
+		case domain.DialogueRegistered, domain.QuotaPlanSet, domain.DialogueAuthorised, domain.SessionOpened, domain.SessionClosed, domain.DeviationReported,
+			domain.DialogueCertified:
 			to = append(to, string(f.Meta.Dialogue))
 		}
 		return to
@@ -51,20 +66,32 @@ var Dialogue = Of("dialogue", 1, "one dialogue and its sessions; key: its id",
 		case domain.DialogueRegistered:
 			d.Dialogue, d.Frame, d.Partner, d.Mode = e.Dialogue, frameOf(e), e.Partner, e.Mode
 			d.Languages, d.PlannedSize, d.Date = e.Languages, e.PlannedSize, e.Date
-			d.Sessions = []SessionState{}
+			d.Sessions, d.State = []SessionState{}, Registered
+		case domain.QuotaPlanSet:
+			if d.State == Registered {
+				d.State = Planned
+			}
 		case domain.DialogueAuthorised:
-			d.Authorised = true
+			d.Authorised, d.State = true, Authorised
 		case domain.SessionOpened:
+			d.State = Running
 			d.Sessions = append(d.Sessions, SessionState{Session: e.Session, Chamber: e.Chamber, IssuedCodes: e.IssuedCodes, OpenedAt: happened(f)})
 		case domain.SessionClosed:
 			at := happened(f)
+			d.State = Closed
 			for i := range d.Sessions {
-				if s := &d.Sessions[i]; s.Session == e.Session {
+				s := &d.Sessions[i]
+				if s.Session == e.Session {
 					s.ClosedAt, s.CheckedIn = &at, e.CheckedIn
+				}
+				if s.ClosedAt == nil {
+					d.State = Running
 				}
 			}
 		case domain.DeviationReported:
 			d.Deviations++
+		case domain.DialogueCertified:
+			d.State = Certified
 		}
 	})
 
