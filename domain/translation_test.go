@@ -35,8 +35,13 @@ func TestSubmitTranslation(t *testing.T) {
 		s.Content = TranslationDigest(*s)
 	})
 	script := but(firstVersion(), func(v *ArtefactVersionAdded) { v.Kind, v.Question = ScriptArtefact, nil })
-	text := change(func(s *TranslationSubmitted) { s.Question, s.Body = nil, "Soma kwa sauti."; s.Content = TranslationDigest(*s) })
-	file := change(func(s *TranslationSubmitted) { s.Question, s.URI, s.Content = nil, "https://example.org/sw", exampleDigest(12) })
+	text := change(func(s *TranslationSubmitted) {
+		s.Question, s.Body = nil, "Soma kwa sauti."
+		s.Content = TranslationDigest(*s)
+	})
+	file := change(func(s *TranslationSubmitted) {
+		s.Question, s.URI, s.Content = nil, "https://example.org/sw", exampleDigest(12)
+	})
 	codes := example[ArtefactVersionAdded]().Codes
 	frame := but(script, func(v *ArtefactVersionAdded) { v.Kind, v.Codes = CodingFrameArtefact, codes })
 	labels := func(labels map[string]string) TranslationSubmitted {
