@@ -46,7 +46,7 @@ func (a Audit) Open(d DialogueID) int {
 // Raise says what is wrong. known has an entry for each reference of the scope, in their order; Dialogues of f are set from it. by is the auditor's
 // partner, on the day of the finding; concerned are the partners that answer for what is audited: the coordinator, and whoever carries or has
 // carried a dialogue of the scope.
-func (a Audit) Raise(f AuditFindingRaised, known []KnownSource, by Partner, concerned []PartnerID, on Date) ([]Event, error) {
+func (a Audit) Raise(f AuditFindingRaised, known []Cited, by Partner, concerned []PartnerID, on Date) ([]Event, error) {
 	err := first(CheckID("finding", f.Finding), CheckID("partner", f.Partner), f.Description.Check("description"))
 	switch {
 	case err != nil:
@@ -85,7 +85,7 @@ func (a Audit) Raise(f AuditFindingRaised, known []KnownSource, by Partner, conc
 
 // Resolve settles a finding to the satisfaction of who has raised it, or of another auditor. known has an entry for each piece of evidence; by and
 // concerned are as in Raise.
-func (a Audit) Resolve(r AuditFindingResolved, known []KnownSource, by Partner, concerned []PartnerID, on Date) ([]Event, error) {
+func (a Audit) Resolve(r AuditFindingResolved, known []Cited, by Partner, concerned []PartnerID, on Date) ([]Event, error) {
 	have, raised := a.findings[r.Finding]
 	err := first(CheckID("partner", r.Partner), r.Resolution.Check("resolution"))
 	switch {
@@ -124,10 +124,16 @@ func audits(p Partner, on Date) error {
 	return err
 }
 
+// Cited is what the record holds of a stream to which a finding refers: how many events, and of which dialogue, if of any.
+type Cited struct {
+	Version  uint64
+	Dialogue DialogueID
+}
+
 // has rejects a reference that points beyond what is known of its stream.
-func (k KnownSource) has(r Ref) error {
-	if r.Version == 0 || r.Version > k.Version {
-		return reject(ErrUnknownRef, "%s: the stream has %d events", r, k.Version)
+func (c Cited) has(r Ref) error {
+	if r.Version == 0 || r.Version > c.Version {
+		return reject(ErrUnknownRef, "%s: the stream has %d events", r, c.Version)
 	}
 	return nil
 }

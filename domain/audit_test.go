@@ -15,7 +15,7 @@ func auditing(id PartnerID, roles ...Role) Partner {
 const auditDay Date = "2026-03-15"
 
 // scoped is what the record holds of the scope of the example: a dialogue, and the edition.
-func scoped() []KnownSource { return []KnownSource{{Version: 14, Dialogue: "dl_KE"}, {Version: 6}} }
+func scoped() []Cited { return []Cited{{Version: 14, Dialogue: "dl_KE"}, {Version: 6}} }
 
 func TestRaiseFinding(t *testing.T) {
 	t.Parallel()
@@ -39,7 +39,7 @@ func TestRaiseFinding(t *testing.T) {
 		{"the dialogues follow from the scope", nil, change(func(f *AuditFindingRaised) { f.Dialogues = []DialogueID{"dl_NL"} }), nil, follows(f)},
 		{"about the edition", nil, func(a Audit) ([]Event, error) { return a.Raise(whole, scoped()[1:], auditor, concerned, auditDay) }, nil, follows(whole)},
 		{"about two dialogues", nil, func(a Audit) ([]Event, error) {
-			return a.Raise(two, []KnownSource{{Version: 1, Dialogue: "dl_NL"}, {Version: 1, Dialogue: "dl_KE"}, {Version: 1, Dialogue: "dl_KE"}}, auditor, concerned, auditDay)
+			return a.Raise(two, []Cited{{Version: 1, Dialogue: "dl_NL"}, {Version: 1, Dialogue: "dl_KE"}, {Version: 1, Dialogue: "dl_KE"}}, auditor, concerned, auditDay)
 		}, nil, follows(two)},
 		{"is raised", follows(f), ask(f, auditor, auditDay), nil, nil},
 		{"is raised and resolved", follows(f, resolved), ask(f, auditor, auditDay), nil, nil},
@@ -52,7 +52,7 @@ func TestRaiseFinding(t *testing.T) {
 		{"nobody", nil, change(func(f *AuditFindingRaised) { f.Auditor = "" }), ErrInvalidField, nil},
 		{"about nothing", nil, change(func(f *AuditFindingRaised) { f.Scope = nil }), ErrInvalidField, nil},
 		{"about a stream that there is not", nil, func(a Audit) ([]Event, error) {
-			return a.Raise(f, []KnownSource{{}, {Version: 6}}, auditor, concerned, auditDay)
+			return a.Raise(f, []Cited{{}, {Version: 6}}, auditor, concerned, auditDay)
 		}, ErrUnknownRef, nil},
 		{"about what has not happened", nil, change(func(f *AuditFindingRaised) { f.Scope = []Ref{f.Scope[0], {EditionStream("ed_2026"), 7}} }), ErrUnknownRef, nil},
 		{"about version 0", nil, change(func(f *AuditFindingRaised) { f.Scope = []Ref{f.Scope[0], {EditionStream("ed_2026"), 0}} }), ErrUnknownRef, nil},
@@ -70,7 +70,7 @@ func TestResolveFinding(t *testing.T) {
 	t.Parallel()
 	f, r := example[AuditFindingRaised](), example[AuditFindingResolved]()
 	concerned := []PartnerID{"pt_coordination", "pt_nairobi"}
-	known := []KnownSource{{Version: 4, Dialogue: "dl_KE"}}
+	known := []Cited{{Version: 4, Dialogue: "dl_KE"}}
 	other := but(r, func(r *AuditFindingResolved) { r.AcceptedBy, r.Partner = "a.roux", "pt_paris" })
 	ask := func(r AuditFindingResolved, by Partner) func(Audit) ([]Event, error) {
 		return func(a Audit) ([]Event, error) { return a.Resolve(r, known, by, concerned, auditDay) }
@@ -136,7 +136,7 @@ func TestAuditMachine(t *testing.T) {
 				r.Finding, r.Partner, r.AcceptedBy = pick[FindingID](t, "finding", "a", "b"), partner(t), pick(t, "by", "e.dubois", "x")
 			})
 			return func(a Audit) ([]Event, error) {
-				return a.Resolve(r, []KnownSource{{Version: 9}}, partners[r.Partner], concerned, auditDay)
+				return a.Resolve(r, []Cited{{Version: 9}}, partners[r.Partner], concerned, auditDay)
 			}
 		},
 	})

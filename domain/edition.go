@@ -52,6 +52,17 @@ func (e Edition) Languages() []Lang {
 	return e.opened.Languages
 }
 
+// Coordinator is the partner that coordinates the edition, empty before it has begun.
+func (e Edition) Coordinator() PartnerID {
+	if e.opened == nil {
+		return ""
+	}
+	return e.opened.Coordinator
+}
+
+// GatesOf are the gates of a milestone.
+func (e Edition) GatesOf(key string) []string { return e.milestones[key].Gates }
+
 // TopicsOf are the topics of the sessions that use an artefact, in order.
 func (e Edition) TopicsOf(id ArtefactID) []TopicID {
 	var topics []TopicID
