@@ -29,7 +29,14 @@ func (s *Service) RegisterDialogue(ctx context.Context, by By, c domain.Dialogue
 
 // SetQuotaPlan says whom the room shall mirror.
 func (s *Service) SetQuotaPlan(ctx context.Context, by By, c domain.QuotaPlanSet) (Receipt, error) {
-	return s.inDialogue(ctx, by, c.Dialogue, func(d domain.Dialogue) ([]domain.Event, error) { return d.SetQuotaPlan(c) })
+	d, _, err := s.dialogue(ctx, c.Dialogue)
+	if err != nil {
+		return Receipt{}, err
+	}
+	v := s.look(ctx)
+	draw := sees[domain.SortitionState](v, domain.SortitionStream(c.Dialogue))
+	return execute(v, by, domain.DialogueStream(c.Dialogue), d.Registered().Edition, c.Dialogue,
+		func(d domain.Dialogue) ([]domain.Event, error) { return d.SetQuotaPlan(c, draw) })
 }
 
 // AuthoriseDialogue lets a dialogue take place.

@@ -73,7 +73,11 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 	case domain.DialogueRegistered:
 		return own[domain.Dialogue](p, f).Register(e, edition())
 	case domain.QuotaPlanSet:
-		return own[domain.Dialogue](p, f).SetQuotaPlan(e)
+		draw, err := observed[domain.SortitionState](p, f, domain.SortitionStream(e.Dialogue))
+		if err != nil {
+			return nil, err
+		}
+		return own[domain.Dialogue](p, f).SetQuotaPlan(e, draw)
 	case domain.DialogueAuthorised:
 		return own[domain.Dialogue](p, f).Authorise(e, edition())
 	case domain.SessionOpened:
@@ -82,14 +86,12 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		return own[domain.Dialogue](p, f).Close(e)
 	case domain.DeviationReported:
 		return own[domain.Dialogue](p, f).ReportDeviation(e)
-	case domain.ParticipantRegistered:
-		return own[domain.ParticipantState](p, f).Register(e, dialogue())
-	case domain.ConsentGiven:
-		dialogue()
-		return own[domain.ParticipantState](p, f).GiveConsent(e)
-	case domain.ConsentWithdrawn:
-		dialogue()
-		return own[domain.ParticipantState](p, f).WithdrawConsent(e)
+	case domain.PartnerAdmitted, domain.InterestDeclared, domain.TrainingCompleted, domain.PartnershipEnded:
+		return p.redecidePartner(f, edition())
+	case domain.RecruitmentReported, domain.PoolSealed, domain.DrawCommitted, domain.DrawExecuted:
+		return p.redecideSortition(f, dialogue())
+	case domain.ParticipantRegistered, domain.ConsentGiven, domain.ConsentWithdrawn, domain.ParticipantCheckedIn, domain.PersonalDataErased:
+		return p.redecideParticipant(f, dialogue())
 	case domain.BallotCast:
 		a, err := observed[domain.Artefact](p, f, domain.ArtefactStream(e.Question.ID))
 		if err != nil {

@@ -89,6 +89,8 @@ type memoryVault struct {
 	mu   sync.Mutex
 	kept map[vault.Place]vault.Opening
 	fail error
+
+	openFails, eraseFails error
 }
 
 func (v *memoryVault) Seal(ctx context.Context, words ...vault.Words) ([]domain.Commitment, error) {
@@ -116,7 +118,10 @@ func (v *memoryVault) Open(_ context.Context, at vault.Place) (vault.Opening, er
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	o, ok := v.kept[at]
-	if !ok {
+	switch {
+	case v.openFails != nil:
+		return vault.Opening{}, v.openFails
+	case !ok:
 		return o, vault.ErrNotFound
 	}
 	return o, nil
@@ -125,7 +130,7 @@ func (v *memoryVault) Open(_ context.Context, at vault.Place) (vault.Opening, er
 func (v *memoryVault) Erase(ctx context.Context, places ...vault.Place) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if err := errors.Join(ctx.Err(), v.fail); err != nil {
+	if err := errors.Join(ctx.Err(), v.fail, v.eraseFails); err != nil {
 		return err
 	}
 	for _, p := range places {

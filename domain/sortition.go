@@ -196,6 +196,19 @@ func (s SortitionState) CommitDraw(c DrawCommitted, in Dialogue, now Time) ([]Ev
 	return []Event{c}, nil
 }
 
+// Reveal rejects by ErrCommitmentMismatch unless a draw is committed to, seed is the one of its commitment, and its randomness may be known at time now.
+func (s SortitionState) Reveal(seed, randomness Digest, now Time) error {
+	switch {
+	case !s.pending:
+		return reject(ErrCommitmentMismatch, "no draw is committed to")
+	case Digest(sha256.Sum256(seed[:])) != s.committed.Seed:
+		return reject(ErrCommitmentMismatch, "the seed is not the one that was committed to")
+	case now < s.committed.Randomness.At || randomness == Digest{}:
+		return reject(ErrCommitmentMismatch, "the public randomness does not exist before %s", s.committed.Randomness.At)
+	}
+	return nil
+}
+
 // ExecuteDraw says who was drawn, at time now. That the algorithm gives these people can be checked by whoever has the pool.
 func (s SortitionState) ExecuteDraw(e DrawExecuted, in Dialogue, now Time) ([]Event, error) {
 	plan := in.QuotaPlan()
@@ -206,19 +219,18 @@ func (s SortitionState) ExecuteDraw(e DrawExecuted, in Dialogue, now Time) ([]Ev
 		return nil, reject(ErrUnknownRef, "dialogue %q is not registered, or has no quota plan", e.Dialogue)
 	case in.Certified():
 		return nil, reject(ErrFrozen, "the dialogue is certified: nobody is drawn any more")
-	case !s.pending:
-		return nil, reject(ErrCommitmentMismatch, "no draw is committed to")
-	case Digest(sha256.Sum256(e.Seed[:])) != s.committed.Seed:
-		return nil, reject(ErrCommitmentMismatch, "the seed is not the one that was committed to")
-	case now < s.committed.Randomness.At || e.Randomness == Digest{}:
-		return nil, reject(ErrCommitmentMismatch, "the public randomness does not exist before %s", s.committed.Randomness.At)
-	case e.Round != s.Rounds()+1:
+	}
+	if err := s.Reveal(e.Seed, e.Randomness, now); err != nil {
+		return nil, err
+	}
+	if e.Round != s.Rounds()+1 {
 		return nil, reject(ErrInvalidField, "the next round is %d, not %d", s.Rounds()+1, e.Round)
-	case e.Attempts < 1:
-		return nil, reject(ErrInvalidField, "a draw takes at least one attempt")
 	}
 	if err := s.checkPeople(e, in.Registered().PlannedSize); err != nil {
 		return nil, err
+	}
+	if e.Attempts < 1 {
+		return nil, reject(ErrInvalidField, "a draw takes at least one attempt")
 	}
 	err := plan.count(e.Quota, in.Registered().PlannedSize, func(stratum Stratum, n int) bool { return stratum.Min <= n && n <= stratum.Max })
 	if err != nil {
@@ -233,16 +245,16 @@ func (s SortitionState) checkPeople(e DrawExecuted, size int) error {
 	if e.Round > 1 {
 		free = len(e.Leavers)
 	}
-	switch {
-	case e.Round == 1 && len(e.Leavers) > 0:
+	if e.Round == 1 && len(e.Leavers) > 0 {
 		return reject(ErrInvalidField, "nobody leaves before the first draw")
-	case len(e.Selected) != free || free == 0:
-		return reject(ErrQuotaInfeasible, "%d people are selected for %d free seats", len(e.Selected), free)
 	}
 	for i, id := range e.Leavers {
 		if !s.In(id) || slices.Contains(e.Leavers[:i], id) {
 			return reject(ErrUnknownRef, "%s is not in, so cannot leave", id)
 		}
+	}
+	if len(e.Selected) != free || free == 0 {
+		return reject(ErrQuotaInfeasible, "%d people are selected for %d free seats", len(e.Selected), free)
 	}
 	for i, id := range e.Selected {
 		if err := CheckID("participant", id); err != nil {
