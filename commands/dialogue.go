@@ -46,11 +46,8 @@ func (s *Service) AuthoriseDialogue(ctx context.Context, by By, c domain.Dialogu
 		return Receipt{}, v.err
 	}
 	held := v.partner(d.Registered().Edition, d.Registered().Partner)
-	refs := e.InstrumentsOf(c.Dialogue)
-	if c.ConsentText.ID != "" {
-		refs = append(refs, c.ConsentText)
-	}
-	used := v.artefacts(refs)
+	refs := append(e.InstrumentsOf(c.Dialogue), c.ConsentText)
+	used := v.artefacts(refs...)
 	return execute(v, by, domain.DialogueStream(c.Dialogue), d.Registered().Edition, c.Dialogue,
 		func(d domain.Dialogue) ([]domain.Event, error) { return d.Authorise(c, e, held, used) })
 }
@@ -61,7 +58,7 @@ func (s *Service) OpenSession(ctx context.Context, by By, c domain.SessionOpened
 	if v.err != nil {
 		return Receipt{}, v.err
 	}
-	used := v.artefacts(c.Instruments)
+	used := v.artefacts(c.Instruments...)
 	return execute(v, by, domain.DialogueStream(c.Dialogue), d.Registered().Edition, c.Dialogue,
 		func(d domain.Dialogue) ([]domain.Event, error) { return d.Open(c, e, used) })
 }
@@ -96,7 +93,7 @@ func (s *Service) CertifyDialogue(ctx context.Context, by By, c CertifyDialogue)
 	for _, id := range d.Sessions() {
 		certified.Ballots[id] = 0
 	}
-	polls := d.Polls(e, v.artefacts(d.Instruments()))
+	polls := d.Polls(e, v.artefacts(d.Instruments()...))
 	for _, q := range v.answered(c.Dialogue) {
 		if p := domain.Poll(q); !slices.Contains(polls, p) {
 			polls = append(polls, p)
@@ -110,7 +107,9 @@ func (s *Service) CertifyDialogue(ctx context.Context, by By, c CertifyDialogue)
 	reconciled := func(p domain.Poll) bool { return tallies[p.Session].Reconciled(p.Wave, p.Question) }
 	findings := sees[domain.Audit](v, domain.AuditStream(d.Registered().Edition)).Open(c.Dialogue)
 	return execute(v, by, domain.DialogueStream(c.Dialogue), d.Registered().Edition, c.Dialogue,
-		func(d domain.Dialogue) ([]domain.Event, error) { return d.Certify(certified, polls, reconciled, findings) })
+		func(d domain.Dialogue) ([]domain.Event, error) {
+			return d.Certify(certified, polls, reconciled, findings)
+		})
 }
 
 func (s *Service) inDialogue(ctx context.Context, by By, id domain.DialogueID, decide func(domain.Dialogue) ([]domain.Event, error)) (Receipt, error) {
@@ -124,9 +123,9 @@ func (s *Service) inDialogue(ctx context.Context, by By, id domain.DialogueID, d
 // lookInto begins a sight for a decision on a dialogue's own stream, which needs no note, and shows the edition.
 func (s *Service) lookInto(ctx context.Context, id domain.DialogueID) (*sight, domain.Dialogue, domain.Edition) {
 	v := s.look(ctx)
-	var d domain.Dialogue
-	if d, _, v.err = s.dialogue(ctx, id); v.err != nil {
-		return v, d, domain.Edition{}
+	d := peeks[domain.Dialogue](v, domain.DialogueStream(id))
+	if v.err == nil && d.Registered() == nil {
+		v.refuse(domain.Reject(domain.ErrUnknownRef, "dialogue %q is not registered", id))
 	}
-	return v, d, v.edition(d.Registered().Edition)
+	return v, d, v.editionOf(d)
 }

@@ -2,78 +2,32 @@ package commands
 
 import "daybook.internal/domain"
 
-// artefacts shows the states of artefacts, each once.
-func (v *sight) artefacts(refs []domain.ArtefactRef) map[domain.ArtefactID]domain.Artefact {
-	found := map[domain.ArtefactID]domain.Artefact{}
-	for _, r := range refs {
-		if _, have := found[r.ID]; !have {
-			found[r.ID] = v.artefact(r.ID)
-		}
-	}
-	return found
-}
-
-// home is where a stream belongs, by its first record.
-func (v *sight) home(stream domain.StreamID) (h domain.Home) {
-	if v.err != nil {
-		return h
-	}
-	for r, err := range v.s.Ledger.Stream(v.ctx, stream, 0) {
-		if err == nil {
-			var m domain.Meta
-			if m, err = domain.DecodeMeta(r.Meta); err == nil {
-				return domain.Home{Edition: m.Source, Dialogue: m.Dialogue}
-			}
-		}
-		v.err = err
-		break
-	}
-	return h
+// home is where a stream belongs, by its first event.
+func (v *sight) home(stream domain.StreamID) domain.Home {
+	m, _ := v.opening(stream)
+	return domain.Home{Edition: m.Source, Dialogue: m.Dialogue}
 }
 
 // closedAt is when a session was closed, 0 where it is open or was never opened.
 func (v *sight) closedAt(d domain.DialogueID, session domain.SessionID) (at domain.Time) {
-	if v.err != nil {
-		return 0
-	}
-	for r, err := range v.s.Ledger.Stream(v.ctx, domain.DialogueStream(d), 0) {
-		if err == nil && r.Type != domain.TypeOf(domain.SessionClosed{}) {
-			continue
-		}
-		var f domain.Fact
-		if err == nil {
-			f, err = r.Decode()
-		}
-		if err != nil {
-			v.err = err
-			return 0
-		}
+	v.each(domain.DialogueStream(d), 0, func(f domain.Fact) bool {
 		if c, ok := f.Event.(domain.SessionClosed); ok && c.Session == session {
-			return f.Meta.Time
+			at = f.Meta.Time
 		}
-	}
-	return 0
+		return at == 0
+	})
+	return at
 }
 
-// sentAt is when a command was recorded that wrote to a stream before; now where it was not.
+// sentAt is when a command was recorded that wrote to a stream before; now where it was not. So it is decided again as it was decided then.
 func (v *sight) sentAt(by By, stream domain.StreamID, now domain.Time) domain.Time {
-	if v.err != nil {
-		return now
-	}
 	id := domain.NewEventID(by.Command, stream, 0)
-	for r, err := range v.s.Ledger.Stream(v.ctx, stream, 0) {
-		if err == nil && r.ID != id {
-			continue
+	v.each(stream, 0, func(f domain.Fact) bool {
+		if f.ID == id {
+			now = f.Meta.Time
 		}
-		var m domain.Meta
-		if err == nil {
-			m, err = domain.DecodeMeta(r.Meta)
-		}
-		if v.err = err; err == nil {
-			return m.Time
-		}
-		break
-	}
+		return f.ID != id
+	})
 	return now
 }
 

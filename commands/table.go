@@ -84,10 +84,7 @@ func (s *Service) RecordTableOutput(ctx context.Context, by By, c RecordTableOut
 	d := v.dialogue(c.Dialogue)
 	e, template := v.editionOf(d), v.artefact(c.Template.ID)
 	stream := domain.TableStream(c.Dialogue, c.Table)
-	seated, _, err := loadWith[domain.Table](ctx, s, stream)
-	if v.err == nil {
-		v.err = err
-	}
+	seated := peeks[domain.Table](v, stream)
 	members, closed := v.participants(seated.Members(c.Session)), v.closedAt(c.Dialogue, c.Session)
 	if v.err != nil {
 		return Receipt{}, v.err

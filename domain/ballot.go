@@ -123,15 +123,10 @@ func (in Booth) checkCalled(c BallotCast, q Question) error {
 	if called := in.Recommendation.Called(); called == nil || called.Version != q.OfVersion || called.Question != c.Question {
 		return reject(ErrPhaseClosed, "no endorsement of version %d of recommendation %s by question %s version %d is open", q.OfVersion, q.Recommendation, c.Question.ID, c.Question.Version)
 	}
-	return nil
-}
-
-// Called is the endorsement that is open, nil where none is.
-func (r RecommendationState) Called() *EndorsementOpened {
-	if r.closed != nil {
-		return nil
+	if sessions := in.Recommendation.VotesIn(); len(sessions) > 0 && !slices.Contains(sessions, c.Session) {
+		return reject(ErrUnknownRef, "recommendation %s is put to the vote in session %s, not in %s", q.Recommendation, sessions[0], c.Session)
 	}
-	return r.opened
+	return nil
 }
 
 // tablePrefix begins the pseudonyms of tables, and no others.

@@ -188,6 +188,8 @@ func TestBallotEndorses(t *testing.T) {
 		{"called before", nil, within(func(in *Booth) { in.Recommendation = Fold(in.Recommendation, example[EndorsementClosed]()) }), ErrPhaseClosed, nil},
 		{"called to another version", nil, called(func(o *EndorsementOpened) { o.Version = 2 }), ErrPhaseClosed, nil},
 		{"called by another question", nil, called(func(o *EndorsementOpened) { o.Question.Version = 2 }), ErrPhaseClosed, nil},
+		{"called in this session", nil, called(func(o *EndorsementOpened) { o.Chambers[0].Session = "ss_2" }), nil, follows(one)},
+		{"called in another session", nil, called(func(o *EndorsementOpened) { o.Chambers[0].Session = "ss_3" }), ErrUnknownRef, nil},
 		{"template not approved", nil, within(func(in *Booth) { in.Template = Fold(Artefact{}, text("ar_template", TemplateArtefact)) }), ErrNotApproved, nil},
 		{"template not verified", nil, ask(func(c *BallotCast) { c.Lang = "nl" }), ErrTranslationNotVerified, nil},
 		{"session closed", nil, within(func(in *Booth) { in.Dialogue = Fold(in.Dialogue, example[SessionClosed]()) }), ErrSessionClosed, nil},

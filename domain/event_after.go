@@ -56,7 +56,7 @@ type (
 		Recommendation RecommendationID `json:"recommendation"`
 		Version        int              `json:"version"`
 		Chambers       []ChamberRule    `json:"chambers"`
-		Question       ArtefactRef      `json:"question,omitempty"`
+		Question       ArtefactRef      `json:"question,omitempty"` // one for all chambers that vote in a session
 		ClosesAt       Time             `json:"closesAt"`
 	}
 	// EndorsementClosed gives the counts of each chamber.
@@ -73,6 +73,7 @@ type (
 		Outcome        Outcome          `json:"outcome"`
 		ChambersPassed []Chamber        `json:"chambersPassed"`
 		Dissents       []Dissent        `json:"dissents"`
+		DissentOffered bool             `json:"dissentOffered,omitempty"` // who voted no was asked for words, whether or not they gave any
 		DecidedBy      string           `json:"decidedBy"`
 		Replaces       Outcome          `json:"replaces,omitempty"` // a decision to defer
 	}

@@ -57,17 +57,17 @@ func talkExamples() []Event {
 		},
 		EndorsementOpened{
 			Recommendation: "rc_1", Version: 1,
-			Chambers: []ChamberRule{{CitizenChamber, "checkedIn", RatioOf(2, 3), RatioOf(1, 2)}, {StakeholderChamber, "the eight associations", RatioOf(1, 2), RatioOf(1, 1)}},
+			Chambers: []ChamberRule{{CitizenChamber, CheckedIn, RatioOf(2, 3), RatioOf(1, 2), "ss_2"}, {StakeholderChamber, "the eight associations", RatioOf(1, 2), RatioOf(1, 1), ""}},
 			Question: ArtefactRef{"ar_endorse", 1}, ClosesAt: exampleTime(17, 0),
 		},
 		EndorsementClosed{
 			Recommendation: "rc_1", Version: 1,
 			Chambers: []ChamberCount{{CitizenChamber, 94, 90, 66, 20, 4}, {StakeholderChamber, 8, 8, 5, 2, 1}},
-			Tallies:  []Ref{{"tally-dl_KE/ss_2", 5}},
+			Tallies:  []Ref{{TallyStream("dl_KE", "ss_2"), 5}},
 		},
 		RecommendationDecided{
 			Recommendation: "rc_1", Version: 1, Outcome: Adopted, ChambersPassed: []Chamber{CitizenChamber, StakeholderChamber},
-			Dissents: []Dissent{{In("en", "Ownership without money is a burden."), 9}}, DecidedBy: "pt_nairobi", Replaces: Deferred,
+			Dissents: []Dissent{{In("en", "Ownership without money is a burden."), 9}}, DissentOffered: true, DecidedBy: "pt_nairobi", Replaces: Deferred,
 		},
 		ImportRecorded{
 			Import:       NewImportID(exampleDigest(10), Mapping{"polis-export", 1}),

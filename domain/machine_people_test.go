@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -114,35 +113,6 @@ func TestStatementMachine(t *testing.T) {
 				l.Relation = pick(t, "relation", SplitFrom, DuplicateOf)
 				l.Target = Ref{StatementStream("dl_KE", id), uint64(pick(t, "version", 1, 2))}
 			}), other(id), nil)
-		},
-	})
-}
-
-func TestRecommendationMachine(t *testing.T) {
-	t.Parallel()
-	known := []KnownSource{{Version: 3, Dialogue: "dl_KE", Place: "KE"}, {Version: 1, Dialogue: "dl_KE", Place: "KE"}}
-	checkMachine(t, [][]Event{nil, follows(example[RecommendationDrafted](), example[EndorsementOpened]())}, map[string]draw[RecommendationState]{
-		"draft": func(t *rapid.T) func(RecommendationState) ([]Event, error) {
-			d := but(example[RecommendationDrafted](), func(d *RecommendationDrafted) { d.Body = pick(t, "body", Citizens, Joint) })
-			return askDraft(d, known, "dl_KE", frozenEdition())
-		},
-		"open": func(t *rapid.T) func(RecommendationState) ([]Event, error) {
-			return asks(RecommendationState.OpenEndorsement, but(example[EndorsementOpened](), func(o *EndorsementOpened) {
-				o.Chambers = o.Chambers[:pick(t, "chambers", 1, 2)]
-			}))
-		},
-		"close": func(t *rapid.T) func(RecommendationState) ([]Event, error) {
-			return asks(RecommendationState.CloseEndorsement, but(example[EndorsementClosed](), func(c *EndorsementClosed) {
-				c.Chambers = slices.Clone(c.Chambers[:pick(t, "chambers", 1, 2)])
-				n := &c.Chambers[0]
-				n.Yes, n.No, n.Abstain = pick(t, "yes", 0, 2, 6), pick(t, "no", 0, 1), pick(t, "abstain", 0, 1)
-				n.Cast, n.Eligible = n.Yes+n.No+n.Abstain, pick(t, "eligible", 0, 6, 8)
-			}))
-		},
-		"decide": func(t *rapid.T) func(RecommendationState) ([]Event, error) {
-			return asks(RecommendationState.Decide, but(example[RecommendationDecided](), func(d *RecommendationDecided) {
-				d.Outcome, d.Dissents = pick(t, "outcome", Adopted, TurnedOut, Deferred), d.Dissents[:pick(t, "dissents", 0, 0, 1)]
-			}))
 		},
 	})
 }
