@@ -86,11 +86,11 @@ func authorised() []Event {
 	return follows(example[DialogueRegistered](), a)
 }
 
-// codes are the pseudonyms of the session of the examples, and the proofs that they were issued.
+// codes are the 96 codes of the session of the examples, and the proofs that they were issued.
 func codes() (issued SessionOpened, proofs map[Pseudonym]CodeProof) {
 	issued = example[SessionOpened]()
-	issued.CodesCommitment, proofs = SealCodes("dl_KE", []Pseudonym{"a1", "b2", "q7xk2", "z9"})
-	issued.IssuedCodes = len(proofs)
+	all := append(pseudonyms(issued.IssuedCodes-2), "q7xk2", "z9")
+	issued.CodesCommitment, proofs = SealCodes("dl_KE", all)
 	return issued, proofs
 }
 

@@ -22,24 +22,11 @@ type DialogueDoc struct {
 	Languages   []domain.Lang    `json:"languages"`
 	PlannedSize int              `json:"plannedSize,omitempty"`
 	Date        domain.Date      `json:"date,omitempty"`
-	State       State            `json:"state"`
+	State       DialogueState    `json:"state"` // closed while none of its sessions is open; the next one lets it run again
 	Authorised  bool             `json:"authorised"`
 	Sessions    []SessionState   `json:"sessions"`
 	Deviations  int              `json:"deviations"`
 }
-
-// State is how far a dialogue has come.
-type State string
-
-// The states, in their order. A dialogue is closed while none of its sessions is open; the next session lets it run again.
-const (
-	Registered State = "registered"
-	Planned    State = "planned" // a quota plan is set
-	Authorised State = "authorised"
-	Running    State = "running"
-	Closed     State = "closed"
-	Certified  State = "certified"
-)
 
 // SessionState is one session of a dialogue. Times are those at which it happened; ClosedAt is absent while the session is open.
 type SessionState struct {
@@ -66,32 +53,32 @@ var Dialogue = Of("dialogue", 2, "one dialogue, its state and its sessions; key:
 		case domain.DialogueRegistered:
 			d.Dialogue, d.Frame, d.Partner, d.Mode = e.Dialogue, frameOf(e), e.Partner, e.Mode
 			d.Languages, d.PlannedSize, d.Date = e.Languages, e.PlannedSize, e.Date
-			d.Sessions, d.State = []SessionState{}, Registered
+			d.Sessions, d.State = []SessionState{}, DialogueRegistered
 		case domain.QuotaPlanSet:
-			if d.State == Registered {
-				d.State = Planned
+			if d.State == DialogueRegistered {
+				d.State = DialoguePlanned
 			}
 		case domain.DialogueAuthorised:
-			d.Authorised, d.State = true, Authorised
+			d.Authorised, d.State = true, DialogueAuthorised
 		case domain.SessionOpened:
-			d.State = Running
+			d.State = DialogueRunning
 			d.Sessions = append(d.Sessions, SessionState{Session: e.Session, Chamber: e.Chamber, IssuedCodes: e.IssuedCodes, OpenedAt: happened(f)})
 		case domain.SessionClosed:
 			at := happened(f)
-			d.State = Closed
+			d.State = DialogueClosed
 			for i := range d.Sessions {
 				s := &d.Sessions[i]
 				if s.Session == e.Session {
 					s.ClosedAt, s.CheckedIn = &at, e.CheckedIn
 				}
 				if s.ClosedAt == nil {
-					d.State = Running
+					d.State = DialogueRunning
 				}
 			}
 		case domain.DeviationReported:
 			d.Deviations++
 		case domain.DialogueCertified:
-			d.State = Certified
+			d.State = DialogueCertified
 		}
 	})
 

@@ -31,6 +31,15 @@ func oneDay(t require.TestingT) *world {
 	must(w.register("dl_2", "pa_3", domain.CitizenChamber))
 	must(w.consent("dl_1", "pa_1", domain.Participate, domain.DataUse))
 	must(w.withdraw("dl_1", "pa_1", domain.DataUse))
+	must(w.arrive("dl_1", domain.CitizenChamber, "", "pa_4", "pa_5", "pa_6", "pa_7"))
+	must(w.arrive("dl_1", domain.CitizenChamber, "ss_1", "pa_8"))
+	must(w.arrive("dl_1", domain.StakeholderChamber, "", "pa_9"))
+	must(w.form("dl_1", "1", "", "f1", "pa_4", "pa_5", "pa_6"))
+	must(w.form("dl_1", "1", "ss_1", "f1", "pa_4", "pa_5"))
+	must(w.form("dl_1", "1", "ss_1", "f2", "pa_4")) // somebody moves
+	must(w.form("dl_1", "2", "ss_1", "f2", "pa_5", "pa_8"))
+	must(w.write("dl_1", "1", "sheet", "ss_1", domain.Idea, domain.RankedChoice))
+	must(w.write("dl_1", "1", "sheet", "ss_1", domain.Idea, domain.Idea, domain.Disagreement)) // in its next revision
 
 	must(w.post("dl_1", "st_1", "p1"))
 	must(w.post("dl_1", "st_2", "p2"))
@@ -58,12 +67,15 @@ func oneDay(t require.TestingT) *world {
 	must(vote("p3", domain.Answer{NonResponse: domain.DontKnow}))
 	must(vote("p4", domain.Answer{Option: "c"}))
 	must(w.void("dl_1", "p4", "ss_1", mayor, domain.PostWave)) // c is gone
-	must(w.vote("dl_1", "t1", "ss_1", table, domain.PostWave, domain.Answer{Option: "b"}))
+	must(w.vote("dl_1", "1", "ss_1", table, domain.PostWave, domain.Answer{Option: "b"}))
+	must(w.vote("dl_1", "p2", "ss_1", ranks, domain.PreWave, domain.Answer{Ranking: [][]domain.OptionID{{"b"}, {"c"}}}))
 	must(w.vote("dl_2", "p1", "ss_1", mayor, domain.PostWave, domain.Answer{Option: "a"}))
 	must(w.close("dl_1", "ss_1"))
-	must(w.deviate("dl_1"))
+	must(w.deviate("dl_1", "ss_1", domain.Minor))
+	must(w.deviate("dl_1", "", domain.Minor))
+	must(w.certify("dl_1"))
 
-	must(w.draft("rc_1", "dl_1", "", statement("st_1", domain.Basis), statement("st_2", domain.ContrastRole), statement("st_1", domain.QuoteRole)))
+	must(w.draft("rc_1", "dl_1", "", statement("st_1", domain.Basis), statement("st_3", domain.ContrastRole), statement("st_1", domain.QuoteRole)))
 	must(w.callEndorsement("rc_1"))
 	must(w.countEndorsement("rc_1", 6, 3))
 	must(w.settle("rc_1", domain.Adopted, 2))
@@ -87,6 +99,7 @@ func TestGoldenDocuments(t *testing.T) {
 		"global":         "ed_1",
 		"lineage":        "statement-dl_1/st_1",
 		"recommendation": "rc_1",
+		"room":           "dl_1",
 		"statement":      "dl_1/st_1",
 	}
 	docs := whole(t, All(), oneDay(t).facts())

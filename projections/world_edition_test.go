@@ -17,9 +17,13 @@ var (
 	frame = domain.ArtefactRef{ID: "ar_frame", Version: 1}
 )
 
-// approved is an artefact with one version, which is approved.
+// approved is an artefact of which the given version is the last one, and approved.
 func approved(v domain.ArtefactVersionAdded) domain.Artefact {
-	return domain.Fold(domain.Artefact{}, v, domain.ArtefactApproved{Artefact: v.Artefact, Version: 1, Approvals: []string{"m"}, Quorum: 1})
+	var a domain.Artefact
+	for range v.Version {
+		a = domain.Fold(a, v)
+	}
+	return domain.Fold(a, domain.ArtefactApproved{Artefact: v.Artefact, Version: v.Version, Approvals: []string{"m"}, Quorum: 1})
 }
 
 func approvedPlan() map[domain.ArtefactID]domain.Artefact {
@@ -218,8 +222,8 @@ func (w *world) editionActs(t *rapid.T, started *int) map[string]func() bool {
 		"topic": func() bool { return w.topic(edition(), number[domain.TopicID](t, "tp_", 3), dialogue()) },
 		"plan": func() bool {
 			uses := []domain.Instrument{{Artefact: version(), Wave: domain.PreWave}, {Artefact: version(), Wave: domain.PostWave}}
-			n := pick(t, "ordinal", 1, 2, 3)
-			return w.plan(edition(), number[domain.SessionID](t, "ss_", 3), n, uses[:pick(t, "instruments", 0, 1, 2)]...)
+			n := pick(t, "ordinal", 4, 5, 6)
+			return w.plan(edition(), number[domain.SessionID](t, "ss_", 6), n, uses[:pick(t, "instruments", 0, 1, 2)]...)
 		},
 		"version": func() bool { return w.version(version()) },
 		"review": func() bool {
@@ -257,8 +261,8 @@ func (w *world) prepare(must func(bool)) {
 	must(w.version(second))
 	must(w.review(second, "b", domain.CommitteeReview, domain.Revise, 0))
 	must(w.topic("ed_1", "tp_1", "dl_1"))
-	must(w.plan("ed_1", "ss_1", 1, domain.Instrument{Artefact: wells, Wave: domain.PreWave}, domain.Instrument{Artefact: wells, Wave: domain.PostWave}))
-	must(w.plan("ed_1", "ss_2", 2))
+	must(w.plan("ed_1", "ss_5", 5, domain.Instrument{Artefact: wells, Wave: domain.PreWave}, domain.Instrument{Artefact: wells, Wave: domain.PostWave}))
+	must(w.plan("ed_1", "ss_6", 6))
 	must(w.schedule("ed_1", "materials", 1, ""))
 	must(w.schedule("ed_1", "materials", 3, "two translations came late"))
 	must(w.schedule("ed_1", "day", 4, "", domain.GateDialoguesAuthorised))
