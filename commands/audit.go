@@ -49,7 +49,9 @@ func (s *Service) ResolveFinding(ctx context.Context, by By, c domain.AuditFindi
 	known := v.cited(c.Edition, c.Evidence)
 	concerned := v.concerned(c.Edition, raised.Dialogues)
 	auditor := v.auditor(c.Edition, c.Partner)
-	return inAudit(v, by, c.Edition, func(a domain.Audit) ([]domain.Event, error) { return a.Resolve(c, known, auditor, concerned, s.day(by)) })
+	return inAudit(v, by, c.Edition, func(a domain.Audit) ([]domain.Event, error) {
+		return a.Resolve(c, known, auditor, concerned, s.day(by))
+	})
 }
 
 // auditor shows a partner as it is. Unlike elsewhere, one that took over does not stand for it: who audits is somebody in particular.

@@ -34,7 +34,7 @@ func (s *Service) CodeSegment(ctx context.Context, by By, c CodeSegment) (Receip
 	v := s.look(ctx)
 	v.edition(c.Edition)
 	words, at, dialogue := v.words(c.Edition, c.Segment.Source, c.Segment.Item)
-	if at > 0 {
+	if at > 0 && c.Segment.Source.Version <= words.Version {
 		c.Segment.Source.Version = at
 	}
 	frame := v.artefact(c.Frame.ID)
