@@ -112,7 +112,7 @@ func wordsOf(e domain.Event, item string) (field string, ok bool) {
 	case domain.BallotCast:
 		return "answer.text", item == "" && e.Answer.Text != domain.Commitment{}
 	case domain.TableOutputRecorded:
-		return "items." + item, slices.ContainsFunc(e.Items, func(i domain.OutputItem) bool { return i.Item == item })
+		return "items." + item + ".text", slices.ContainsFunc(e.Items, func(i domain.OutputItem) bool { return i.Item == item })
 	}
 	return "", false
 }
