@@ -34,7 +34,7 @@ func (s *Service) CodeSegment(ctx context.Context, by By, c CodeSegment) (Receip
 	v := s.look(ctx)
 	v.edition(c.Edition)
 	words, at, dialogue := v.words(c.Edition, c.Segment.Source, c.Segment.Item)
-	if at > 0 {
+	if at > 0 && c.Segment.Source.Version <= words.Version {
 		c.Segment.Source.Version = at
 	}
 	frame := v.artefact(c.Frame.ID)
@@ -112,7 +112,7 @@ func wordsOf(e domain.Event, item string) (field string, ok bool) {
 	case domain.BallotCast:
 		return "answer.text", item == "" && e.Answer.Text != domain.Commitment{}
 	case domain.TableOutputRecorded:
-		return "items." + item, slices.ContainsFunc(e.Items, func(i domain.OutputItem) bool { return i.Item == item })
+		return "items." + item + ".text", slices.ContainsFunc(e.Items, func(i domain.OutputItem) bool { return i.Item == item })
 	}
 	return "", false
 }
