@@ -66,6 +66,7 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 	session := func() domain.SessionID { return number[domain.SessionID](t, "ss_", 3) }
 	asked := func() domain.ArtefactRef { return pick(t, "question", mayor, mayor, table) }
 	wave := func() domain.Wave { return pick(t, "wave", domain.PreWave, domain.PostWave) }
+	partner := func() domain.PartnerID { return number[domain.PartnerID](t, "pt_", 3) }
 	recommendation := func() domain.RecommendationID { return number[domain.RecommendationID](t, "rc_", 3) }
 	return map[string]func() bool{
 		"begin": func() bool {
@@ -115,6 +116,26 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 			who := person()
 			return w.withdraw(w.home(who), who, domain.DataUse)
 		},
+		"check in": func() bool {
+			who := person()
+			return w.checkIn(w.home(who), who, pick[domain.SessionID](t, "at", "", "ss_1", "ss_2"))
+		},
+		"erase": func() bool {
+			who := person()
+			return w.home(who) != "dl_1" && w.erase(w.home(who), who)
+		},
+		"report": func() bool {
+			return w.report(dialogue(), number(t, "report ", 4), "phone", pick(t, "corrects", "", "", "report 1", "report 2"), 1+die.Draw(t, "accepted")%9)
+		},
+		"redraw": func() bool { return w.redraw(dialogue(), person()) },
+		"admit":  func() bool { return w.admit(partner(), domain.Recruiter, domain.Translator) },
+		"declare": func() bool {
+			return w.declare(partner(), number(t, "ann", 3), pick(t, "level", domain.NoInterest, domain.DirectInterest))
+		},
+		"train": func() bool {
+			return w.train(partner(), number(t, "ann", 3), pick(t, "role", domain.TableFacilitator, domain.NoteTaker))
+		},
+		"end":     func() bool { return rapid.Bool().Draw(t, "late") && w.end(partner(), partner()) },
 		"deviate": func() bool { return w.deviate(dialogue()) },
 		"draft": func() bool {
 			return w.draft(recommendation(), pick[domain.DialogueID](t, "of", "", "dl_1", "dl_1", "dl_3", "dl_4"), "ed_1", w.drawSources(t)...)

@@ -1,15 +1,27 @@
 package projections
 
 import (
+	"crypto/sha256"
+
 	"daybook.internal/domain"
 )
+
+// personOf is the blind hash of somebody with a name, and their id in the edition of a dialogue.
+func (w *world) personOf(id domain.DialogueID, who domain.ParticipantID) (domain.Digest, domain.ParticipantID) {
+	hash := domain.Digest(sha256.Sum256([]byte(who)))
+	return hash, domain.NewParticipantID(w.meta(id).Source, hash)
+}
 
 func (w *world) register(id domain.DialogueID, who domain.ParticipantID, chamber domain.Chamber) bool {
 	d := w.dialogue(id)
 	if d.Registered() == nil {
 		return false
 	}
-	r := domain.ParticipantRegistered{Participant: who, Dialogue: id, Chamber: chamber, Language: "en", Route: domain.StakeholderInvite, StakeholderGroup: "farmers"}
+	hash, participant := w.personOf(id, who)
+	r := domain.ParticipantRegistered{
+		Participant: participant, Dialogue: id, Chamber: chamber, Language: "en", Route: domain.StakeholderInvite, StakeholderGroup: "farmers",
+		Person: hash, Strata: domain.Commitment{1}, AccessNeeds: domain.Commitment{2},
+	}
 	if chamber == domain.CitizenChamber {
 		r.StakeholderGroup = ""
 		switch d.Registered().SampleType {
@@ -21,29 +33,55 @@ func (w *world) register(id domain.DialogueID, who domain.ParticipantID, chamber
 			r.Route = domain.OpenOnlineRoute
 		}
 	}
-	return decide(w, domain.ParticipantStream(who), w.meta(id), func(p domain.ParticipantState) ([]domain.Event, error) { return p.Register(r, d) })
+	in, draw := state[domain.Edition](w, domain.EditionStream(d.Registered().Edition)), w.sortition(id)
+	did := decide(w, domain.ParticipantStream(participant), w.meta(id), func(p domain.ParticipantState) ([]domain.Event, error) { return p.Register(r, d, in, draw) })
+	if did {
+		w.homes[who] = id
+	}
+	return did
+}
+
+// text is a consent text that everybody may read.
+var text = domain.Fold(domain.Artefact{},
+	domain.ArtefactVersionAdded{Artefact: "ar_consent", Version: 1, Kind: domain.ConsentTextArtefact, SourceLang: "en"},
+	domain.ArtefactApproved{Artefact: "ar_consent", Version: 1, Quorum: 1})
+
+func (w *world) ofParticipant(id domain.DialogueID, who domain.ParticipantID, ask func(p domain.ParticipantState, id domain.ParticipantID) ([]domain.Event, error)) bool {
+	_, participant := w.personOf(id, who)
+	return decide(w, domain.ParticipantStream(participant), w.meta(id), func(p domain.ParticipantState) ([]domain.Event, error) { return ask(p, participant) })
 }
 
 func (w *world) consent(id domain.DialogueID, who domain.ParticipantID, scopes ...domain.ConsentScope) bool {
-	return decide(w, domain.ParticipantStream(who), w.meta(id), func(p domain.ParticipantState) ([]domain.Event, error) {
+	return w.ofParticipant(id, who, func(p domain.ParticipantState, participant domain.ParticipantID) ([]domain.Event, error) {
 		return p.GiveConsent(domain.ConsentGiven{
-			Participant: who, Dialogue: id, ConsentText: domain.ArtefactRef{ID: "ar_consent", Version: 1}, Lang: "en", Scopes: scopes, Method: domain.OnPaper,
-		})
+			Participant: participant, Dialogue: id, ConsentText: domain.ArtefactRef{ID: "ar_consent", Version: 1}, Lang: "en", Scopes: scopes, Method: domain.OnPaper,
+		}, text)
 	})
 }
 
 func (w *world) withdraw(id domain.DialogueID, who domain.ParticipantID, scopes ...domain.ConsentScope) bool {
-	return decide(w, domain.ParticipantStream(who), w.meta(id), func(p domain.ParticipantState) ([]domain.Event, error) {
-		return p.WithdrawConsent(domain.ConsentWithdrawn{Participant: who, Dialogue: id, Scopes: scopes, Effect: domain.StopFuture})
+	return w.ofParticipant(id, who, func(p domain.ParticipantState, participant domain.ParticipantID) ([]domain.Event, error) {
+		return p.WithdrawConsent(domain.ConsentWithdrawn{Participant: participant, Dialogue: id, Scopes: scopes, Effect: domain.StopFuture}, false)
 	})
 }
 
-// home is the dialogue in which somebody is registered.
+func (w *world) checkIn(id domain.DialogueID, who domain.ParticipantID, session domain.SessionID) bool {
+	d := w.dialogue(id)
+	return w.ofParticipant(id, who, func(p domain.ParticipantState, participant domain.ParticipantID) ([]domain.Event, error) {
+		return p.CheckIn(domain.ParticipantCheckedIn{Participant: participant, Dialogue: id, Session: session, By: "ann"}, d, domain.Edition{})
+	})
+}
+
+func (w *world) erase(id domain.DialogueID, who domain.ParticipantID) bool {
+	return w.ofParticipant(id, who, func(p domain.ParticipantState, participant domain.ParticipantID) ([]domain.Event, error) {
+		return p.Erase(domain.PersonalDataErased{Participant: participant, Dialogue: id, Fields: []string{"accessNeeds", "strata"}, RequestedAt: w.now, LegalBasis: "request"})
+	})
+}
+
+// home is the dialogue in which somebody is registered, as far as anybody knows.
 func (w *world) home(who domain.ParticipantID) domain.DialogueID {
-	for _, e := range w.streams[domain.ParticipantStream(who)] {
-		if r, ok := e.(domain.ParticipantRegistered); ok {
-			return r.Dialogue
-		}
+	if id, known := w.homes[who]; known {
+		return id
 	}
 	return "dl_1"
 }

@@ -15,10 +15,11 @@ type world struct {
 	decoded []domain.Fact // of the first records
 	streams map[domain.StreamID][]domain.Event
 	now     domain.Time
+	homes   map[domain.ParticipantID]domain.DialogueID // by the name that the test gives to a person
 }
 
 func newWorld(t require.TestingT) *world {
-	return &world{t: t, streams: map[domain.StreamID][]domain.Event{}, now: 1_773_480_000_000}
+	return &world{t: t, streams: map[domain.StreamID][]domain.Event{}, now: 1_773_480_000_000, homes: map[domain.ParticipantID]domain.DialogueID{}}
 }
 
 func state[S domain.State[S]](w *world, stream domain.StreamID) S {
@@ -113,6 +114,9 @@ func (w *world) begin(id domain.DialogueID, edition domain.EditionID, place doma
 			Dialogue: id, Edition: edition, Place: place, Partner: "pt_2", Mode: domain.RoomMode, SampleType: sample, Languages: []domain.Lang{"en"}, PlannedSize: 60,
 		}, in)
 	})
+	if sample == domain.Sortition {
+		w.drawRoom(id)
+	}
 	decide(w, stream, m, func(d domain.Dialogue) ([]domain.Event, error) {
 		return d.Authorise(domain.DialogueAuthorised{Dialogue: id, MethodVersion: 1, Waivers: []domain.Waiver{{Rule: domain.WaiveProtocol, Reason: "r", ApprovedBy: "c"}}}, in)
 	})

@@ -39,6 +39,9 @@ func (sealed) Seal(_ context.Context, words ...vault.Words) ([]domain.Commitment
 func (sealed) Open(context.Context, vault.Place) (vault.Opening, error) {
 	return vault.Opening{}, vault.ErrNotFound
 }
+
+func (sealed) Erase(context.Context, ...vault.Place) error { return nil }
+
 func (sealed) Close() error { return nil }
 
 // line is one line of the demo.

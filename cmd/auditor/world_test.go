@@ -38,6 +38,9 @@ func (sealed) Seal(_ context.Context, words ...vault.Words) (out []domain.Commit
 func (sealed) Open(context.Context, vault.Place) (vault.Opening, error) {
 	return vault.Opening{}, vault.ErrNotFound
 }
+
+func (sealed) Erase(context.Context, ...vault.Place) error { return nil }
+
 func (sealed) Close() error { return nil }
 
 // daybook is an honest server with the demo dialogue in it.
