@@ -45,9 +45,9 @@ func (w *world) drawRoom(id domain.DialogueID) {
 // redraw replaces somebody who is in by somebody new.
 func (w *world) redraw(id domain.DialogueID, leaver domain.ParticipantID) bool {
 	_, left := w.personOf(id, leaver)
-	_, new := w.personOf(id, domain.ParticipantID(fmt.Sprint("pa_new_", w.sortition(id).Rounds())))
+	_, fresh := w.personOf(id, domain.ParticipantID(fmt.Sprint("pa_new_", w.sortition(id).Rounds())))
 	w.commit(id)
-	return w.execute(id, []domain.ParticipantID{new}, []domain.ParticipantID{left})
+	return w.execute(id, []domain.ParticipantID{fresh}, []domain.ParticipantID{left})
 }
 
 func (w *world) commit(id domain.DialogueID) bool {
