@@ -10,7 +10,7 @@ import (
 	"daybook.internal/domain"
 )
 
-const steps = 160
+const steps = 200
 
 // A shelf keeps documents like a store does.
 type shelf map[Ref]Document
@@ -90,7 +90,7 @@ func TestBatchesDoNotMatter(t *testing.T) {
 			require.NotContains(t, text, "null", "%s", ref)
 		}
 	})
-	require.Len(t, seen, 39, "every kind of event that a view looks at, and those of the edition, has happened: %v", seen)
+	require.Len(t, seen, 48, "every kind of event that a view looks at, and those of the edition, has happened: %v", seen)
 	t.Logf("%v", seen)
 }
 

@@ -40,6 +40,23 @@ func oneDay(t require.TestingT) *world {
 	must(w.form("dl_1", "2", "ss_1", "f2", "pa_5", "pa_8"))
 	must(w.write("dl_1", "1", "sheet", "ss_1", domain.Idea, domain.RankedChoice))
 	must(w.write("dl_1", "1", "sheet", "ss_1", domain.Idea, domain.Idea, domain.Disagreement)) // in its next revision
+	must(w.consent("dl_1", "pa_2", domain.Participate, domain.DataUse))
+	must(w.report("dl_1", "r1", "phone", "", 20))
+	must(w.report("dl_1", "r2", "phone", "r1", 21))
+	must(w.report("dl_1", "r3", "letter", "", 4))
+	must(w.redraw("dl_1", "pa_20"))
+	must(w.checkIn("dl_1", "pa_2", "ss_2"))
+	must(w.register("dl_1", "pa_farmer", domain.StakeholderChamber))
+	must(w.erase("dl_1", "pa_farmer"))
+
+	must(w.admit("pt_2", domain.Recruiter))
+	must(w.admit("pt_3", domain.Translator))
+	must(w.declare("pt_2", "ann", domain.DirectInterest))
+	must(w.declare("pt_2", "bob", domain.IndirectInterest))
+	must(w.declare("pt_2", "ann", domain.NoInterest)) // sells her well
+	must(w.train("pt_2", "bob", domain.TableFacilitator))
+	must(w.train("pt_2", "ann", domain.TableFacilitator))
+	must(w.end("pt_3", "pt_2"))
 
 	must(w.post("dl_1", "st_1", "p1"))
 	must(w.post("dl_1", "st_2", "p2"))
@@ -98,8 +115,10 @@ func TestGoldenDocuments(t *testing.T) {
 		"edition":        "ed_1",
 		"global":         "ed_1",
 		"lineage":        "statement-dl_1/st_1",
+		"partner":        "ed_1/pt_2",
 		"recommendation": "rc_1",
 		"room":           "dl_1",
+		"recruitment":    "dl_1",
 		"statement":      "dl_1/st_1",
 	}
 	docs := whole(t, All(), oneDay(t).facts())

@@ -47,7 +47,7 @@ func randomHistory(t *rapid.T, steps int) *world {
 		w.begin(s.Dialogue, s.Edition, s.Place, s.SampleType)
 	}
 	acts := w.acts(t, &started)
-	names := append(slices.Sorted(maps.Keys(acts)), "react", "react", "react", "react", "react", "vote", "vote", "vote", "vote", "vote", "vote", "void", "void", "draft", "endorse", "endorse", "endorse", "consent", "arrive", "arrive", "arrive", "form", "form", "form", "write", "write", "write")
+	names := append(slices.Sorted(maps.Keys(acts)), "react", "react", "react", "react", "react", "vote", "vote", "vote", "vote", "vote", "vote", "void", "void", "draft", "endorse", "endorse", "endorse", "endorse", "endorse", "draft", "link", "end", "end", "consent", "arrive", "arrive", "arrive", "form", "form", "form", "write", "write", "write")
 	for _, s := range seats[:started] { // somebody has spoken before, and somebody sits there
 		w.post(s.Dialogue, "st_1", "p1")
 		w.arrive(s.Dialogue, domain.CitizenChamber, "", "pa_1", "pa_2")
@@ -63,11 +63,12 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 	dialogue := func() domain.DialogueID { return pick(t, "dialogue", seats[:*started]...).Dialogue }
 	who := func() domain.Pseudonym { return number[domain.Pseudonym](t, "p", pick(t, "of", 2, 10)) } // some speak more than others
 	posted := func() domain.StatementPosted { return pick(t, "posted", happenedOf[domain.StatementPosted](w)...) }
-	person := func() string { return number(t, "pa_", 6) }
+	person := func() domain.ParticipantID { return number[domain.ParticipantID](t, "pa_", 6) }
 	statement := func() domain.StatementID { return number[domain.StatementID](t, "st_", 3) }
 	session := func() domain.SessionID { return number[domain.SessionID](t, "ss_", 3) }
 	asked := func() domain.ArtefactRef { return pick(t, "question", mayor, mayor, table, ranks) }
 	wave := func() domain.Wave { return pick(t, "wave", domain.PreWave, domain.PostWave) }
+	partner := func() domain.PartnerID { return number[domain.PartnerID](t, "pt_", 3) }
 	recommendation := func() domain.RecommendationID { return number[domain.RecommendationID](t, "rc_", 3) }
 	return map[string]func() bool{
 		"begin": func() bool {
@@ -120,12 +121,12 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 			return w.arrive(dialogue(), pick(t, "chamber", domain.CitizenChamber, domain.CitizenChamber, domain.StakeholderChamber), pick(t, "for", "", "", session()), person(), person())
 		},
 		"form": func() bool {
-			people := []string{"pa_1", "pa_2", "pa_3", "pa_4", "pa_5", "pa_6"}
+			people := []domain.ParticipantID{"pa_1", "pa_2", "pa_3", "pa_4", "pa_5", "pa_6"}
 			from := pick(t, "from", 0, 1, 2, 3, 4, 5)
 			id := dialogue()
-			var there []string
+			var there []domain.ParticipantID
 			for _, who := range people[from : from+pick(t, "members", 1, 1, 2, 6)%(7-from)] {
-				if is, _ := w.person(id, who); state[domain.ParticipantState](w, domain.ParticipantStream(is)).CheckedIn("") {
+				if _, is := w.personOf(id, who); state[domain.ParticipantState](w, domain.ParticipantStream(is)).CheckedIn("") {
 					there = append(there, who)
 				}
 			}
@@ -135,7 +136,16 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 			kinds := []domain.ItemKind{domain.Idea, domain.Disagreement, domain.Idea, domain.RankedChoice}
 			return w.write(dialogue(), pick[domain.TableID](t, "table", "1", "1", "2", "3"), pick[domain.OutputID](t, "output", "a", "b"), session(), kinds[pick(t, "from", 0, 1, 2):pick(t, "to", 3, 4)]...)
 		},
-		"certify": func() bool { return rapid.Bool().Draw(t, "at last") && w.certify(dialogue()) },
+		"certify": func() bool { // at the end of a day
+			id := dialogue()
+			if !pick(t, "at last", true, false, false) {
+				return false
+			}
+			for _, session := range w.dialogue(id).Sessions() {
+				w.close(id, session)
+			}
+			return w.certify(id)
+		},
 		"consent": func() bool {
 			who := person()
 			return w.consent(w.home(who), who, domain.Participate, domain.DataUse)
@@ -147,6 +157,26 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 		"deviate": func() bool {
 			return w.deviate(dialogue(), pick(t, "session", "", session()), pick(t, "severity", domain.Minor, domain.Major))
 		},
+		"check in": func() bool {
+			who := person()
+			return w.checkIn(w.home(who), who, pick[domain.SessionID](t, "at", "", "ss_1", "ss_2"))
+		},
+		"erase": func() bool {
+			who := person()
+			return w.home(who) != "dl_1" && w.erase(w.home(who), who)
+		},
+		"report": func() bool {
+			return w.report(dialogue(), number(t, "report ", 4), "phone", pick(t, "corrects", "", "", "report 1", "report 2"), 1+die.Draw(t, "accepted")%9)
+		},
+		"redraw": func() bool { return w.redraw(dialogue(), person()) },
+		"admit":  func() bool { return w.admit(partner(), domain.Recruiter, domain.Translator) },
+		"declare": func() bool {
+			return w.declare(partner(), number(t, "ann", 3), pick(t, "level", domain.NoInterest, domain.DirectInterest))
+		},
+		"train": func() bool {
+			return w.train(partner(), number(t, "ann", 3), pick(t, "role", domain.TableFacilitator, domain.NoteTaker))
+		},
+		"end": func() bool { return rapid.Bool().Draw(t, "late") && w.end(partner(), partner()) },
 		"draft": func() bool {
 			return w.draft(recommendation(), pick[domain.DialogueID](t, "of", "", "dl_1", "dl_1", "dl_3", "dl_4"), "ed_1", w.drawSources(t)...)
 		},

@@ -1,25 +1,28 @@
 package projections
 
 import (
+	"crypto/sha256"
 	"fmt"
 
 	"daybook.internal/domain"
 )
 
-// person is the participant whom a short name stands for in the edition of a dialogue, and the hash of who it is.
-func (w *world) person(id domain.DialogueID, who string) (domain.ParticipantID, domain.Digest) {
-	hash := domain.Digest{1}
-	copy(hash[1:], who)
-	return domain.NewParticipantID(w.meta(id).Source, hash), hash
+// personOf is the blind hash of somebody with a name, and their id in the edition of a dialogue.
+func (w *world) personOf(id domain.DialogueID, who domain.ParticipantID) (domain.Digest, domain.ParticipantID) {
+	hash := domain.Digest(sha256.Sum256([]byte(who)))
+	return hash, domain.NewParticipantID(w.meta(id).Source, hash)
 }
 
-func (w *world) register(id domain.DialogueID, who string, chamber domain.Chamber) bool {
-	d, in := w.dialogue(id), w.edition(id)
+func (w *world) register(id domain.DialogueID, who domain.ParticipantID, chamber domain.Chamber) bool {
+	d := w.dialogue(id)
 	if d.Registered() == nil {
 		return false
 	}
-	participant, hash := w.person(id, who)
-	r := domain.ParticipantRegistered{Participant: participant, Person: hash, Dialogue: id, Chamber: chamber, Language: "en", Route: domain.StakeholderInvite, StakeholderGroup: "farmers"}
+	hash, participant := w.personOf(id, who)
+	r := domain.ParticipantRegistered{
+		Participant: participant, Dialogue: id, Chamber: chamber, Language: "en", Route: domain.StakeholderInvite, StakeholderGroup: "farmers",
+		Person: hash, Strata: domain.Commitment{1}, AccessNeeds: domain.Commitment{2},
+	}
 	if chamber == domain.CitizenChamber {
 		r.StakeholderGroup = ""
 		switch d.Registered().SampleType {
@@ -31,36 +34,61 @@ func (w *world) register(id domain.DialogueID, who string, chamber domain.Chambe
 			r.Route = domain.OpenOnlineRoute
 		}
 	}
-	draw := domain.Fold(domain.SortitionState{}, domain.DrawExecuted{Dialogue: id, Round: 1, Selected: []domain.ParticipantID{participant}})
-	return decide(w, domain.ParticipantStream(participant), w.meta(id), func(p domain.ParticipantState) ([]domain.Event, error) { return p.Register(r, d, in, draw) })
+	in, draw := state[domain.Edition](w, domain.EditionStream(d.Registered().Edition)), w.sortition(id)
+	did := decide(w, domain.ParticipantStream(participant), w.meta(id), func(p domain.ParticipantState) ([]domain.Event, error) { return p.Register(r, d, in, draw) })
+	if did {
+		w.homes[who] = id
+	}
+	return did
 }
 
-func (w *world) ofPerson(id domain.DialogueID, who string, ask func(domain.ParticipantID, domain.ParticipantState) ([]domain.Event, error)) bool {
-	participant, _ := w.person(id, who)
-	return decide(w, domain.ParticipantStream(participant), w.meta(id), func(p domain.ParticipantState) ([]domain.Event, error) { return ask(participant, p) })
+// text is a consent text that everybody may read.
+var text = domain.Fold(domain.Artefact{},
+	domain.ArtefactVersionAdded{Artefact: "ar_consent", Version: 1, Kind: domain.ConsentTextArtefact, SourceLang: "en"},
+	domain.ArtefactApproved{Artefact: "ar_consent", Version: 1, Quorum: 1})
+
+func (w *world) ofParticipant(id domain.DialogueID, who domain.ParticipantID, ask func(p domain.ParticipantState, id domain.ParticipantID) ([]domain.Event, error)) bool {
+	_, participant := w.personOf(id, who)
+	return decide(w, domain.ParticipantStream(participant), w.meta(id), func(p domain.ParticipantState) ([]domain.Event, error) { return ask(p, participant) })
 }
 
-func (w *world) consent(id domain.DialogueID, who string, scopes ...domain.ConsentScope) bool {
-	return w.ofPerson(id, who, func(is domain.ParticipantID, p domain.ParticipantState) ([]domain.Event, error) {
-		return p.GiveConsent(domain.ConsentGiven{Participant: is, Dialogue: id, ConsentText: consentText, Lang: "en", Scopes: scopes, Method: domain.OnPaper}, asWanted()[consentText.ID])
+func (w *world) consent(id domain.DialogueID, who domain.ParticipantID, scopes ...domain.ConsentScope) bool {
+	return w.ofParticipant(id, who, func(p domain.ParticipantState, participant domain.ParticipantID) ([]domain.Event, error) {
+		return p.GiveConsent(domain.ConsentGiven{
+			Participant: participant, Dialogue: id, ConsentText: domain.ArtefactRef{ID: "ar_consent", Version: 1}, Lang: "en", Scopes: scopes, Method: domain.OnPaper,
+		}, text)
 	})
 }
 
-func (w *world) withdraw(id domain.DialogueID, who string, scopes ...domain.ConsentScope) bool {
-	return w.ofPerson(id, who, func(is domain.ParticipantID, p domain.ParticipantState) ([]domain.Event, error) {
-		return p.WithdrawConsent(domain.ConsentWithdrawn{Participant: is, Dialogue: id, Scopes: scopes, Effect: domain.StopFuture}, false)
+func (w *world) withdraw(id domain.DialogueID, who domain.ParticipantID, scopes ...domain.ConsentScope) bool {
+	return w.ofParticipant(id, who, func(p domain.ParticipantState, participant domain.ParticipantID) ([]domain.Event, error) {
+		return p.WithdrawConsent(domain.ConsentWithdrawn{Participant: participant, Dialogue: id, Scopes: scopes, Effect: domain.StopFuture}, false)
 	})
 }
 
-func (w *world) checkIn(id domain.DialogueID, who string, session domain.SessionID) bool {
+func (w *world) checkIn(id domain.DialogueID, who domain.ParticipantID, session domain.SessionID) bool {
 	d, in := w.dialogue(id), w.edition(id)
-	return w.ofPerson(id, who, func(is domain.ParticipantID, p domain.ParticipantState) ([]domain.Event, error) {
-		return p.CheckIn(domain.ParticipantCheckedIn{Participant: is, Dialogue: id, Session: session, By: "h"}, d, in)
+	return w.ofParticipant(id, who, func(p domain.ParticipantState, participant domain.ParticipantID) ([]domain.Event, error) {
+		return p.CheckIn(domain.ParticipantCheckedIn{Participant: participant, Dialogue: id, Session: session, By: "ann"}, d, in)
 	})
+}
+
+func (w *world) erase(id domain.DialogueID, who domain.ParticipantID) bool {
+	return w.ofParticipant(id, who, func(p domain.ParticipantState, participant domain.ParticipantID) ([]domain.Event, error) {
+		return p.Erase(domain.PersonalDataErased{Participant: participant, Dialogue: id, Fields: []string{"accessNeeds", "strata"}, RequestedAt: w.now, LegalBasis: "request"})
+	})
+}
+
+// home is the dialogue in which somebody is registered, as far as anybody knows.
+func (w *world) home(who domain.ParticipantID) domain.DialogueID {
+	if id, known := w.homes[who]; known {
+		return id
+	}
+	return "dl_1"
 }
 
 // arrive lets people into a room, as they come.
-func (w *world) arrive(id domain.DialogueID, chamber domain.Chamber, session domain.SessionID, people ...string) bool {
+func (w *world) arrive(id domain.DialogueID, chamber domain.Chamber, session domain.SessionID, people ...domain.ParticipantID) bool {
 	did := true
 	for _, who := range people {
 		did = w.register(id, who, chamber) && w.consent(id, who, domain.Participate, domain.DataUse) && w.checkIn(id, who, session) && did
@@ -69,7 +97,7 @@ func (w *world) arrive(id domain.DialogueID, chamber domain.Chamber, session dom
 }
 
 // form seats a table; fewer than five people have a waiver.
-func (w *world) form(id domain.DialogueID, at domain.TableID, session domain.SessionID, facilitator string, people ...string) bool {
+func (w *world) form(id domain.DialogueID, at domain.TableID, session domain.SessionID, facilitator string, people ...domain.ParticipantID) bool {
 	d, in := w.dialogue(id), w.edition(id)
 	if d.Registered() == nil {
 		return false
@@ -77,7 +105,7 @@ func (w *world) form(id domain.DialogueID, at domain.TableID, session domain.Ses
 	f := domain.TableFormed{Dialogue: id, Table: at, Session: session, Chamber: domain.CitizenChamber, Facilitator: facilitator}
 	members := map[domain.ParticipantID]domain.ParticipantState{}
 	for _, who := range people {
-		is, _ := w.person(id, who)
+		_, is := w.personOf(id, who)
 		f.Members, members[is] = append(f.Members, is), state[domain.ParticipantState](w, domain.ParticipantStream(is))
 	}
 	if len(people) < 5 {
@@ -116,19 +144,6 @@ func (w *world) certify(id domain.DialogueID) bool {
 	return decide(w, domain.DialogueStream(id), w.meta(id), func(d domain.Dialogue) ([]domain.Event, error) {
 		return d.Certify(c, nil, func(domain.Poll) bool { return true }, 0)
 	})
-}
-
-// home is the dialogue in which somebody is registered.
-func (w *world) home(who string) domain.DialogueID {
-	for _, s := range seats {
-		is, _ := w.person(s.Dialogue, who)
-		for _, e := range w.streams[domain.ParticipantStream(is)] {
-			if r, ok := e.(domain.ParticipantRegistered); ok && r.Dialogue == s.Dialogue {
-				return r.Dialogue
-			}
-		}
-	}
-	return "dl_1"
 }
 
 func (w *world) deviate(id domain.DialogueID, session domain.SessionID, severity domain.Severity) bool {

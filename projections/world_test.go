@@ -16,10 +16,11 @@ type world struct {
 	decoded []domain.Fact // of the first records
 	streams map[domain.StreamID][]domain.Event
 	now     domain.Time
+	homes   map[domain.ParticipantID]domain.DialogueID // by the name that the test gives to a person
 }
 
 func newWorld(t require.TestingT) *world {
-	return &world{t: t, streams: map[domain.StreamID][]domain.Event{}, now: 1_773_480_000_000}
+	return &world{t: t, streams: map[domain.StreamID][]domain.Event{}, now: 1_773_480_000_000, homes: map[domain.ParticipantID]domain.DialogueID{}}
 }
 
 func state[S domain.State[S]](w *world, stream domain.StreamID) S {
@@ -152,7 +153,7 @@ func (w *world) openEditions() {
 	})
 }
 
-// begin registers a dialogue, plans whom its room shall mirror, authorises it, and opens its first session.
+// begin registers a dialogue, draws its people where they are drawn, authorises it, and opens its first session.
 func (w *world) begin(id domain.DialogueID, edition domain.EditionID, place domain.Place, sample domain.SampleType) {
 	stream, m := domain.DialogueStream(id), domain.Meta{Source: edition, Dialogue: id}
 	in := state[domain.Edition](w, domain.EditionStream(edition))
@@ -161,11 +162,9 @@ func (w *world) begin(id domain.DialogueID, edition domain.EditionID, place doma
 			Dialogue: id, Edition: edition, Place: place, Partner: "pt_2", Mode: domain.RoomMode, SampleType: sample, Languages: []domain.Lang{"en"}, PlannedSize: 60,
 		}, in, holder(place))
 	})
-	decide(w, stream, m, func(d domain.Dialogue) ([]domain.Event, error) {
-		return d.SetQuotaPlan(domain.QuotaPlanSet{
-			Dialogue: id, Source: domain.Document{Digest: domain.Digest{3}}, Dimensions: []domain.QuotaDimension{{Name: "all", Strata: []domain.Stratum{{ID: "a", PopulationShare: domain.RatioOf(1, 1), Min: 1, Max: 90}}}},
-		}, domain.SortitionState{})
-	})
+	if sample == domain.Sortition {
+		w.drawRoom(id)
+	}
 	decide(w, stream, m, func(d domain.Dialogue) ([]domain.Event, error) {
 		return d.Authorise(domain.DialogueAuthorised{
 			Dialogue: id, MethodVersion: 1, Waivers: []domain.Waiver{{Rule: domain.WaiveProtocol, Reason: "r", ApprovedBy: "c"}}, ConsentText: consentText,

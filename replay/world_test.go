@@ -43,6 +43,9 @@ func (v sealed) Open(_ context.Context, at vault.Place) (vault.Opening, error) {
 	}
 	return o, nil
 }
+
+func (sealed) Erase(context.Context, ...vault.Place) error { return nil }
+
 func (sealed) Close() error { return nil }
 
 // line is one line of the demo.

@@ -44,6 +44,9 @@ func (v sealed) Open(_ context.Context, at vault.Place) (vault.Opening, error) {
 	}
 	return o, nil
 }
+
+func (sealed) Erase(context.Context, ...vault.Place) error { return nil }
+
 func (sealed) Close() error { return nil }
 
 // daybook is an honest server with the demo dialogue in it.
