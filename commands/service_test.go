@@ -36,10 +36,15 @@ func TestObserved(t *testing.T) {
 		"report-deviation":      "",
 		"withdraw-consent":      "dialogue-dl_1@5",
 		"draft-recommendation":  "edition-ed_1@6 dialogue-dl_1@5 statement-dl_1/1@2",
-		"open-endorsement":      "",
+		"open-endorsement":      "dialogue-dl_1@5",
 		"close-endorsement":     "",
 		"decide-recommendation": "",
 		"close-session":         "",
+
+		"record-tally-sheet":       "dialogue-dl_1@6 artefact-ar_q@1 ledger@",
+		"reconcile-tally":          "dialogue-dl_1@6 artefact-ar_q@1 ledger@29",
+		"revise-recommendation":    "edition-ed_1@6 tally-dl_1/s1@3 dialogue-dl_1@6 recommendation-rc_1@4 statement-dl_1/1@2",
+		"supersede-recommendation": "recommendation-rc_2@2",
 	}
 	w := newWorld(t)
 	for i, s := range story {
@@ -54,9 +59,15 @@ func TestObserved(t *testing.T) {
 		if strings.Contains(s.content, `"parent"`) {
 			expected += " statement-dl_1/1@1"
 		}
+		if strings.Contains(s.content, `"rc_2","level"`) {
+			expected = "edition-ed_1@6 dialogue-dl_1@6 recommendation-rc_1@4 statement-dl_1/1@2"
+		}
+		if s.name == "record-tally-sheet" {
+			expected += fmt.Sprint(i)
+		}
 		require.Equal(t, expected, strings.Join(refs, " "), s.name)
 		require.EqualValues(t, "ed_1", f.Meta.Source, s.name)
-		inDialogue := strings.Contains(s.content, "dl_1") || strings.Contains(s.name, "endorsement") || strings.HasPrefix(s.name, "decide")
+		inDialogue := strings.Contains(s.content, "dl_1") || strings.Contains(s.name, "endorsement") || strings.HasPrefix(s.name, "decide") || strings.Contains(s.content, "rc_2")
 		require.Equal(t, inDialogue, f.Meta.Dialogue == "dl_1", s.name)
 	}
 }

@@ -30,10 +30,16 @@ var story = []step{
 	{"report-deviation", `{"dialogue":"dl_1","rule":"minutes","description":{"source":"en","text":{"en":"It ran long"}},"severity":"minor","session":"s1"}`, "deviation-reported.v1"},
 	{"withdraw-consent", `{"participant":"pa_1","dialogue":"dl_1","scopes":["quotes"],"effect":"stopFuture"}`, "consent-withdrawn.v1"},
 	{"draft-recommendation", `{"edition":"ed_1","dialogue":"dl_1","recommendation":"rc_1","level":"national","body":"citizens","kind":"recommendation","topics":["t1"],"text":{"source":"en","text":{"en":"Show it."}},"sources":[{"ref":{"stream":"statement-dl_1/1","version":0},"role":"basis"}],"editor":"ed"}`, "recommendation-drafted.v1"},
-	{"open-endorsement", `{"recommendation":"rc_1","version":1,"chambers":[{"chamber":"citizen","electorate":"checkedIn","threshold":"1/2","quorum":"1/2"}],"closesAt":"2025-10-11T18:00:00.000Z"}`, "endorsement-opened.v1"},
+	{"open-endorsement", `{"recommendation":"rc_1","version":1,"chambers":[{"chamber":"citizen","electorate":"the citizens in the room","threshold":"1/2","quorum":"1/2"}],"closesAt":"2025-10-11T18:00:00.000Z"}`, "endorsement-opened.v1"},
 	{"close-endorsement", `{"recommendation":"rc_1","version":1,"chambers":[{"chamber":"citizen","eligible":10,"cast":8,"yes":6,"no":2,"abstain":0}],"tallies":[]}`, "endorsement-closed.v1"},
-	{"decide-recommendation", `{"recommendation":"rc_1","version":1,"outcome":"adopted","dissents":[],"decidedBy":"pt_FR"}`, "recommendation-decided.v1"},
+	{"decide-recommendation", `{"recommendation":"rc_1","version":1,"outcome":"adopted","dissents":[],"dissentOffered":true,"decidedBy":"pt_FR"}`, "recommendation-decided.v1"},
 	{"close-session", `{"dialogue":"dl_1","session":"s1","minutes":95,"checkedIn":12}`, "session-closed.v1"},
+	{"record-tally-sheet", `{"dialogue":"dl_1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"entry":"A","counts":{},"valid":0,"blank":0,"spoiled":1,"sheet":` + digest + `,"clerk":"clerk-1"}`, "tally-sheet-recorded.v1"},
+	{"record-tally-sheet", `{"dialogue":"dl_1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"entry":"B","counts":{},"valid":0,"blank":0,"spoiled":1,"sheet":` + digest + `,"clerk":"clerk-2"}`, "tally-sheet-recorded.v1"},
+	{"reconcile-tally", `{"dialogue":"dl_1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"source":"sheets"}`, "tally-reconciled.v1"},
+	{"draft-recommendation", `{"edition":"ed_1","dialogue":"dl_1","recommendation":"rc_2","level":"national","body":"citizens","kind":"recommendation","topics":["t1"],"text":{"source":"en","text":{"en":"Show it to all."}},"sources":[{"ref":{"stream":"recommendation-rc_1","version":0},"role":"basis"}],"editor":"ed"}`, "recommendation-drafted.v1"},
+	{"revise-recommendation", `{"recommendation":"rc_2","version":2,"text":{"source":"en","text":{"en":"Show it to all at once."}},"sourcesAdded":[{"ref":{"stream":"tally-dl_1/s1","version":0},"role":"support"}],"sourcesRemoved":[],"rationale":"it was asked when","editor":"ed"}`, "recommendation-revised.v1"},
+	{"supersede-recommendation", `{"recommendation":"rc_1","by":["rc_2"],"relation":"replaced","reason":"the second one says more"}`, "recommendation-superseded.v1"},
 }
 
 // tell runs the story up to and with the first step of that name; no name means all of it.
