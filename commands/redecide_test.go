@@ -192,17 +192,65 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		e.Revision, e.Replaces = 0, ""
 		return own[domain.Reactions](p, f).Cast(e, st, dialogue())
 	case domain.RecommendationDrafted:
-		known := make([]domain.KnownSource, len(e.Sources))
-		for i, s := range e.Sources {
-			known[i] = p.known(s.Ref.Stream)
+		return own[domain.RecommendationState](p, f).Draft(e, p.ground(f, e.Sources), f.Meta.Dialogue, edition())
+	case domain.RecommendationRevised:
+		return own[domain.RecommendationState](p, f).Revise(e, p.ground(f, e.SourcesAdded), f.Meta.Dialogue, edition())
+	case domain.RecommendationSuperseded:
+		var by []domain.RecommendationState
+		for _, id := range e.By {
+			r, err := observed[domain.RecommendationState](p, f, domain.RecommendationStream(id))
+			if err != nil {
+				return nil, err
+			}
+			by = append(by, r)
 		}
-		return own[domain.RecommendationState](p, f).Draft(e, known, f.Meta.Dialogue, edition())
+		return own[domain.RecommendationState](p, f).Supersede(e, by, p.beyond(f))
 	case domain.EndorsementOpened:
-		return own[domain.RecommendationState](p, f).OpenEndorsement(e)
+		var d domain.Dialogue
+		if f.Meta.Dialogue != "" {
+			d = dialogue()
+		}
+		var question, template domain.Artefact
+		if e.Question.ID != "" {
+			var q domain.Question
+			var err error
+			if question, err = observed[domain.Artefact](p, f, domain.ArtefactStream(e.Question.ID)); err != nil {
+				return nil, err
+			}
+			if q, err = question.Question(e.Question); err != nil {
+				return nil, err
+			}
+			if template, err = observed[domain.Artefact](p, f, domain.ArtefactStream(q.Template.ID)); err != nil {
+				return nil, err
+			}
+		}
+		return own[domain.RecommendationState](p, f).OpenEndorsement(e, question, template, d)
 	case domain.EndorsementClosed:
-		return own[domain.RecommendationState](p, f).CloseEndorsement(e)
+		r := own[domain.RecommendationState](p, f)
+		tallies := map[domain.SessionID]domain.Tally{}
+		for _, session := range r.VotesIn() {
+			t, err := observed[domain.Tally](p, f, domain.TallyStream(f.Meta.Dialogue, session))
+			if err != nil {
+				return nil, err
+			}
+			tallies[session] = t
+		}
+		return r.CloseEndorsement(e, tallies)
 	case domain.RecommendationDecided:
 		return own[domain.RecommendationState](p, f).Decide(e)
+	case domain.TallySheetRecorded:
+		q, err := p.asked(f, e.Question)
+		if err != nil {
+			return nil, err
+		}
+		return own[domain.Tally](p, f).RecordSheet(e, q, dialogue(), p.present(f, e.Session, e.Table, q.Unit))
+	case domain.TallyReconciled:
+		q, err := p.asked(f, e.Question)
+		if err != nil {
+			return nil, err
+		}
+		n := domain.Turnout{CheckedIn: p.present(f, e.Session, "", q.Unit), Ballots: p.ballots(f, e)}
+		return own[domain.Tally](p, f).Reconcile(e, q, dialogue(), n)
 	case domain.ImportRecorded:
 		return own[domain.Import](p, f).Record(e)
 	}
@@ -287,21 +335,4 @@ func dayOf(f domain.Fact) domain.Date {
 		return f.Meta.OccurredAt.Date()
 	}
 	return f.Meta.Time.Date()
-}
-
-// known is what the record holds of a source. Its length now is not less than it was when the decision looked.
-func (p past) known(stream domain.StreamID) domain.KnownSource {
-	facts := p.streams[stream]
-	k := domain.KnownSource{Version: uint64(len(facts))}
-	if len(facts) == 0 {
-		return k
-	}
-	k.Dialogue = facts[0].Meta.Dialogue
-	if d, ok := facts[0].Event.(domain.RecommendationDrafted); ok {
-		k.Level = d.Level
-	}
-	if of := p.streams[domain.DialogueStream(k.Dialogue)]; k.Dialogue != "" && len(of) > 0 {
-		k.Place = of[0].Event.(domain.DialogueRegistered).Place
-	}
-	return k
 }

@@ -49,7 +49,7 @@ func TestObserved(t *testing.T) {
 		"report-deviation":      "",
 		"withdraw-consent":      "dialogue-dl_1@5",
 		"draft-recommendation":  "edition-ed_1@6 dialogue-dl_1@5 statement-dl_1/1@2",
-		"open-endorsement":      "",
+		"open-endorsement":      "dialogue-dl_1@5",
 		"close-endorsement":     "",
 		"decide-recommendation": "",
 		"close-session":         "",
@@ -58,6 +58,11 @@ func TestObserved(t *testing.T) {
 		"raise-finding":         "dialogue-dl_1@6 edition-ed_1@6 partner-ed_1/pt_1@0 partner-ed_1/pt_FR@0 partner-ed_1/pt_a@1",
 		"resolve-finding":       "dialogue-dl_1@6 edition-ed_1@6 partner-ed_1/pt_1@0 partner-ed_1/pt_FR@0 partner-ed_1/pt_a@1",
 		"withdraw-artefact":     "ledger@47 dialogue-dl_1@6",
+
+		"record-tally-sheet":       "dialogue-dl_1@6 artefact-ar_q@1 ledger@",
+		"reconcile-tally":          "dialogue-dl_1@6 artefact-ar_q@1 ledger@29",
+		"revise-recommendation":    "edition-ed_1@6 tally-dl_1/s1@3 dialogue-dl_1@6 recommendation-rc_1@4 statement-dl_1/1@2",
+		"supersede-recommendation": "recommendation-rc_2@2",
 	}
 	times := map[string]int{}
 	w := newWorld(t)
@@ -76,6 +81,12 @@ func TestObserved(t *testing.T) {
 		require.True(t, ok, s.name)
 		if strings.Contains(s.content, `"parent"`) {
 			expected += " statement-dl_1/1@1"
+		}
+		if strings.Contains(s.content, `"rc_2","level"`) {
+			expected = "edition-ed_1@6 dialogue-dl_1@6 recommendation-rc_1@4 statement-dl_1/1@2"
+		}
+		if s.name == "record-tally-sheet" {
+			expected += fmt.Sprint(i)
 		}
 		require.Equal(t, expected, strings.Join(refs, " "), s.name)
 		require.EqualValues(t, "ed_1", f.Meta.Source, s.name)

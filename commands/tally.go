@@ -71,7 +71,7 @@ func (v *sight) present(d domain.Dialogue, session domain.SessionID, unit domain
 		return v.checkedIn(id, session, chamber)
 	}
 	for _, t := range v.tables(id) {
-		if v.seating(id, t, session).Chamber == chamber {
+		if sits := v.seating(id, t, session).Chamber; sits == chamber || (sits != "" && chamber == domain.JointChamber) {
 			n++
 		}
 	}
