@@ -14,6 +14,7 @@ type Dialogue struct {
 	quota      *QuotaPlanSet
 	authorised *DialogueAuthorised
 	sessions   map[SessionID]session
+	certified  *DialogueCertified
 }
 
 type session struct {
@@ -34,12 +35,17 @@ func (d Dialogue) Evolve(ev Event) Dialogue {
 		d.sessions = with(d.sessions, ev.Session, session{ev, nil})
 	case SessionClosed:
 		d.sessions = with(d.sessions, ev.Session, session{d.sessions[ev.Session].SessionOpened, &ev})
+	case DialogueCertified:
+		d.certified = &ev
 	}
 	return d
 }
 
 // Registered is the registration, nil before it.
 func (d Dialogue) Registered() *DialogueRegistered { return d.registered }
+
+// Certified is the certificate, nil before it.
+func (d Dialogue) Certified() *DialogueCertified { return d.certified }
 
 // OpenSession finds the session if it is open; it rejects by ErrSessionNotOpen or ErrSessionClosed if it is not.
 func (d Dialogue) OpenSession(id SessionID) (SessionOpened, error) {

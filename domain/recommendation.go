@@ -14,6 +14,7 @@ type RecommendationState struct {
 	closed  *EndorsementClosed
 	pending bool // closed, and not decided since
 	decided *RecommendationDecided
+	instead *RecommendationSuperseded
 }
 
 // Evolve folds one event.
@@ -27,6 +28,8 @@ func (r RecommendationState) Evolve(ev Event) RecommendationState {
 		r.closed, r.pending = &ev, true
 	case RecommendationDecided:
 		r.decided, r.pending = &ev, false
+	case RecommendationSuperseded:
+		r.instead = &ev
 	}
 	return r
 }
@@ -38,6 +41,25 @@ func (r RecommendationState) Level() Level {
 	}
 	return r.drafted.Level
 }
+
+// Outcome is how the recommendation was decided, empty before that and while the chambers are called again.
+func (r RecommendationState) Outcome() Outcome {
+	if r.decided == nil || r.pending {
+		return ""
+	}
+	return r.decided.Outcome
+}
+
+// Sources are what the recommendation stands on as it is now.
+func (r RecommendationState) Sources() []Source {
+	if r.drafted == nil {
+		return nil
+	}
+	return r.drafted.Sources
+}
+
+// Superseded says which recommendations stand in place of this one, nil where it stands itself.
+func (r RecommendationState) Superseded() *RecommendationSuperseded { return r.instead }
 
 // KnownSource is what the record holds of a source: how many events, of which dialogue and place, and the level where it is a recommendation.
 type KnownSource struct {
