@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +40,11 @@ func TestObserved(t *testing.T) {
 		"open-endorsement":      "",
 		"close-endorsement":     "",
 		"decide-recommendation": "",
+		"release-publication":   "edition-ed_1@6 dialogue-dl_1@5 ledger@27",
+		"correct-publication":   "",
+		"submit-recommendation": "recommendation-rc_1@4 publication-pb_1@2",
+		"record-response":       "",
+		"report-follow-up":      "",
 		"close-session":         "",
 	}
 	w := newWorld(t)
@@ -54,9 +60,13 @@ func TestObserved(t *testing.T) {
 		if strings.Contains(s.content, `"parent"`) {
 			expected += " statement-dl_1/1@1"
 		}
+		if strings.Contains(s.content, `"level":"global"`) {
+			expected = "edition-ed_1@6 recommendation-rc_1@4"
+		}
 		require.Equal(t, expected, strings.Join(refs, " "), s.name)
 		require.EqualValues(t, "ed_1", f.Meta.Source, s.name)
-		inDialogue := strings.Contains(s.content, "dl_1") || strings.Contains(s.name, "endorsement") || strings.HasPrefix(s.name, "decide")
+		inDialogue := strings.Contains(s.content, "dl_1") || strings.Contains(s.name, "endorsement") || strings.HasPrefix(s.name, "decide") ||
+			slices.Contains([]string{"correct-publication", "submit-recommendation", "record-response", "report-follow-up"}, s.name)
 		require.Equal(t, inDialogue, f.Meta.Dialogue == "dl_1", s.name)
 	}
 }

@@ -33,6 +33,12 @@ var story = []step{
 	{"open-endorsement", `{"recommendation":"rc_1","version":1,"chambers":[{"chamber":"citizen","electorate":"checkedIn","threshold":"1/2","quorum":"1/2"}],"closesAt":"2025-10-11T18:00:00.000Z"}`, "endorsement-opened.v1"},
 	{"close-endorsement", `{"recommendation":"rc_1","version":1,"chambers":[{"chamber":"citizen","eligible":10,"cast":8,"yes":6,"no":2,"abstain":0}],"tallies":[]}`, "endorsement-closed.v1"},
 	{"decide-recommendation", `{"recommendation":"rc_1","version":1,"outcome":"adopted","dissents":[],"decidedBy":"pt_FR"}`, "recommendation-decided.v1"},
+	{"draft-recommendation", `{"edition":"ed_1","recommendation":"rc_w","level":"global","body":"joint","kind":"vision","topics":["t1"],"text":{"source":"en","text":{"en":"Show it everywhere."}},"sources":[{"ref":{"stream":"recommendation-rc_1","version":0},"role":"basis"}],"editor":"ed"}`, "recommendation-drafted.v1"},
+	{"release-publication", `{"publication":"pb_1","edition":"ed_1","kind":"nationalReport","dialogue":"dl_1","recommendations":["rc_1"],"files":[{"name":"report.pdf","digest":` + digest + `,"mediaType":"application/pdf"}],"ledgerPosition":9,"views":{"country":1},"licence":"CC-BY-4.0","disclosureCheck":{"rule":"minBase 10","suppressed":2}}`, "publication-released.v1"},
+	{"correct-publication", `{"publication":"pb_1","files":[{"name":"report-2.pdf","digest":` + digest + `,"mediaType":"application/pdf"}],"erratum":{"source":"en","text":{"en":"Page 3 was empty."}},"affected":["report.pdf"],"reason":"printing"}`, "publication-corrected.v1"},
+	{"submit-recommendation", `{"submission":"sb_1","recommendation":"rc_1","addressee":{"name":"Forum","kind":"IO"},"channel":"by letter","submittedAt":"2025-11-01T09:00:00.000Z","expectedBy":"2026-05-01T09:00:00.000Z","publication":"pb_1"}`, "recommendation-submitted.v1"},
+	{"record-response", `{"submission":"sb_1","kind":"acknowledgement","text":{"source":"en","text":{"en":"We have it."}},"at":"2025-11-03T09:00:00.000Z","official":"secretariat"}`, "response-received.v1"},
+	{"report-follow-up", `{"submission":"sb_1","status":"underConsideration","progress":10,"reporter":"pt_FR","source":"partner","at":"2025-12-01T09:00:00.000Z"}`, "follow-up-reported.v1"},
 	{"close-session", `{"dialogue":"dl_1","session":"s1","minutes":95,"checkedIn":12}`, "session-closed.v1"},
 }
 

@@ -9,7 +9,7 @@ func laterExamples() []Event {
 				Codings:         []Ref{{StreamName("coding", "5f0c"), 3}},
 				Results:         []Ref{{StreamName("tally", "dl_KE", "ss_2"), 31}},
 			},
-			Outputs: []RecommendationID{"rc_world"}, Unused: []Unused{{Ref{RecommendationStream("rc_2"), 6}, "outsideMandate"}},
+			Outputs: []RecommendationID{"rc_world"}, Unused: []Unused{{"outsideMandate", []RecommendationID{"rc_2"}}},
 			Method: ArtefactRef{"ar_synthesis", 2}, Editors: []string{"s.okafor", "j.maes"}, Reviewers: []string{"c.one", "c.two", "c.three"},
 		},
 		RecommendationSubmitted{

@@ -114,46 +114,58 @@ func (c SynthesisCompleted) checkInputs(ground SynthesisGround) error {
 }
 
 func (c SynthesisCompleted) checkUnused(ground SynthesisGround) error {
-	inputs := map[Ref]bool{}
-	for _, ref := range slices.Concat(c.Inputs.Recommendations, c.Inputs.Codings, c.Inputs.Results) {
-		inputs[ref] = true
-	}
-	seen := map[Ref]bool{}
+	inputs := c.inputs()
+	reasons, seen := map[string]bool{}, map[RecommendationID]bool{}
 	for _, u := range c.Unused {
 		switch {
-		case !inputs[u.Ref]:
-			return reject(ErrUnknownRef, "unused %s is not among the inputs", u.Ref)
-		case u.ReasonCode == "":
-			return reject(ErrInvalidField, "unused %s: the reason is missing", u.Ref)
-		case ground.Reached[u.Ref.Stream]:
-			return reject(ErrDuplicate, "%s is listed as unused, and an output stands on it", u.Ref.Stream)
-		case seen[u.Ref]:
-			return reject(ErrDuplicate, "unused %s stands twice", u.Ref)
+		case u.ReasonCode == "" || len(u.Recommendations) == 0:
+			return reject(ErrInvalidField, "unused inputs have a reason, and a reason has unused inputs")
+		case reasons[u.ReasonCode]:
+			return reject(ErrDuplicate, "the reason %q stands twice", u.ReasonCode)
 		}
-		seen[u.Ref] = true
+		reasons[u.ReasonCode] = true
+		for _, id := range u.Recommendations {
+			switch stream := RecommendationStream(id); {
+			case !inputs[stream]:
+				return reject(ErrUnknownRef, "unused %s is not among the inputs", id)
+			case ground.Reached[stream]:
+				return reject(ErrDuplicate, "%s is listed as unused, and an output stands on it", id)
+			case seen[id]:
+				return reject(ErrDuplicate, "unused %s stands twice", id)
+			}
+			seen[id] = true
+		}
 	}
 	return nil
 }
 
 // accounts rejects by ErrNoSource where something has fallen off the table.
 func (c SynthesisCompleted) accounts(ground SynthesisGround) error {
-	settled := map[StreamID]bool{}
-	for _, u := range c.Unused {
-		settled[u.Ref.Stream] = true
-	}
-	inputs := map[StreamID]bool{}
-	for _, ref := range c.Inputs.Recommendations {
-		inputs[ref.Stream] = true
-	}
+	inputs := c.inputs()
 	for _, n := range ground.Required {
 		if !inputs[n.Recommendation] {
 			return reject(ErrNoSource, "%s, adopted by dialogue %s, is not among the inputs", n.Recommendation, n.Dialogue)
 		}
 	}
+	unused := map[StreamID]bool{}
+	for _, u := range c.Unused {
+		for _, id := range u.Recommendations {
+			unused[RecommendationStream(id)] = true
+		}
+	}
 	for _, ref := range c.Inputs.Recommendations {
-		if !settled[ref.Stream] && !ground.Reached[ref.Stream] {
+		if !unused[ref.Stream] && !ground.Reached[ref.Stream] {
 			return reject(ErrNoSource, "no output stands on %s: use it, or list it as unused with a reason", ref.Stream)
 		}
 	}
 	return nil
+}
+
+// inputs are the streams of the recommendations that went in.
+func (c SynthesisCompleted) inputs() map[StreamID]bool {
+	streams := make(map[StreamID]bool, len(c.Inputs.Recommendations))
+	for _, ref := range c.Inputs.Recommendations {
+		streams[ref.Stream] = true
+	}
+	return streams
 }

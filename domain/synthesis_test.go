@@ -53,7 +53,6 @@ func TestSynthesisComplete(t *testing.T) {
 	three := Ref{RecommendationStream("rc_3"), 1}
 	hasThree := func(g *SynthesisGround) { g.Versions[three.Stream] = 1 }
 	coding := c.Inputs.Codings[0]
-	withCoding := but(c, func(c *SynthesisCompleted) { c.Unused = append(slices.Clone(c.Unused), Unused{coding, "x"}) })
 	checkRulings(t, []ruling[Synthesis]{
 		{"completes", nil, ask(as), nil, follows(c)},
 		{"is completed", follows(c), ask(as), nil, nil},
@@ -94,12 +93,13 @@ func TestSynthesisComplete(t *testing.T) {
 			c.Inputs.Recommendations = append(slices.Clone(c.Inputs.Recommendations), three)
 		}, hasThree), ErrNoSource, nil},
 		{"codings and results need no account", nil, ask(as, func(g *SynthesisGround) { g.Reached[coding.Stream] = true }), nil, follows(c)},
-		{"coding unused", nil, func(s Synthesis) ([]Event, error) { return s.Complete(withCoding, in, approvedMethod(), ground()) }, nil, follows(withCoding)},
-		{"used and unused", nil, ask(as, func(g *SynthesisGround) { g.Reached[c.Unused[0].Ref.Stream] = true }), ErrDuplicate, nil},
-		{"unused twice", nil, ask(unused(c.Unused[0], c.Unused[0])), ErrDuplicate, nil},
-		{"unused without a reason", nil, ask(unused(Unused{Ref: c.Unused[0].Ref})), ErrInvalidField, nil},
-		{"unused is no input", nil, ask(unused(c.Unused[0], Unused{three, "x"}), hasThree), ErrUnknownRef, nil},
-		{"unused at another version", nil, ask(unused(Unused{Ref{c.Unused[0].Ref.Stream, 1}, "x"})), ErrUnknownRef, nil},
+		{"used and unused", nil, ask(as, func(g *SynthesisGround) { g.Reached[RecommendationStream("rc_2")] = true }), ErrDuplicate, nil},
+		{"unused twice", nil, ask(unused(Unused{"x", []RecommendationID{"rc_2", "rc_2"}})), ErrDuplicate, nil},
+		{"unused for two reasons", nil, ask(unused(c.Unused[0], Unused{"x", []RecommendationID{"rc_2"}})), ErrDuplicate, nil},
+		{"a reason twice", nil, ask(unused(c.Unused[0], Unused{c.Unused[0].ReasonCode, []RecommendationID{"rc_3"}}), hasThree), ErrDuplicate, nil},
+		{"unused without a reason", nil, ask(unused(Unused{"", []RecommendationID{"rc_2"}})), ErrInvalidField, nil},
+		{"a reason for nothing", nil, ask(unused(c.Unused[0], Unused{"x", nil})), ErrInvalidField, nil},
+		{"unused is no input", nil, ask(unused(c.Unused[0], Unused{"x", []RecommendationID{"rc_3"}}), hasThree), ErrUnknownRef, nil},
 	})
 }
 
@@ -140,7 +140,7 @@ func TestSynthesisAccounts(t *testing.T) {
 			reached := rapid.Bool().Draw(t, "reached")
 			g.Reached[ref.Stream] = reached
 			if pick(t, "right", true, true, true, false) != reached {
-				c.Unused = append(c.Unused, Unused{ref, "x"})
+				c.Unused = append(c.Unused, Unused{"reason " + string(id), []RecommendationID{id}})
 			}
 		}
 		events, err := Synthesis{}.Complete(c, frozenEdition(), approvedMethod(), g)
@@ -152,7 +152,7 @@ func TestSynthesisAccounts(t *testing.T) {
 		for _, id := range []RecommendationID{"a", "b", "c", "d"} {
 			stream := RecommendationStream(id)
 			in := slices.ContainsFunc(c.Inputs.Recommendations, func(r Ref) bool { return r.Stream == stream })
-			unused := slices.ContainsFunc(c.Unused, func(u Unused) bool { return u.Ref.Stream == stream })
+			unused := slices.ContainsFunc(c.Unused, func(u Unused) bool { return u.Recommendations[0] == id })
 			fine = fine && (in || !unused) && (!in || unused != g.Reached[stream])
 		}
 		if fine != (err == nil) || fine != (len(events) == 1) {
