@@ -47,7 +47,9 @@ func randomHistory(t *rapid.T, steps int) *world {
 		w.begin(s.Dialogue, s.Edition, s.Place, s.SampleType)
 	}
 	acts := w.acts(t, &started)
-	names := append(slices.Sorted(maps.Keys(acts)), "react", "react", "react", "react", "react", "vote", "vote", "vote", "void", "draft", "endorse", "endorse", "endorse", "consent")
+	maps.Copy(acts, w.afterActs(t))
+	names := append(slices.Sorted(maps.Keys(acts)), "react", "react", "react", "react", "react", "vote", "vote", "vote", "void", "draft", "endorse", "endorse", "endorse", "consent",
+		"carry", "carry", "world", "release", "submit", "submit", "respond")
 	for _, s := range seats[:started] { // somebody has spoken before
 		w.post(s.Dialogue, "st_1", "p1")
 	}
