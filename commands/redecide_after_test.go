@@ -50,14 +50,14 @@ func (p past) synthesise(f domain.Fact, e domain.SynthesisCompleted, in domain.E
 				g.Outputs[i], g.Reached[stream] = r.Level(), true
 			}
 		}
-		if r.Level() != domain.NationalLevel || r.Outcome() != domain.Adopted {
+		if r.Level() != domain.NationalLevel || r.Decided() != domain.Adopted {
 			continue
 		}
 		of, err := observed[domain.Dialogue](p, f, domain.DialogueStream(facts[0].Meta.Dialogue))
 		if err != nil {
 			return nil, err
 		}
-		if of.Certified() != nil {
+		if of.Certified() {
 			g.Required = append(g.Required, domain.NationalInput{Recommendation: stream, Dialogue: facts[0].Meta.Dialogue})
 		}
 	}

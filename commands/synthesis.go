@@ -33,7 +33,7 @@ func (v *sight) ground(c *domain.SynthesisCompleted, at uint64) domain.Synthesis
 		d, version := asOf[domain.Dialogue](v, stream, at)
 		if version > 0 {
 			v.note(domain.Ref{Stream: stream, Version: version})
-			certified[id] = d.Certified() != nil
+			certified[id] = d.Certified()
 		}
 	}
 	known := map[domain.StreamID]domain.RecommendationState{}
@@ -44,7 +44,7 @@ func (v *sight) ground(c *domain.SynthesisCompleted, at uint64) domain.Synthesis
 			continue
 		}
 		known[stream], g.Versions[stream] = r, version
-		if r.Level() != domain.NationalLevel || r.Outcome() != domain.Adopted {
+		if r.Level() != domain.NationalLevel || r.Decided() != domain.Adopted {
 			continue
 		}
 		if _, of := v.begun(stream); certified[of] {

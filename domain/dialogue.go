@@ -44,8 +44,8 @@ func (d Dialogue) Evolve(ev Event) Dialogue {
 // Registered is the registration, nil before it.
 func (d Dialogue) Registered() *DialogueRegistered { return d.registered }
 
-// Certified is the certificate, nil before it.
-func (d Dialogue) Certified() *DialogueCertified { return d.certified }
+// Certified tells whether the dialogue is complete.
+func (d Dialogue) Certified() bool { return d.certified != nil }
 
 // OpenSession finds the session if it is open; it rejects by ErrSessionNotOpen or ErrSessionClosed if it is not.
 func (d Dialogue) OpenSession(id SessionID) (SessionOpened, error) {

@@ -9,12 +9,12 @@ func RecommendationStream(id RecommendationID) StreamID {
 
 // RecommendationState is the state of one recommendation's stream.
 type RecommendationState struct {
-	drafted *RecommendationDrafted
-	opened  *EndorsementOpened
-	closed  *EndorsementClosed
-	pending bool // closed, and not decided since
-	decided *RecommendationDecided
-	instead *RecommendationSuperseded
+	drafted    *RecommendationDrafted
+	opened     *EndorsementOpened
+	closed     *EndorsementClosed
+	pending    bool // closed, and not decided since
+	decided    *RecommendationDecided
+	superseded *RecommendationSuperseded
 }
 
 // Evolve folds one event.
@@ -29,7 +29,7 @@ func (r RecommendationState) Evolve(ev Event) RecommendationState {
 	case RecommendationDecided:
 		r.decided, r.pending = &ev, false
 	case RecommendationSuperseded:
-		r.instead = &ev
+		r.superseded = &ev
 	}
 	return r
 }
@@ -42,14 +42,6 @@ func (r RecommendationState) Level() Level {
 	return r.drafted.Level
 }
 
-// Outcome is how the recommendation was decided, empty before that and while the chambers are called again.
-func (r RecommendationState) Outcome() Outcome {
-	if r.decided == nil || r.pending {
-		return ""
-	}
-	return r.decided.Outcome
-}
-
 // Sources are what the recommendation stands on as it is now.
 func (r RecommendationState) Sources() []Source {
 	if r.drafted == nil {
@@ -58,8 +50,24 @@ func (r RecommendationState) Sources() []Source {
 	return r.drafted.Sources
 }
 
-// Superseded says which recommendations stand in place of this one, nil where it stands itself.
-func (r RecommendationState) Superseded() *RecommendationSuperseded { return r.instead }
+// Decided is the outcome, empty before there is one and while a deferred recommendation is put to the chambers again.
+func (r RecommendationState) Decided() Outcome {
+	if r.decided == nil || r.pending {
+		return ""
+	}
+	return r.decided.Outcome
+}
+
+// SupersededBy are the recommendations that stand in place of this one.
+func (r RecommendationState) SupersededBy() []RecommendationID {
+	if r.superseded == nil {
+		return nil
+	}
+	return r.superseded.By
+}
+
+// Superseded tells whether others stand in place of this one.
+func (r RecommendationState) Superseded() bool { return r.superseded != nil }
 
 // KnownSource is what the record holds of a source: how many events, of which dialogue and place, and the level where it is a recommendation.
 type KnownSource struct {

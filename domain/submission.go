@@ -44,9 +44,9 @@ func (s Submission) Submit(r RecommendationSubmitted, recommendation Recommendat
 		return nil, reject(ErrDuplicate, "submission %s is made already; another addressee is another submission", r.Submission)
 	case recommendation.Level() == "":
 		return nil, reject(ErrUnknownRef, "recommendation %q is not drafted", r.RecommendationID)
-	case recommendation.Superseded() != nil:
-		return nil, reject(ErrSuperseded, "recommendation %s stands in place of %s", recommendation.Superseded().By, r.RecommendationID)
-	case recommendation.Outcome() != Adopted:
+	case recommendation.Superseded():
+		return nil, reject(ErrSuperseded, "%s stand in place of recommendation %s", recommendation.SupersededBy(), r.RecommendationID)
+	case recommendation.Decided() != Adopted:
 		return nil, reject(ErrNotApproved, "recommendation %s is not adopted", r.RecommendationID)
 	case r.Recommendation != current:
 		return nil, reject(ErrUnknownRef, "the recommendation stands at %s, not at %s", current, r.Recommendation)

@@ -27,7 +27,7 @@ func TestUptakeIsThatOfTheModel(t *testing.T) {
 		}
 		for _, f := range w.facts() {
 			d, ok := f.Event.(domain.RecommendationDrafted)
-			outcome := state[domain.RecommendationState](w, f.Stream).Outcome()
+			outcome := state[domain.RecommendationState](w, f.Stream).Decided()
 			if !ok || f.Meta.Source != "ed_1" || d.Level != domain.NationalLevel || outcome != domain.Adopted {
 				continue
 			}
