@@ -56,16 +56,19 @@ func Authorise(p Preparation) []Gap {
 	if drawn && (p.PlannedSize < 50 || p.PlannedSize > 200) {
 		miss(SizeRule, "", "plan for 50 to 200 people, not %d, or have the committee waive it", p.PlannedSize)
 	}
-	if len(p.Instruments) == 0 {
+	if len(p.Instruments) == 0 && p.SampleType != domain.OpenOnline {
 		miss(Instruments, "", "plan sessions with instruments: nothing would be asked")
 	}
 	for _, i := range p.Instruments {
 		gaps = append(gaps, p.usable(i)...)
 	}
-	if p.Consent == nil {
+	if p.Consent == nil && p.SampleType != domain.OpenOnline {
 		miss(Consent, "", "bring a consent text, and have it approved")
-	} else {
+	} else if p.Consent != nil {
 		gaps = append(gaps, p.usable(*p.Consent)...)
+	}
+	if p.SampleType == domain.OpenOnline { // everybody comes as they like, and nobody sits at a table
+		return gaps
 	}
 	if p.HeadFacilitators < 1 {
 		miss(Facilitation, string(domain.HeadFacilitator), "train a head facilitator")

@@ -1,8 +1,8 @@
 // Package process says what is missing, and proposes what to do next. It is pure, and it acts on nothing: what it proposes is content for commands, which a
 // person sends or does not send, and which the domain decides anew.
 //
-// Every function takes a small struct of what it has to know, so that it can be asked about a plan as well as about the record; adapt.go fills them
-// from view documents.
+// Every function takes a small struct of what it has to know, so that it can be asked about a plan as well as about the record. A Dossier fills them from
+// the facts of the record.
 package process
 
 import "fmt"

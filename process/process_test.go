@@ -33,10 +33,12 @@ func TestAuthorise(t *testing.T) {
 		change func(*Preparation)
 		want   []string
 	}{
-		"ready":                     {func(*Preparation) {}, []string{}},
-		"not registered":            {func(p *Preparation) { *p = Preparation{} }, []string{Registration}},
-		"nothing but registered":    {func(p *Preparation) { *p = Preparation{Registered: true, SampleType: domain.Quota} }, []string{ProtocolRule, QuotaPlan, SizeRule, Instruments, Consent, Facilitation, Facilitation}},
-		"open online needs no plan": {func(p *Preparation) { p.SampleType, p.QuotaPlan, p.PlannedSize = domain.OpenOnline, false, 0 }, []string{}},
+		"ready":                  {func(*Preparation) {}, []string{}},
+		"not registered":         {func(p *Preparation) { *p = Preparation{} }, []string{Registration}},
+		"nothing but registered": {func(p *Preparation) { *p = Preparation{Registered: true, SampleType: domain.Quota} }, []string{ProtocolRule, QuotaPlan, SizeRule, Instruments, Consent, Facilitation, Facilitation}},
+		"open online needs no room": {func(p *Preparation) {
+			*p = Preparation{Registered: true, SampleType: domain.OpenOnline, ProtocolFrozen: true}
+		}, []string{}},
 		"waived": {func(p *Preparation) {
 			p.ProtocolFrozen, p.PlannedSize, p.Waived = false, 40, []string{ProtocolRule, SizeRule}
 		}, []string{}},

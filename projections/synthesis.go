@@ -44,17 +44,17 @@ type SynthesisOutput struct {
 	Inputs         int                     `json:"inputs"`
 }
 
-// RecommendationIn is one recommendation in the graph. Below are the national and global ones that it stands on.
+// RecommendationIn is one recommendation in the graph. Below are those of its sources that are national or global recommendations of the edition, too.
 type RecommendationIn struct {
-	Recommendation domain.RecommendationID   `json:"recommendation"`
-	Stream         domain.StreamID           `json:"stream"`
-	Level          domain.Level              `json:"level"`
-	Place          domain.Place              `json:"place,omitempty"`
-	Dialogue       domain.DialogueID         `json:"dialogue,omitempty"`
-	Outcome        domain.Outcome            `json:"outcome,omitempty"`
-	Below          []domain.RecommendationID `json:"below"`
-	Use            Uptake                    `json:"use,omitempty"`
-	ReasonCode     string                    `json:"reasonCode,omitempty"` // why it is not used
+	Recommendation domain.RecommendationID `json:"recommendation"`
+	Stream         domain.StreamID         `json:"stream"`
+	Level          domain.Level            `json:"level"`
+	Place          domain.Place            `json:"place,omitempty"`
+	Dialogue       domain.DialogueID       `json:"dialogue,omitempty"`
+	Outcome        domain.Outcome          `json:"outcome,omitempty"`
+	Below          []domain.Source         `json:"below"`
+	Use            Uptake                  `json:"use,omitempty"`
+	ReasonCode     string                  `json:"reasonCode,omitempty"` // why it is not used
 }
 
 // Uptake says what a synthesis did with an input. It is empty for what did not go in.
@@ -86,12 +86,13 @@ var Synthesis = Of("synthesis", 1, "what became of the national recommendations:
 		}
 		switch e := f.Event.(type) {
 		case domain.RecommendationDrafted:
-			n := RecommendationIn{Recommendation: e.Recommendation, Stream: f.Stream, Level: e.Level, Place: f.Place.Place, Dialogue: f.Meta.Dialogue, Below: []domain.RecommendationID{}}
-			n.stand(d.Nodes, e.Sources, nil)
+			n := RecommendationIn{Recommendation: e.Recommendation, Stream: f.Stream, Level: e.Level, Place: f.Place.Place, Dialogue: f.Meta.Dialogue, Below: []domain.Source{}}
+			n.Below = append(n.Below, d.among(e.Sources)...)
 			d.Nodes = append(d.Nodes, n)
 		case domain.RecommendationRevised:
 			if n := d.node(e.Recommendation); n != nil {
-				n.stand(d.Nodes, e.SourcesAdded, e.SourcesRemoved)
+				n.Below = slices.DeleteFunc(n.Below, func(s domain.Source) bool { return slices.Contains(e.SourcesRemoved, s) })
+				n.Below = append(n.Below, d.among(e.SourcesAdded)...)
 			}
 		case domain.RecommendationDecided:
 			if n := d.node(e.Recommendation); n != nil {
@@ -112,19 +113,24 @@ func (d *SynthesisDoc) node(id domain.RecommendationID) *RecommendationIn {
 	return nil
 }
 
-// stand takes the recommendations among sources into Below, and out of it.
-func (n *RecommendationIn) stand(nodes []RecommendationIn, added, removed []domain.Source) {
-	is := func(sources []domain.Source, stream domain.StreamID) bool {
-		return slices.ContainsFunc(sources, func(s domain.Source) bool { return s.Ref.Stream == stream })
-	}
-	for _, o := range nodes {
-		if is(removed, o.Stream) {
-			n.Below = slices.DeleteFunc(n.Below, func(id domain.RecommendationID) bool { return id == o.Recommendation })
-		}
-		if is(added, o.Stream) && !slices.Contains(n.Below, o.Recommendation) {
-			n.Below = append(n.Below, o.Recommendation)
+// of finds a recommendation by its stream.
+func (d *SynthesisDoc) of(stream domain.StreamID) *RecommendationIn {
+	for i := range d.Nodes {
+		if d.Nodes[i].Stream == stream {
+			return &d.Nodes[i]
 		}
 	}
+	return nil
+}
+
+// among are those of the sources that stand in the graph.
+func (d *SynthesisDoc) among(sources []domain.Source) (in []domain.Source) {
+	for _, s := range sources {
+		if d.of(s.Ref.Stream) != nil {
+			in = append(in, s)
+		}
+	}
+	return in
 }
 
 func (d *SynthesisDoc) complete(e domain.SynthesisCompleted, at domain.Time) {
@@ -132,10 +138,8 @@ func (d *SynthesisDoc) complete(e domain.SynthesisCompleted, at domain.Time) {
 	d.CompletedAt, d.Method, d.Editors, d.Reviewers = &at, &method, e.Editors, e.Reviewers
 	d.Codings, d.Results = len(e.Inputs.Codings), len(e.Inputs.Results)
 	for _, ref := range e.Inputs.Recommendations {
-		for i := range d.Nodes {
-			if d.Nodes[i].Stream == ref.Stream {
-				d.Nodes[i].Use = InputUsed
-			}
+		if n := d.of(ref.Stream); n != nil {
+			n.Use = InputUsed
 		}
 	}
 	for _, u := range e.Unused {
@@ -148,8 +152,7 @@ func (d *SynthesisDoc) complete(e domain.SynthesisCompleted, at domain.Time) {
 	}
 	for _, id := range e.Outputs {
 		out := SynthesisOutput{Recommendation: id, Places: []domain.Place{}}
-		for below := range d.below(id) {
-			n := d.node(below)
+		for _, n := range d.below(id) {
 			if n.Use != InputUsed {
 				continue
 			}
@@ -163,18 +166,16 @@ func (d *SynthesisDoc) complete(e domain.SynthesisCompleted, at domain.Time) {
 	}
 }
 
-// below is everything that a recommendation stands on, near and far.
-func (d *SynthesisDoc) below(id domain.RecommendationID) map[domain.RecommendationID]bool {
-	found := map[domain.RecommendationID]bool{}
-	for todo := []domain.RecommendationID{id}; len(todo) > 0; todo = todo[1:] {
-		n := d.node(todo[0])
-		if n == nil {
+// below is everything that a recommendation stands on, near and far, each once.
+func (d *SynthesisDoc) below(id domain.RecommendationID) (found []*RecommendationIn) {
+	todo := []*RecommendationIn{d.node(id)}
+	for i := 0; i < len(todo); i++ {
+		if todo[i] == nil {
 			continue
 		}
-		for _, b := range n.Below {
-			if !found[b] {
-				found[b] = true
-				todo = append(todo, b)
+		for _, s := range todo[i].Below {
+			if n := d.of(s.Ref.Stream); n != nil && !slices.Contains(found, n) {
+				found, todo = append(found, n), append(todo, n)
 			}
 		}
 	}
