@@ -19,13 +19,13 @@ func (s *Service) CompleteSynthesis(ctx context.Context, by By, c domain.Synthes
 	stream := domain.SynthesisStream(c.Edition)
 	e := v.edition(c.Edition)
 	method := v.artefact(c.Method.ID)
-	ground := v.ground(&c, v.position(v.sentAs(by, stream)))
+	ground := v.synthesisGround(&c, v.position(v.sentAs(by, stream)))
 	return execute(v, by, stream, c.Edition, "", func(y domain.Synthesis) ([]domain.Event, error) { return y.Complete(c, e, method, ground) })
 }
 
-// ground finds what a synthesis stands on at a position, and puts versions in the place of zeros. It notes the dialogues, and no recommendation: there are
+// synthesisGround finds what a synthesis stands on at a position, and puts versions in the place of zeros. It notes the dialogues, and no recommendation: there are
 // too many, and the event has the versions of those that went in.
-func (v *sight) ground(c *domain.SynthesisCompleted, at uint64) domain.SynthesisGround {
+func (v *sight) synthesisGround(c *domain.SynthesisCompleted, at uint64) domain.SynthesisGround {
 	g := domain.SynthesisGround{Versions: map[domain.StreamID]uint64{}, Reached: map[domain.StreamID]bool{}}
 	certified := map[domain.DialogueID]bool{}
 	for _, id := range v.dialogues(c.Edition) {

@@ -16,8 +16,8 @@ func approvedMethod() Artefact {
 	return Fold(Artefact{}, v, w, ArtefactApproved{Artefact: "ar_synthesis", Version: 2, Approvals: []string{"c.one"}, Quorum: 1})
 }
 
-// ground is what the record holds of the example: rc_world stands on rc_1, by way of rc_between, and rc_2 is adopted, too.
-func ground(changes ...func(*SynthesisGround)) SynthesisGround {
+// exampleGround is what the record holds of the example: rc_world stands on rc_1, by way of rc_between, and rc_2 is adopted, too.
+func exampleGround(changes ...func(*SynthesisGround)) SynthesisGround {
 	c := example[SynthesisCompleted]()
 	g := SynthesisGround{
 		Required: []NationalInput{{RecommendationStream("rc_1"), "dl_KE"}, {RecommendationStream("rc_2"), "dl_NL"}},
@@ -40,12 +40,12 @@ func TestSynthesisComplete(t *testing.T) {
 	in := frozenEdition() // a review quorum of three
 	ask := func(change func(*SynthesisCompleted), grounds ...func(*SynthesisGround)) func(Synthesis) ([]Event, error) {
 		return func(s Synthesis) ([]Event, error) {
-			return s.Complete(but(c, change), in, approvedMethod(), ground(grounds...))
+			return s.Complete(but(c, change), in, approvedMethod(), exampleGround(grounds...))
 		}
 	}
 	as := func(*SynthesisCompleted) {}
 	of := func(in Edition, method Artefact) func(Synthesis) ([]Event, error) {
-		return func(s Synthesis) ([]Event, error) { return s.Complete(c, in, method, ground()) }
+		return func(s Synthesis) ([]Event, error) { return s.Complete(c, in, method, exampleGround()) }
 	}
 	unused := func(u ...Unused) func(*SynthesisCompleted) {
 		return func(c *SynthesisCompleted) { c.Unused = u }
@@ -65,10 +65,10 @@ func TestSynthesisComplete(t *testing.T) {
 		{"an editor by name", nil, ask(func(c *SynthesisCompleted) { c.Editors = []string{"a", "Ada L."} }), ErrInvalidField, nil},
 		{"below the quorum", nil, ask(func(c *SynthesisCompleted) { c.Reviewers = c.Reviewers[:2] }), ErrQuorum, nil},
 		{"no protocol, one reviewer", nil, func(s Synthesis) ([]Event, error) {
-			return s.Complete(but(c, func(c *SynthesisCompleted) { c.Reviewers = c.Reviewers[:1] }), openEdition(), approvedMethod(), ground())
+			return s.Complete(but(c, func(c *SynthesisCompleted) { c.Reviewers = c.Reviewers[:1] }), openEdition(), approvedMethod(), exampleGround())
 		}, nil, follows(but(c, func(c *SynthesisCompleted) { c.Reviewers = c.Reviewers[:1] }))},
 		{"no protocol, no reviewer", nil, func(s Synthesis) ([]Event, error) {
-			return s.Complete(but(c, func(c *SynthesisCompleted) { c.Reviewers = nil }), openEdition(), approvedMethod(), ground())
+			return s.Complete(but(c, func(c *SynthesisCompleted) { c.Reviewers = nil }), openEdition(), approvedMethod(), exampleGround())
 		}, ErrQuorum, nil},
 		{"reviewer twice", nil, ask(func(c *SynthesisCompleted) { c.Reviewers = []string{"a", "b", "a"} }), ErrInvalidField, nil},
 		{"an editor reviews", nil, ask(func(c *SynthesisCompleted) { c.Reviewers = []string{"a", "b", c.Editors[1]} }), ErrSelfReview, nil},
@@ -112,7 +112,7 @@ func TestSynthesisMachine(t *testing.T) {
 				c.Unused = c.Unused[:pick(t, "unused", 0, 1, 1, 1)]
 				c.Method.Version = pick(t, "method", 1, 2, 2, 2)
 			})
-			g := ground()
+			g := exampleGround()
 			g.Reached = maps.Clone(g.Reached)
 			g.Reached[RecommendationStream("rc_2")] = pick(t, "used", false, false, true)
 			return func(s Synthesis) ([]Event, error) { return s.Complete(c, frozenEdition(), approvedMethod(), g) }

@@ -2,7 +2,7 @@ package projections
 
 import "daybook.internal/domain"
 
-// SubmissionDoc is what became of one submission. Whether an answer is overdue depends on the day: whoever reads compares ExpectedBy with it where
+// SubmissionDoc is what became of one submission. Whether an answer is overdue depends on the wholeDay: whoever reads compares ExpectedBy with it where
 // AnsweredAt is absent.
 type SubmissionDoc struct {
 	Submission     domain.SubmissionID     `json:"submission"`
@@ -115,9 +115,9 @@ func (p *Progress) says(s domain.FollowUpStatus) bool {
 	return false
 }
 
-const day = 24 * 60 * 60 * 1000
+const wholeDay = 24 * 60 * 60 * 1000
 
-func days(from, to domain.Time) int { return int((to - from) / day) }
+func days(from, to domain.Time) int { return int((to - from) / wholeDay) }
 
 // known is nil where t is not.
 func known(t domain.Time) *domain.Time {

@@ -23,12 +23,12 @@ func (w *world) afterwards(must func(bool)) {
 	must(w.correct("pb_1", "a column was empty"))
 	must(w.submit("sb_1", "rc_1", "pb_1", domain.Government))
 	must(w.submit("sb_2", "rc_1", "pb_1", domain.Academia))
-	must(w.respond("sb_1", domain.Acknowledgement, 2*day))
-	must(w.respond("sb_1", domain.RejectionResponse, 9*day))
-	must(w.respond("sb_1", domain.SubstantiveResponse, 7*day-1)) // recorded late
-	must(w.followUp("sb_1", domain.AuthoritySource, domain.Implemented, 30*day))
-	must(w.followUp("sb_1", domain.CivilSocietySource, domain.NoFollowUp, 29*day))
-	must(w.followUp("sb_1", domain.AuthoritySource, domain.PartlyImplemented, 20*day)) // of an earlier day
+	must(w.respond("sb_1", domain.Acknowledgement, 2*wholeDay))
+	must(w.respond("sb_1", domain.RejectionResponse, 9*wholeDay))
+	must(w.respond("sb_1", domain.SubstantiveResponse, 7*wholeDay-1)) // recorded late
+	must(w.followUp("sb_1", domain.AuthoritySource, domain.Implemented, 30*wholeDay))
+	must(w.followUp("sb_1", domain.CivilSocietySource, domain.NoFollowUp, 29*wholeDay))
+	must(w.followUp("sb_1", domain.AuthoritySource, domain.PartlyImplemented, 20*wholeDay)) // of an earlier wholeDay
 }
 
 // synthesise completes the synthesis of an edition: inputs as they stand, of which some are unused for one reason.
@@ -67,7 +67,7 @@ func (w *world) under(stream domain.StreamID) map[domain.StreamID]bool {
 func (w *world) release(id domain.PublicationID, e domain.EditionID, texts ...domain.RecommendationID) bool {
 	r := domain.PublicationReleased{
 		Publication: id, Edition: e, Kind: domain.Dataset, Recommendations: texts, Files: []domain.ReleasedFile{{Name: "a.csv", Digest: domain.Digest{1}, MediaType: "text/csv"}},
-		LedgerPosition: 3, Views: map[string]int{"country": 1}, Licence: "CC0", EmbargoUntil: w.now + day, DisclosureCheck: domain.DisclosureCheck{Rule: "minBase 10", Suppressed: 2},
+		LedgerPosition: 3, Views: map[string]int{"country": 1}, Licence: "CC0", EmbargoUntil: w.now + wholeDay, DisclosureCheck: domain.DisclosureCheck{Rule: "minBase 10", Suppressed: 2},
 	}
 	states := make([]domain.RecommendationState, len(texts))
 	for i, t := range texts {
@@ -94,7 +94,7 @@ func (w *world) submit(id domain.SubmissionID, rec domain.RecommendationID, text
 	version := uint64(len(w.streams[stream]))
 	r := domain.RecommendationSubmitted{
 		Submission: id, Recommendation: domain.Ref{Stream: stream, Version: version}, RecommendationID: rec, Addressee: domain.Addressee{Name: "Ministry", Kind: kind},
-		Channel: "letter", SubmittedAt: w.now - 2*day, ExpectedBy: w.now + 90*day, Publication: text, EmbargoUntil: w.now + 2*day,
+		Channel: "letter", SubmittedAt: w.now - 2*wholeDay, ExpectedBy: w.now + 90*wholeDay, Publication: text, EmbargoUntil: w.now + 2*wholeDay,
 	}
 	return decide(w, domain.SubmissionStream(id), w.metaOf(stream), func(s domain.Submission) ([]domain.Event, error) {
 		return s.Submit(r, state[domain.RecommendationState](w, stream), version, state[domain.Publication](w, domain.PublicationStream(text)))
@@ -132,7 +132,7 @@ func (w *world) afterActs(t *rapid.T) map[string]func() bool {
 	recommendation := func() domain.RecommendationID { return number[domain.RecommendationID](t, "rc_", 3) }
 	submission := func() domain.SubmissionID { return number[domain.SubmissionID](t, "sb_", 3) }
 	publication := func() domain.PublicationID { return number[domain.PublicationID](t, "pb_", 2) }
-	after := func() domain.Time { return domain.Time(pick(t, "after", 0, 1, 2*day, 3*day)) }
+	after := func() domain.Time { return domain.Time(pick(t, "after", 0, 1, 2*wholeDay, 3*wholeDay)) }
 	return map[string]func() bool{
 		"carry": func() bool { // from a statement to a decision
 			id, dl := recommendation(), pick[domain.DialogueID](t, "carried by", "dl_1", "dl_3")
