@@ -90,7 +90,7 @@ func TestGoldenDocuments(t *testing.T) {
 	}
 	w := oneDay(t)
 	docs := whole(t, All(), w.facts())
-	w.afterwards(func(did bool) { require.True(t, did, "after record %d", len(w.records)) })
+	w.aftermath(func(did bool) { require.True(t, did, "after record %d", len(w.records)) })
 	for ref, doc := range whole(t, []View{Accountability, Publication, Submission, Synthesis}, w.facts()) {
 		docs[ref] = doc
 	}
