@@ -27,6 +27,7 @@ var arrows = map[string]rule{
 	"sortition":           {},
 	"ledger":              {ours: []string{"domain"}},
 	"projections":         {ours: []string{"domain"}},
+	"process":             {ours: []string{"domain", "projections"}},
 	"vault":               {ours: []string{"domain"}},
 	"ledger/sqlite":       {ours: []string{"domain", "internal/sqlitefile", "ledger"}},
 	"ledger/ledgertest":   {ours: []string{"domain", "ledger"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},
@@ -42,7 +43,7 @@ var arrows = map[string]rule{
 	"api":                 {ours: []string{"commands", "domain", "ledger", "projections", "readstore", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
 	"cmd/auditor":         {ours: []string{"domain", "projections", "replay"}},
 	"cmd/daybook": {
-		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/sqlite", "projections", "readstore", "readstore/sqlite", "replay", "vault", "vault/sqlite"},
+		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/sqlite", "process", "projections", "readstore", "readstore/sqlite", "replay", "vault", "vault/sqlite"},
 		others: []string{
 			"github.com/jedib0t/go-pretty/v6", "github.com/spf13/cobra", "golang.org/x/sync",
 		},
@@ -51,7 +52,7 @@ var arrows = map[string]rule{
 
 // pure packages know no clock, no chance, no input and no output.
 var (
-	pure          = []string{"domain", "projections", "sortition"}
+	pure          = []string{"domain", "process", "projections", "sortition"}
 	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
 	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
 	unorderedMaps = []string{"maps.Keys", "maps.Values", "maps.All"} // only within slices.Sorted and its kind

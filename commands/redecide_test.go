@@ -251,6 +251,40 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		}
 		n := domain.Turnout{CheckedIn: p.present(f, e.Session, "", q.Unit), Ballots: p.ballots(f, e)}
 		return own[domain.Tally](p, f).Reconcile(e, q, dialogue(), n)
+	case domain.SynthesisCompleted:
+		return p.synthesise(f, e, edition())
+	case domain.RecommendationSubmitted:
+		var text domain.Publication
+		if e.Publication != "" {
+			var err error
+			if text, err = observed[domain.Publication](p, f, domain.PublicationStream(e.Publication)); err != nil {
+				return nil, err
+			}
+		}
+		r, err := observed[domain.RecommendationState](p, f, domain.RecommendationStream(e.RecommendationID))
+		if err != nil {
+			return nil, err
+		}
+		return own[domain.Submission](p, f).Submit(e, r, f.Meta.Observed[0].Version, text)
+	case domain.ResponseReceived:
+		return own[domain.Submission](p, f).Respond(e)
+	case domain.FollowUpReported:
+		return own[domain.Submission](p, f).FollowUp(e)
+	case domain.PublicationReleased:
+		at, err := position(f)
+		if err != nil {
+			return nil, err
+		}
+		texts := make([]domain.RecommendationState, len(e.Recommendations))
+		for i, id := range e.Recommendations {
+			texts[i], _ = foldBefore[domain.RecommendationState](p, domain.RecommendationStream(id), at)
+		}
+		if e.Dialogue != "" {
+			dialogue()
+		}
+		return own[domain.Publication](p, f).Release(e, edition(), texts, at, f.Meta.Time)
+	case domain.PublicationCorrected:
+		return own[domain.Publication](p, f).Correct(e)
 	case domain.ImportRecorded:
 		return own[domain.Import](p, f).Record(e)
 	}

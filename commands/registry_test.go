@@ -28,6 +28,11 @@ func TestNames(t *testing.T) {
 	require.False(t, ok)
 }
 
+// untold are the commands that the story does not call, each with the test that does.
+var untold = map[string]string{
+	"complete-synthesis": "TestCompleteSynthesis: no command of the story approves its method yet",
+}
+
 func TestEveryCommandWrites(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -40,7 +45,7 @@ func TestEveryCommandWrites(t *testing.T) {
 		called[s.name] = true
 	}
 	for _, c := range commands.All() {
-		require.True(t, called[c.Name], "the story does not call %s", c.Name)
+		require.NotEqual(t, untold[c.Name] != "", called[c.Name], "the story does not call %s, or calls it now", c.Name)
 	}
 }
 

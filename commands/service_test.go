@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,11 @@ func TestObserved(t *testing.T) {
 		"open-endorsement":      "dialogue-dl_1@5",
 		"close-endorsement":     "",
 		"decide-recommendation": "",
+		"release-publication":   "edition-ed_1@6 dialogue-dl_1@5 ledger@27",
+		"correct-publication":   "",
+		"submit-recommendation": "recommendation-rc_1@4 publication-pb_1@2",
+		"record-response":       "",
+		"report-follow-up":      "",
 		"close-session":         "",
 		"code-segment":          "edition-ed_1@6 statement-dl_1/1@2 artefact-ar_f@3 partner-ed_1/pt_c@4", // not what the other coder said
 		"adjudicate-coding":     "artefact-ar_f@3",

@@ -88,7 +88,7 @@ type (
 
 // Synthesis: from the recommendations of all countries to those of the world.
 type (
-	// SynthesisCompleted accounts for every input: it is used in an output, or listed as unused with a reason.
+	// SynthesisCompleted accounts for every recommendation that went in: an output stands on it, or it is listed as unused with a reason.
 	SynthesisCompleted struct {
 		Edition   EditionID          `json:"edition"`
 		Inputs    SynthesisInputs    `json:"inputs"`
@@ -104,15 +104,16 @@ type (
 type (
 	// RecommendationSubmitted hands an adopted recommendation to a decision-maker.
 	RecommendationSubmitted struct {
-		Submission     SubmissionID  `json:"submission"`
-		Recommendation Ref           `json:"recommendation"`
-		Addressee      Addressee     `json:"addressee"`
-		Channel        string        `json:"channel"`
-		Documents      []Digest      `json:"documents"`
-		SubmittedAt    Time          `json:"submittedAt"`
-		ExpectedBy     Time          `json:"expectedBy,omitempty"`  // absent: no answer was asked for by a date
-		Publication    PublicationID `json:"publication,omitempty"` // that has the text
-		EmbargoUntil   Time          `json:"embargoUntil,omitempty"`
+		Submission       SubmissionID     `json:"submission"`
+		Recommendation   Ref              `json:"recommendation"`
+		RecommendationID RecommendationID `json:"recommendationId"` // whose stream Recommendation names
+		Addressee        Addressee        `json:"addressee"`
+		Channel          string           `json:"channel"`
+		Documents        []Digest         `json:"documents"`
+		SubmittedAt      Time             `json:"submittedAt"`
+		ExpectedBy       Time             `json:"expectedBy,omitempty"`  // absent: no answer was asked for by a date
+		Publication      PublicationID    `json:"publication,omitempty"` // that has the text
+		EmbargoUntil     Time             `json:"embargoUntil,omitempty"`
 	}
 	// ResponseReceived is what the addressee says.
 	ResponseReceived struct {

@@ -203,10 +203,11 @@ type SynthesisInputs struct {
 	Results         []Ref `json:"results"` // reconciled tallies
 }
 
-// Unused is an input that no output stands on, and why.
+// Unused are the recommendations that no output stands on for one reason. They stand together, and not as Refs, so that even a synthesis that uses
+// little fits a record.
 type Unused struct {
-	Ref        Ref    `json:"ref"`
-	ReasonCode string `json:"reasonCode"`
+	ReasonCode      string             `json:"reasonCode"`
+	Recommendations []RecommendationID `json:"recommendations"`
 }
 
 // Addressee is the decision-maker to whom a recommendation is handed.

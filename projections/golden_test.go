@@ -103,12 +103,13 @@ func oneDay(t require.TestingT) *world {
 	return w
 }
 
-// TestGoldenDocuments shows one document of every view. When one changes, so must the version of its view.
+// TestGoldenDocuments shows one document of every view, after the day or after what followed from it. When one changes, so must the version of its view.
 func TestGoldenDocuments(t *testing.T) {
 	t.Parallel()
 	shown := map[string]string{
 		"artefact":       "ar_wells",
 		"coding":         "ar_frame",
+		"accountability": "ed_1",
 		"conversation":   "dl_1",
 		"country":        "KE",
 		"dialogue":       "dl_1",
@@ -116,12 +117,20 @@ func TestGoldenDocuments(t *testing.T) {
 		"global":         "ed_1",
 		"lineage":        "statement-dl_1/st_1",
 		"partner":        "ed_1/pt_2",
+		"publication":    "pb_1",
 		"recommendation": "rc_1",
 		"room":           "dl_1",
 		"recruitment":    "dl_1",
 		"statement":      "dl_1/st_1",
+		"submission":     "sb_1",
+		"synthesis":      "ed_1",
 	}
-	docs := whole(t, All(), oneDay(t).facts())
+	w := oneDay(t)
+	docs := whole(t, All(), w.facts())
+	w.aftermath(func(did bool) { require.True(t, did, "after record %d", len(w.records)) })
+	for ref, doc := range whole(t, []View{Accountability, Publication, Submission, Synthesis}, w.facts()) {
+		docs[ref] = doc
+	}
 	for _, v := range All() {
 		require.Contains(t, shown, v.Name)
 		path := filepath.Join("testdata", v.Name+".json")

@@ -47,7 +47,9 @@ func randomHistory(t *rapid.T, steps int) *world {
 		w.begin(s.Dialogue, s.Edition, s.Place, s.SampleType)
 	}
 	acts := w.acts(t, &started)
-	names := append(slices.Sorted(maps.Keys(acts)), "react", "react", "react", "react", "react", "vote", "vote", "vote", "vote", "vote", "vote", "void", "void", "draft", "endorse", "endorse", "endorse", "endorse", "endorse", "draft", "link", "end", "end", "consent", "arrive", "arrive", "arrive", "form", "form", "form", "write", "write", "write")
+	maps.Copy(acts, w.afterActs(t))
+	names := append(slices.Sorted(maps.Keys(acts)), "react", "react", "react", "react", "react", "vote", "vote", "vote", "vote", "vote", "vote", "void", "void", "draft", "endorse", "endorse", "endorse", "endorse", "endorse", "draft", "link", "end", "end", "consent",
+		"carry", "carry", "world", "release", "submit", "submit", "respond", "arrive", "arrive", "arrive", "form", "form", "form", "write", "write", "write")
 	for _, s := range seats[:started] { // somebody has spoken before, and somebody sits there
 		w.post(s.Dialogue, "st_1", "p1")
 		w.arrive(s.Dialogue, domain.CitizenChamber, "", "pa_1", "pa_2")
