@@ -80,7 +80,7 @@ func TestNotModified(t *testing.T) {
 	a := n.get(path, "If-None-Match", tag)
 	require.Equal(t, 304, a.StatusCode)
 	require.Equal(t, at("NEXT"), a.Header.Get("Ledger-Position"), "the view has seen it all the same")
-	require.Equal(t, 201, n.post("give-consent", "k2", `{"participant":"pa_FR_01","dialogue":"dl_FR","consentText":{"id":"ar_consent","version":1},"lang":"fr","scopes":["contact"],"method":"paper"}`).StatusCode)
+	require.Equal(t, 201, n.post("give-consent", "k2", `{"participant":"pa_FR_11","dialogue":"dl_FR","consentText":{"id":"ar_consent","version":1},"lang":"fr","scopes":["contact"],"method":"paper"}`).StatusCode)
 	n.catchUp()
 	require.Equal(t, 200, n.get(path, "If-None-Match", tag).StatusCode)
 }

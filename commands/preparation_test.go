@@ -65,7 +65,7 @@ func TestGates(t *testing.T) {
 		if past = past || s.name == "admit-partner"; !past {
 			continue
 		}
-		if s.name == "verify-translation" || s.name == "close-session" {
+		if s.name == "verify-translation" && strings.Contains(s.content, "ar_q") {
 			continue
 		}
 		if s.name == "authorise-dialogue" {
@@ -163,7 +163,6 @@ func TestAuditorsAreOutside(t *testing.T) {
 	}
 	dialogue, edition := `"stream":"dialogue-dl_1","version":4`, `"stream":"edition-ed_1","version":2`
 	w.must("admit-partner", "coordinator", partner("pt_1", `"coordinator","auditor"`))
-	w.must("admit-partner", "national", strings.Replace(partner("pt_FR", `"nationalPartner","auditor"`), `"validFrom"`, `"place":"FR","validFrom"`, 1))
 	w.must("admit-partner", "heir", partner("pt_heir", `"auditor"`))
 	w.must("admit-partner", "evaluator", partner("pt_e", `"evaluator"`))
 	w.refused(domain.ErrConflictOfInterest, "raise-finding", raise("pt_1", edition), "the coordinator")

@@ -87,14 +87,6 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		at := p.seenBy(f)
 		inUse, _ := at.uses(domain.ArtefactRef{ID: e.Artefact, Version: e.Version})
 		return own[domain.Artefact](p, f).Withdraw(e, inUse, at.artefacts[e.ReplacedBy.ID])
-	case domain.PartnerAdmitted:
-		return own[domain.Partner](p, f).Admit(e, edition(), p.seenBy(f).partners)
-	case domain.InterestDeclared:
-		return own[domain.Partner](p, f).DeclareInterest(e)
-	case domain.TrainingCompleted:
-		return own[domain.Partner](p, f).CompleteTraining(e, p.seenBy(f).artefacts[e.Module.ID])
-	case domain.PartnershipEnded:
-		return own[domain.Partner](p, f).EndPartnership(e, nil, domain.Partner{})
 	case domain.AuditFindingRaised:
 		e.Dialogues = nil
 		return own[domain.Audit](p, f).Raise(e, p.cited(f, e.Scope), p.partner(f, e.Partner), p.concerned(f), dayOf(f))
@@ -121,7 +113,11 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		e.Basis, e.Replaces = nil, nil
 		return own[domain.Coding](p, f).Adjudicate(e, frame)
 	case domain.DialogueRegistered:
-		return own[domain.Dialogue](p, f).Register(e, edition())
+		held, err := observed[domain.Partner](p, f, domain.PartnerStream(e.Edition, e.Partner))
+		if err != nil {
+			return nil, err
+		}
+		return own[domain.Dialogue](p, f).Register(e, edition(), held)
 	case domain.QuotaPlanSet:
 		draw, err := observed[domain.SortitionState](p, f, domain.SortitionStream(e.Dialogue))
 		if err != nil {
@@ -129,13 +125,18 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		}
 		return own[domain.Dialogue](p, f).SetQuotaPlan(e, draw)
 	case domain.DialogueAuthorised:
-		return own[domain.Dialogue](p, f).Authorise(e, edition())
+		at := p.seenBy(f)
+		return own[domain.Dialogue](p, f).Authorise(e, edition(), at.holder(), at.artefacts)
 	case domain.SessionOpened:
-		return own[domain.Dialogue](p, f).Open(e)
+		return own[domain.Dialogue](p, f).Open(e, edition(), p.seenBy(f).artefacts)
 	case domain.SessionClosed:
 		return own[domain.Dialogue](p, f).Close(e)
 	case domain.DeviationReported:
 		return own[domain.Dialogue](p, f).ReportDeviation(e)
+	case domain.DialogueCertified:
+		return p.certify(f, e, edition())
+	case domain.TableFormed, domain.TableOutputRecorded:
+		return p.redecideTable(f, dialogue(), edition())
 	case domain.PartnerAdmitted, domain.InterestDeclared, domain.TrainingCompleted, domain.PartnershipEnded:
 		return p.redecidePartner(f, edition())
 	case domain.RecruitmentReported, domain.PoolSealed, domain.DrawCommitted, domain.DrawExecuted:
@@ -143,16 +144,7 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 	case domain.ParticipantRegistered, domain.ConsentGiven, domain.ConsentWithdrawn, domain.ParticipantCheckedIn, domain.PersonalDataErased:
 		return p.redecideParticipant(f, dialogue())
 	case domain.BallotCast:
-		a, err := observed[domain.Artefact](p, f, domain.ArtefactStream(e.Question.ID))
-		if err != nil {
-			return nil, err
-		}
-		q, err := a.Question(e.Question)
-		if err != nil {
-			return nil, err
-		}
-		e.Revision, e.Replaces = 0, nil
-		return own[domain.Ballot](p, f).Cast(e, q, dialogue())
+		return p.cast(f, e, dialogue(), edition())
 	case domain.BallotVoided:
 		dialogue()
 		e.Replaces = domain.Answer{}
@@ -169,7 +161,7 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 	case domain.StatementModerated:
 		dialogue()
 		e.Replaces = ""
-		return own[domain.Statement](p, f).Moderate(e)
+		return own[domain.Statement](p, f).Moderate(e, p.seenBy(f).artefacts[e.Guideline.ID])
 	case domain.StatementLinked:
 		target, err := observed[domain.Statement](p, f, e.Target.Stream)
 		if err != nil {

@@ -11,13 +11,34 @@ type step struct{ name, content, event string }
 
 const digest = `"64879f7d6b960a01909762d911a32d4582c20010c5641ee90278b644a9e3b525"`
 
-// inFrench is the story's question in French, and coded the segment that the coders of the story code.
+// What the story needs to say in digests: its question and its consent text in French, the segment that its coders code, its only participant, and the codes
+// of its session.
 var (
-	inFrench = domain.TranslationDigest(domain.TranslationSubmitted{Question: &domain.QuestionWords{Text: "Qui ?", Options: map[domain.OptionID]string{"me": "Moi", "law": "La loi"}}})
-	coded    = domain.NewCodingID(domain.Segment{Source: domain.Ref{Stream: "statement-dl_1/1", Version: 1}, End: 9})
+	inFrench              = domain.TranslationDigest(domain.TranslationSubmitted{Question: &domain.QuestionWords{Text: "Qui ?", Options: map[domain.OptionID]string{"me": "Moi", "law": "La loi"}}})
+	consentInFrench       = domain.TranslationDigest(domain.TranslationSubmitted{Body: "Je participe."})
+	coded                 = domain.NewCodingID(domain.Segment{Source: domain.Ref{Stream: "statement-dl_1/1", Version: 1}, End: 9})
+	one, oneHash          = named(1)
+	issuedRoot, issuedFor = domain.SealCodes("dl_1", issued())
 )
 
-// story calls every command there is at least once, each in a state in which it is accepted.
+// named is the id of the n-th person and the hash from which it derives, as they stand in contents.
+func named(n int) (id, hash string) {
+	h, p := person(n)
+	return string(p), h.String()
+}
+
+// issued are the codes of the story: p1 to p20.
+func issued() (all []domain.Pseudonym) {
+	for n := range 20 {
+		all = append(all, domain.Pseudonym(fmt.Sprint("p", n+1)))
+	}
+	return all
+}
+
+// issuedTo is the proof that a pseudonym is one of the codes of the story.
+func issuedTo(p domain.Pseudonym) string { return text(issuedFor[p]) }
+
+// story calls every command there is at least once, each in a state in which it is accepted; but see untold.
 var story = []step{
 	{"open-edition", `{"edition":"ed_1","title":{"source":"en","text":{"en":"One"}},"mandate":{"source":"en","text":{"en":"To try"}},"languages":["en","fr"],"coordinator":"pt_1","decisionOwners":["forum"]}`, "edition-opened.v1"},
 	{"schedule-milestone", `{"edition":"ed_1","key":"day","phase":"deliberation","dueAt":"2025-10-10T08:00:00.000Z","gates":[]}`, "milestone-scheduled.v1"},
@@ -38,38 +59,55 @@ var story = []step{
 	{"approve-artefact", `{"artefact":"ar_f","version":1,"quorum":1}`, "artefact-approved.v1"},
 	{"complete-training", `{"edition":"ed_1","partner":"pt_c","trainee":"carl","role":"coder","module":{"id":"ar_f","version":1},"trainer":"cleo"}`, "training-completed.v1"},
 	{"complete-training", `{"edition":"ed_1","partner":"pt_c","trainee":"cora","role":"coder","module":{"id":"ar_f","version":1},"trainer":"cleo"}`, "training-completed.v1"},
+	{"add-artefact-version", `{"edition":"ed_1","artefact":"ar_c","version":1,"kind":"consentText","body":{"source":"en","text":{"en":"I take part."}},"sourceLang":"en","content":` + digest + `,"wordingLocked":true,"author":"committee"}`, "artefact-version-added.v1"},
+	{"record-review", `{"artefact":"ar_c","version":1,"reviewer":"cleo","partner":"pt_c","kind":"committee","verdict":"approve"}`, "review-recorded.v1"},
+	{"approve-artefact", `{"artefact":"ar_c","version":1,"quorum":1}`, "artefact-approved.v1"},
+	{"submit-translation", `{"artefact":"ar_c","version":1,"lang":"fr","translator":"tom","body":"Je participe.","method":"human"}`, "translation-submitted.v1"},
+	{"verify-translation", `{"artefact":"ar_c","version":1,"lang":"fr","translation":"` + consentInFrench.String() + `","verifier":"vera","method":"independent","issues":0}`, "translation-verified.v1"},
+	{"add-artefact-version", `{"edition":"ed_1","artefact":"ar_g","version":1,"kind":"guide","codes":[{"id":"rude","label":{"source":"en","text":{"en":"Rude"}}}],"sourceLang":"en","content":` + digest + `,"wordingLocked":true,"author":"committee"}`, "artefact-version-added.v1"},
+	{"record-review", `{"artefact":"ar_g","version":1,"reviewer":"cleo","partner":"pt_c","kind":"committee","verdict":"approve"}`, "review-recorded.v1"},
+	{"approve-artefact", `{"artefact":"ar_g","version":1,"quorum":1}`, "artefact-approved.v1"},
+	{"add-artefact-version", `{"edition":"ed_1","artefact":"ar_w","version":1,"kind":"worksheet","sourceLang":"en","content":` + digest + `,"wordingLocked":true,"author":"committee"}`, "artefact-version-added.v1"},
+	{"record-review", `{"artefact":"ar_w","version":1,"reviewer":"cleo","partner":"pt_c","kind":"committee","verdict":"approve"}`, "review-recorded.v1"},
+	{"approve-artefact", `{"artefact":"ar_w","version":1,"quorum":1}`, "artefact-approved.v1"},
 	{"define-session", `{"edition":"ed_1","session":"s1","ordinal":1,"topic":"t1","kind":"thematic","chamber":"citizen","instruments":[{"artefact":{"id":"ar_q","version":1},"wave":"session"}],"plannedMinutes":90}`, "session-defined.v1"},
-	{"freeze-protocol", `{"edition":"ed_1","methodVersion":1,"analysisPlan":{"digest":` + digest + `},"planArtefact":{"id":"ar_plan","version":1},"weighting":{"schemes":["pooled"]},"suppression":{"minBase":10,"minCell":5},"rankScoring":"avgBorda","opinionAlgorithm":{"name":"polis","version":"1","params":{}},"thresholds":{"globalMinCountries":"1"},"codingPlan":{"digest":` + digest + `},"reviewQuorum":1}`, "protocol-frozen.v1"},
-	{"register-dialogue", `{"dialogue":"dl_1","edition":"ed_1","place":"FR","partner":"pt_FR","mode":"room","sampleType":"sortition","languages":["fr"],"plannedSize":100}`, "dialogue-registered.v1"},
-	{"set-quota-plan", `{"dialogue":"dl_1","dimensions":[{"name":"age","strata":[{"id":"a","label":"young","populationShare":"1/2","min":40,"max":60},{"id":"b","label":"old","populationShare":"1/2","min":40,"max":60}]}],"source":{"digest":` + digest + `},"nonExpertRule":"","minorityStrata":[]}`, "quota-plan-set.v1"},
-	{"authorise-dialogue", `{"dialogue":"dl_1","methodVersion":1,"waivers":[]}`, "dialogue-authorised.v1"},
-	{"register-participant", `{"participant":"pa_1","dialogue":"dl_1","chamber":"citizen","route":"drawn","language":"fr","strata":"f/30-59","accessNeeds":"a ramp"}`, "participant-registered.v1"},
-	{"give-consent", `{"participant":"pa_1","dialogue":"dl_1","consentText":{"id":"ar_c","version":1},"lang":"fr","scopes":["participate","quotes"],"method":"paper"}`, "consent-given.v1"},
-	{"open-session", `{"dialogue":"dl_1","session":"s1","chamber":"citizen","issuedCodes":0,"instruments":[{"id":"ar_q","version":1}]}`, "session-opened.v1"},
+	{"freeze-protocol", `{"edition":"ed_1","methodVersion":1,"analysisPlan":{"digest":` + digest + `},"planArtefact":{"id":"ar_plan","version":1},"weighting":{"schemes":["pooled"]},"suppression":{"minBase":10,"minCell":5},"rankScoring":"avgBorda","opinionAlgorithm":{"name":"polis","version":"1","params":{}},"thresholds":{"globalMinCountries":"1","outputGraceMinutes":"30"},"codingPlan":{"digest":` + digest + `},"reviewQuorum":1}`, "protocol-frozen.v1"},
+	{"admit-partner", `{"edition":"ed_1","partner":"pt_FR","name":"Forum","kind":"civilSociety","roles":["nationalPartner","auditor"],"place":"FR","agreement":` + digest + `,"validFrom":"2025-01-01"}`, "partner-admitted.v1"},
+	{"complete-training", `{"edition":"ed_1","partner":"pt_FR","trainee":"hal","role":"headFacilitator","module":{"id":"ar_g","version":1},"trainer":"cleo"}`, "training-completed.v1"},
+	{"complete-training", `{"edition":"ed_1","partner":"pt_FR","trainee":"fay","role":"tableFacilitator","module":{"id":"ar_g","version":1},"trainer":"hal"}`, "training-completed.v1"},
+	{"declare-interest", `{"edition":"ed_1","partner":"pt_FR","person":"fay","statement":{"source":"en","text":{"en":"Nothing"}},"topics":[],"level":"none"}`, "interest-declared.v1"},
+	{"register-dialogue", `{"dialogue":"dl_1","edition":"ed_1","place":"FR","partner":"pt_FR","mode":"room","sampleType":"quota","languages":["fr"],"plannedSize":8}`, "dialogue-registered.v1"},
+	{"set-quota-plan", `{"dialogue":"dl_1","dimensions":[{"name":"age","strata":[{"id":"a","label":"young","populationShare":"1/2","min":2,"max":6},{"id":"b","label":"old","populationShare":"1/2","min":2,"max":6}]}],"source":{"digest":` + digest + `},"nonExpertRule":"","minorityStrata":[]}`, "quota-plan-set.v1"},
+	{"authorise-dialogue", `{"dialogue":"dl_1","methodVersion":1,"waivers":[{"rule":"plannedSize","reason":"a first try","approvedBy":"committee"}],"consentText":{"id":"ar_c","version":1}}`, "dialogue-authorised.v1"},
+	{"register-participant", `{"participant":"` + one + `","person":"` + oneHash + `","dialogue":"dl_1","chamber":"citizen","route":"quota","language":"fr","strata":"f/30-59","accessNeeds":"a ramp"}`, "participant-registered.v1"},
+	{"give-consent", `{"participant":"` + one + `","dialogue":"dl_1","consentText":{"id":"ar_c","version":1},"lang":"fr","scopes":["participate","dataUse","quotes"],"method":"paper"}`, "consent-given.v1"},
+	{"open-session", `{"dialogue":"dl_1","session":"s1","chamber":"citizen","issuedCodes":20,"codesCommitment":"` + issuedRoot.String() + `","instruments":[{"id":"ar_q","version":1}]}`, "session-opened.v1"},
+	{"check-in", `{"participant":"` + one + `","dialogue":"dl_1","by":"hal"}`, "participant-checked-in.v1"},
+	{"form-table", `{"dialogue":"dl_1","table":"1","session":"s1","chamber":"citizen","facilitator":"fay","members":["` + one + `"],"waiver":{"rule":"tableSize","reason":"few came","approvedBy":"hal"}}`, "table-formed.v1"},
 	{"post-statement", `{"conversation":"dl_1","statement":"1","kind":"statement","text":"Everybody may see their data.","lang":"en","author":"p1"}`, "statement-posted.v1"},
 	{"post-statement", `{"conversation":"dl_1","statement":"2","kind":"reply","parent":"1","text":"Not everybody.","lang":"en","author":"p2"}`, "statement-posted.v1"},
 	{"moderate-statement", `{"conversation":"dl_1","statement":"1","decision":"accept","moderator":"mod"}`, "statement-moderated.v1"},
 	{"link-statement", `{"conversation":"dl_1","statement":"2","relation":"rewordedFrom","target":"1","by":"mod"}`, "statement-linked.v1"},
 	{"react", `{"conversation":"dl_1","statement":"1","respondent":"p2","value":"agree"}`, "reaction-cast.v1"},
-	{"cast-ballot", `{"dialogue":"dl_1","pseudonym":"p1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"lang":"fr","answer":{"option":"me"},"channel":"app"}`, "ballot-cast.v1"},
+	{"cast-ballot", `{"dialogue":"dl_1","pseudonym":"p1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"lang":"fr","answer":{"option":"me"},"channel":"app","issued":` + issuedTo("p1") + `}`, "ballot-cast.v1"},
 	{"void-ballot", `{"dialogue":"dl_1","pseudonym":"p1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"reason":"illegible","by":"clerk-1","secondBy":"clerk-2"}`, "ballot-voided.v1"},
+	{"record-table-output", `{"dialogue":"dl_1","table":"1","output":"sheet","session":"s1","template":{"id":"ar_w","version":1},"items":[{"item":"1","kind":"idea","text":"See your own data.","lang":"en"},{"item":"2","kind":"quote","text":"It is mine.","lang":"en"}],"by":"fay"}`, "table-output-recorded.v1"},
 	{"report-deviation", `{"dialogue":"dl_1","rule":"minutes","description":{"source":"en","text":{"en":"It ran long"}},"severity":"minor","session":"s1"}`, "deviation-reported.v1"},
-	{"withdraw-consent", `{"participant":"pa_1","dialogue":"dl_1","scopes":["quotes"],"effect":"stopFuture"}`, "consent-withdrawn.v1"},
+	{"withdraw-consent", `{"participant":"` + one + `","dialogue":"dl_1","scopes":["quotes"],"effect":"stopFuture"}`, "consent-withdrawn.v1"},
 	{"draft-recommendation", `{"edition":"ed_1","dialogue":"dl_1","recommendation":"rc_1","level":"national","body":"citizens","kind":"recommendation","topics":["t1"],"text":{"source":"en","text":{"en":"Show it."}},"sources":[{"ref":{"stream":"statement-dl_1/1","version":0},"role":"basis"}],"editor":"ed"}`, "recommendation-drafted.v1"},
 	{"open-endorsement", `{"recommendation":"rc_1","version":1,"chambers":[{"chamber":"citizen","electorate":"the citizens in the room","threshold":"1/2","quorum":"1/2"}],"closesAt":"2025-10-11T18:00:00.000Z"}`, "endorsement-opened.v1"},
 	{"close-endorsement", `{"recommendation":"rc_1","version":1,"chambers":[{"chamber":"citizen","eligible":10,"cast":8,"yes":6,"no":2,"abstain":0}],"tallies":[]}`, "endorsement-closed.v1"},
 	{"decide-recommendation", `{"recommendation":"rc_1","version":1,"outcome":"adopted","dissents":[],"dissentOffered":true,"decidedBy":"pt_FR"}`, "recommendation-decided.v1"},
-	{"decide-recommendation", `{"recommendation":"rc_1","version":1,"outcome":"adopted","dissents":[],"decidedBy":"pt_FR"}`, "recommendation-decided.v1"},
+	{"close-session", `{"dialogue":"dl_1","session":"s1","minutes":95,"checkedIn":1}`, "session-closed.v1"},
+	{"record-tally-sheet", `{"dialogue":"dl_1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"entry":"A","counts":{},"valid":0,"blank":0,"spoiled":1,"sheet":` + digest + `,"clerk":"clerk-1"}`, "tally-sheet-recorded.v1"},
+	{"record-tally-sheet", `{"dialogue":"dl_1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"entry":"B","counts":{},"valid":0,"blank":0,"spoiled":1,"sheet":` + digest + `,"clerk":"clerk-2"}`, "tally-sheet-recorded.v1"},
+	{"reconcile-tally", `{"dialogue":"dl_1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"source":"sheets"}`, "tally-reconciled.v1"},
 	{"draft-recommendation", `{"edition":"ed_1","recommendation":"rc_w","level":"global","body":"joint","kind":"vision","topics":["t1"],"text":{"source":"en","text":{"en":"Show it everywhere."}},"sources":[{"ref":{"stream":"recommendation-rc_1","version":0},"role":"basis"}],"editor":"ed"}`, "recommendation-drafted.v1"},
 	{"release-publication", `{"publication":"pb_1","edition":"ed_1","kind":"nationalReport","dialogue":"dl_1","recommendations":["rc_1"],"files":[{"name":"report.pdf","digest":` + digest + `,"mediaType":"application/pdf"}],"ledgerPosition":9,"views":{"country":1},"licence":"CC-BY-4.0","disclosureCheck":{"rule":"minBase 10","suppressed":2}}`, "publication-released.v1"},
 	{"correct-publication", `{"publication":"pb_1","files":[{"name":"report-2.pdf","digest":` + digest + `,"mediaType":"application/pdf"}],"erratum":{"source":"en","text":{"en":"Page 3 was empty."}},"affected":["report.pdf"],"reason":"printing"}`, "publication-corrected.v1"},
 	{"submit-recommendation", `{"submission":"sb_1","recommendation":"rc_1","addressee":{"name":"Forum","kind":"IO"},"channel":"by letter","submittedAt":"2025-11-01T09:00:00.000Z","expectedBy":"2026-05-01T09:00:00.000Z","publication":"pb_1"}`, "recommendation-submitted.v1"},
 	{"record-response", `{"submission":"sb_1","kind":"acknowledgement","text":{"source":"en","text":{"en":"We have it."}},"at":"2025-11-03T09:00:00.000Z","official":"secretariat"}`, "response-received.v1"},
 	{"report-follow-up", `{"submission":"sb_1","status":"underConsideration","progress":10,"reporter":"pt_FR","source":"partner","at":"2025-12-01T09:00:00.000Z"}`, "follow-up-reported.v1"},
-	{"close-session", `{"dialogue":"dl_1","session":"s1","minutes":95,"checkedIn":12}`, "session-closed.v1"},
-	{"record-tally-sheet", `{"dialogue":"dl_1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"entry":"A","counts":{},"valid":0,"blank":0,"spoiled":1,"sheet":` + digest + `,"clerk":"clerk-1"}`, "tally-sheet-recorded.v1"},
-	{"record-tally-sheet", `{"dialogue":"dl_1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"entry":"B","counts":{},"valid":0,"blank":0,"spoiled":1,"sheet":` + digest + `,"clerk":"clerk-2"}`, "tally-sheet-recorded.v1"},
-	{"reconcile-tally", `{"dialogue":"dl_1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"source":"sheets"}`, "tally-reconciled.v1"},
 	{"draft-recommendation", `{"edition":"ed_1","dialogue":"dl_1","recommendation":"rc_2","level":"national","body":"citizens","kind":"recommendation","topics":["t1"],"text":{"source":"en","text":{"en":"Show it to all."}},"sources":[{"ref":{"stream":"recommendation-rc_1","version":0},"role":"basis"}],"editor":"ed"}`, "recommendation-drafted.v1"},
 	{"revise-recommendation", `{"recommendation":"rc_2","version":2,"text":{"source":"en","text":{"en":"Show it to all at once."}},"sourcesAdded":[{"ref":{"stream":"tally-dl_1/s1","version":0},"role":"support"}],"sourcesRemoved":[],"rationale":"it was asked when","editor":"ed"}`, "recommendation-revised.v1"},
 	{"supersede-recommendation", `{"recommendation":"rc_1","by":["rc_2"],"relation":"replaced","reason":"the second one says more"}`, "recommendation-superseded.v1"},
@@ -79,8 +117,10 @@ var story = []step{
 	{"admit-partner", `{"edition":"ed_1","partner":"pt_a","name":"Audit","kind":"civilSociety","roles":["auditor"],"agreement":` + digest + `,"validFrom":"2025-01-01"}`, "partner-admitted.v1"},
 	{"raise-finding", `{"edition":"ed_1","finding":"fd_1","severity":"minor","rule":"minutes","scope":[{"stream":"dialogue-dl_1","version":4}],"description":{"source":"en","text":{"en":"It ran long"}},"auditor":"abel","partner":"pt_a"}`, "audit-finding-raised.v1"},
 	{"resolve-finding", `{"edition":"ed_1","finding":"fd_1","resolution":{"source":"en","text":{"en":"It was reported"}},"evidence":[{"stream":"dialogue-dl_1","version":5}],"acceptedBy":"abel","partner":"pt_a"}`, "audit-finding-resolved.v1"},
+	{"certify-dialogue", `{"dialogue":"dl_1","certificate":` + digest + `,"by":"hal"}`, "dialogue-certified.v1"},
 	{"withdraw-artefact", `{"artefact":"ar_q","version":1,"reason":"the day is over"}`, "artefact-withdrawn.v1"},
 	{"end-partnership", `{"edition":"ed_1","partner":"pt_a","reason":"the audit is over","effectiveAt":"2025-10-11T18:00:00.000Z"}`, "partnership-ended.v1"},
+	{"erase-personal-data", `{"participant":"` + one + `","dialogue":"dl_1","requestedAt":"2025-10-10T12:00:00.000Z","legalBasis":"request"}`, "personal-data-erased.v1"},
 }
 
 // tell runs the story up to and with the first step of that name; no name means all of it.

@@ -12,8 +12,8 @@ import (
 	"daybook.internal/domain"
 )
 
-// write puts events into the record as they are, without a decision.
-func (w *world) write(stream domain.StreamID, edition domain.EditionID, dialogue domain.DialogueID, events ...domain.Event) {
+// keep puts events into the record as they are, without a decision.
+func (w *world) keep(stream domain.StreamID, edition domain.EditionID, dialogue domain.DialogueID, events ...domain.Event) {
 	w.t.Helper()
 	_, version, err := commands.Load[domain.Import](context.Background(), w.memory, stream)
 	require.NoError(w.t, err)
@@ -28,7 +28,7 @@ func (w *world) write(stream domain.StreamID, edition domain.EditionID, dialogue
 // place is a country with a certified dialogue and recommendations, of which the first adopted ones are.
 func (w *world) place(n, recommendations, adopted int) {
 	dl := domain.DialogueID(longID("dl_", n))
-	w.write(domain.DialogueStream(dl), "ed_1", dl, domain.DialogueRegistered{Dialogue: dl, Edition: "ed_1", Place: "FR"}, domain.DialogueCertified{Dialogue: dl})
+	w.keep(domain.DialogueStream(dl), "ed_1", dl, domain.DialogueRegistered{Dialogue: dl, Edition: "ed_1", Place: "FR"}, domain.DialogueCertified{Dialogue: dl})
 	for i := range recommendations {
 		w.recommend(nationalID(n, i), dl, domain.NationalLevel, i < adopted)
 	}
@@ -43,7 +43,7 @@ func (w *world) recommend(id domain.RecommendationID, dl domain.DialogueID, leve
 	if adopted {
 		events = append(events, domain.RecommendationDecided{Recommendation: id, Outcome: domain.Adopted})
 	}
-	w.write(domain.RecommendationStream(id), "ed_1", dl, events...)
+	w.keep(domain.RecommendationStream(id), "ed_1", dl, events...)
 }
 
 // longID is as long as ids are: a prefix and a ULID.
@@ -60,7 +60,7 @@ func openToSynthesis(t requirer) *world {
 	w := newWorld(t)
 	w.must("open-edition", "open", contentOf("open-edition"))
 	v := domain.ArtefactVersionAdded{Artefact: "ar_m", Version: 1, Kind: domain.ScriptArtefact}
-	w.write(domain.ArtefactStream("ar_m"), "ed_1", "", v, domain.ArtefactApproved{Artefact: "ar_m", Version: 1, Approvals: []string{"c1"}, Quorum: 1})
+	w.keep(domain.ArtefactStream("ar_m"), "ed_1", "", v, domain.ArtefactApproved{Artefact: "ar_m", Version: 1, Approvals: []string{"c1"}, Quorum: 1})
 	return w
 }
 
@@ -84,7 +84,7 @@ func TestCompleteSynthesis(t *testing.T) {
 	w := openToSynthesis(t)
 	w.place(1, 3, 2)
 	w.place(2, 1, 1)
-	w.write(domain.DialogueStream("dl_open"), "ed_1", "dl_open", domain.DialogueRegistered{Dialogue: "dl_open", Edition: "ed_1", Place: "FR"})
+	w.keep(domain.DialogueStream("dl_open"), "ed_1", "dl_open", domain.DialogueRegistered{Dialogue: "dl_open", Edition: "ed_1", Place: "FR"})
 	w.recommend("rc_open", "dl_open", domain.NationalLevel, true) // of a dialogue that is not certified
 	w.recommend("rc_mid", "", domain.GlobalLevel, false, nationalStream(1, 0))
 	w.recommend("rc_w", "", domain.GlobalLevel, false, domain.RecommendationStream("rc_mid"))
@@ -119,7 +119,7 @@ func TestCompleteSynthesis(t *testing.T) {
 	}, f.Meta.Observed)
 
 	w.place(3, 1, 1) // too late: the command that was sent stays what it was
-	w.write(nationalStream(1, 0), "ed_1", "", domain.RecommendationSuperseded{Recommendation: nationalID(1, 0)})
+	w.keep(nationalStream(1, 0), "ed_1", "", domain.RecommendationSuperseded{Recommendation: nationalID(1, 0)})
 	require.Equal(t, r, w.must("complete-synthesis", "c", synthesis(all, last, "rc_w", "rc_x")))
 	_, err := w.run("complete-synthesis", "d", synthesis(all, last, "rc_w", "rc_x"))
 	require.ErrorIs(t, err, domain.ErrFrozen, "the same at other versions is another synthesis")

@@ -141,7 +141,7 @@ func TestTraceEndsAtTheDraft(t *testing.T) {
 	early := recordsOf(lines)
 	late := recordsOf(after(lines, "demo-0091",
 		demoLine("react", `{"conversation":"dl_FR","statement":"1","respondent":"latecomer","value":"disagree"}`),
-		demoLine("moderate-statement", `{"conversation":"dl_FR","statement":"1","decision":"hide","reasonCode":"r","moderator":"mod-fr"}`),
+		demoLine("moderate-statement", `{"conversation":"dl_FR","statement":"1","decision":"hide","reasonCode":"rude","guideline":{"id":"ar_guide","version":1},"moderator":"mod-fr"}`),
 		demoLine("link-statement", `{"conversation":"dl_FR","statement":"2","relation":"duplicateOf","target":"1","by":"mod-fr"}`),
 		demoLine("post-statement", `{"conversation":"dl_FR","statement":"late","kind":"statement","text":"Too late.","lang":"en","author":"latecomer"}`),
 	))
@@ -173,7 +173,7 @@ func TestTraceSharedSource(t *testing.T) {
 		demoLine("open-edition", `{"edition":"ed_other","title":{"source":"en","text":{"en":"Other"}},"mandate":{"source":"en","text":{"en":"None"}},"languages":["en"],"coordinator":"pt_1","decisionOwners":[]}`),
 		demoLine("react", `{"conversation":"dl_FR","statement":"1","respondent":"latecomer","value":"disagree"}`),
 		demoLine("react", `{"conversation":"dl_FR","statement":"2","respondent":"latecomer","value":"disagree"}`),
-		demoLine("moderate-statement", `{"conversation":"dl_FR","statement":"1","decision":"hide","reasonCode":"r","moderator":"mod-fr"}`),
+		demoLine("moderate-statement", `{"conversation":"dl_FR","statement":"1","decision":"hide","reasonCode":"rude","guideline":{"id":"ar_guide","version":1},"moderator":"mod-fr"}`),
 		demoLine("draft-recommendation", `{"edition":"ed_demo","recommendation":"rc_two","level":"global","body":"citizens","kind":"vision","text":{"source":"en","text":{"en":"Two"}},"sources":[{"ref":{"stream":"recommendation-rc_fr_1","version":1},"role":"basis"},{"ref":{"stream":"statement-dl_FR/1","version":3},"role":"contrast"},{"ref":{"stream":"statement-dl_KE/4","version":1},"role":"quote"}],"editor":"ed"}`),
 	)
 	events := map[domain.StreamID]int{}

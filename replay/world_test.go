@@ -100,9 +100,9 @@ func recordsOf(lines []line) (records []domain.Record) {
 // more are lines that bring families into the demo that it does not have.
 var more = []line{
 	{Command: "more-1", Name: "link-statement", Actor: "coordinator:demo", Content: json.RawMessage(`{"conversation":"dl_FR","statement":"3","relation":"duplicateOf","target":"2","by":"mod-fr"}`)},
-	{Command: "more-2", Name: "withdraw-consent", Actor: "coordinator:demo", Content: json.RawMessage(`{"participant":"pa_FR_01","dialogue":"dl_FR","scopes":["quotes"],"effect":"stopFuture"}`)},
+	{Command: "more-2", Name: "withdraw-consent", Actor: "coordinator:demo", Content: json.RawMessage(`{"participant":"pa_FR_11","dialogue":"dl_FR","scopes":["quotes"],"effect":"stopFuture"}`)},
 	{Command: "more-3", Name: "report-deviation", Actor: "coordinator:demo", Content: json.RawMessage(`{"dialogue":"dl_FR","rule":"minutes","description":{"source":"en","text":{"en":"Long"}},"severity":"minor"}`)},
-	{Command: "more-4", Name: "moderate-statement", Actor: "coordinator:demo", Content: json.RawMessage(`{"conversation":"dl_FR","statement":"2","decision":"hide","reasonCode":"r","moderator":"mod-fr"}`)},
+	{Command: "more-4", Name: "moderate-statement", Actor: "coordinator:demo", Content: json.RawMessage(`{"conversation":"dl_FR","statement":"2","decision":"hide","reasonCode":"rude","guideline":{"id":"ar_guide","version":1},"moderator":"mod-fr"}`)},
 }
 
 // world is a ledger and what is served from it, both open to manipulation.

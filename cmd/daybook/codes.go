@@ -23,7 +23,7 @@ the first answer (cast-ballot: pseudonym, issued). Several sessions of a dialogu
 
 Nothing is written anywhere: whoever has the output can answer in other people's names, so keep it like the sheets themselves, and
 write down nowhere who got which.`,
-		Example: "  daybook codes --dialogue dl_FR --count 100 -o csv > sheets.csv\n  daybook codes --dialogue dl_FR --count 100 -o json > codes.json",
+		Example: "  daybook codes --dialogue dl_FR --count 100 -o csv\n  daybook codes --dialogue dl_FR --count 100 -o json",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if count < 1 || count > domain.MaxCodes {
