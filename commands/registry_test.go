@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -32,7 +33,7 @@ func TestEveryCommandWrites(t *testing.T) {
 	w := newWorld(t)
 	called := map[string]bool{}
 	for i, s := range story {
-		r := w.must(s.name, "c-"+string(rune('a'+i)), s.content)
+		r := w.must(s.name, fmt.Sprint("c-", i), s.content)
 		require.Len(t, r.Events, 1, s.name)
 		require.Equal(t, s.event, r.Events[0].Type, s.name)
 		require.EqualValues(t, i, r.Events[0].Seq, s.name)
@@ -75,7 +76,7 @@ func TestMalformedContent(t *testing.T) {
 				}
 				require.Len(t, w.records(), before, s.name)
 				require.Len(t, w.words.kept, sealed, s.name)
-				w.must(s.name, "good-"+string(rune('a'+i)), s.content)
+				w.must(s.name, fmt.Sprint("good-", i), s.content)
 			}
 		})
 	}

@@ -44,7 +44,10 @@ func (d Dialogue) Evolve(ev Event) Dialogue {
 // Registered is the registration, nil before it.
 func (d Dialogue) Registered() *DialogueRegistered { return d.registered }
 
-// Certified tells whether the dialogue is certified.
+// Authorised is the authorisation, nil before it.
+func (d Dialogue) Authorised() *DialogueAuthorised { return d.authorised }
+
+// Certified tells whether the dialogue is complete: nothing happens in it any more.
 func (d Dialogue) Certified() bool { return d.certified != nil }
 
 // QuotaPlan says whom the room shall mirror, nil before that is set.

@@ -26,7 +26,7 @@ import (
 	"daybook.internal/vault"
 )
 
-// sealed is a vault that forgets at once: replay never asks for words.
+// sealed is a vault that forgets the words at once, and only knows that there were some: replay never asks for them.
 type sealed struct{}
 
 func (sealed) Seal(_ context.Context, words ...vault.Words) ([]domain.Commitment, error) {
@@ -37,7 +37,7 @@ func (sealed) Seal(_ context.Context, words ...vault.Words) ([]domain.Commitment
 	return out, nil
 }
 func (sealed) Open(context.Context, vault.Place) (vault.Opening, error) {
-	return vault.Opening{}, vault.ErrNotFound
+	return vault.Opening{}, nil
 }
 
 func (sealed) Erase(context.Context, ...vault.Place) error { return nil }
@@ -96,7 +96,7 @@ func recordsOf(lines []line) (records []domain.Record) {
 // more are lines that bring families into the demo that it does not have.
 var more = []line{
 	{Command: "more-1", Name: "link-statement", Actor: "coordinator:demo", Content: json.RawMessage(`{"conversation":"dl_FR","statement":"3","relation":"duplicateOf","target":"2","by":"mod-fr"}`)},
-	{Command: "more-2", Name: "withdraw-consent", Actor: "coordinator:demo", Content: json.RawMessage(`{"participant":"pa_FR_01","dialogue":"dl_FR","scopes":["quotes"],"effect":"stopFuture"}`)},
+	{Command: "more-2", Name: "withdraw-consent", Actor: "coordinator:demo", Content: json.RawMessage(`{"participant":"pa_FR_11","dialogue":"dl_FR","scopes":["quotes"],"effect":"stopFuture"}`)},
 	{Command: "more-3", Name: "report-deviation", Actor: "coordinator:demo", Content: json.RawMessage(`{"dialogue":"dl_FR","rule":"minutes","description":{"source":"en","text":{"en":"Long"}},"severity":"minor"}`)},
 	{Command: "more-4", Name: "moderate-statement", Actor: "coordinator:demo", Content: json.RawMessage(`{"conversation":"dl_FR","statement":"2","decision":"hide","reasonCode":"r","moderator":"mod-fr"}`)},
 }

@@ -19,6 +19,7 @@ import (
 	"daybook.internal/api"
 	"daybook.internal/commands"
 	"daybook.internal/domain"
+	"daybook.internal/ledger"
 	"daybook.internal/ledger/ledgertest"
 	"daybook.internal/projections"
 	"daybook.internal/readstore"
@@ -26,7 +27,7 @@ import (
 	"daybook.internal/vault"
 )
 
-// sealed is a vault that forgets at once: no auditor asks for words.
+// sealed is a vault that forgets the words at once, and only knows that there were some: no auditor asks for them.
 type sealed struct{}
 
 func (sealed) Seal(_ context.Context, words ...vault.Words) (out []domain.Commitment, _ error) {
@@ -36,7 +37,7 @@ func (sealed) Seal(_ context.Context, words ...vault.Words) (out []domain.Commit
 	return out, nil
 }
 func (sealed) Open(context.Context, vault.Place) (vault.Opening, error) {
-	return vault.Opening{}, vault.ErrNotFound
+	return vault.Opening{}, nil
 }
 
 func (sealed) Erase(context.Context, ...vault.Place) error { return nil }
@@ -76,6 +77,21 @@ func newDaybook(t *testing.T) *daybook {
 		Service: d.Service, Store: store, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Ready: func(context.Context) error { return nil },
 	})
 	return d
+}
+
+// place is where the record of a command stands; no command is the place after the last record.
+func (d *daybook) place(t *testing.T, command string) (n int) {
+	t.Helper()
+	for e, err := range d.Ledger.All(t.Context(), ledger.Cursor{}) {
+		require.NoError(t, err)
+		f, err := e.Decode()
+		require.NoError(t, err)
+		if f.Meta.Command == command {
+			return int(f.Seq)
+		}
+		n++
+	}
+	return n
 }
 
 // between changes what a server answers to some paths.
