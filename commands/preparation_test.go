@@ -1,12 +1,14 @@
 package commands_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/vault"
 )
@@ -30,6 +32,16 @@ func (w *world) refused(rule *domain.Rejection, name, content string, about ...a
 	_, err := w.run(name, fmt.Sprint("refused-", name, before, len(content)), content)
 	require.ErrorIs(w.t, err, rule, about...)
 	require.Len(w.t, w.records(), before)
+}
+
+// plant puts an event into the ledger that no command has decided.
+func (w *world) plant(stream domain.StreamID, e domain.Event) {
+	w.t.Helper()
+	meta := domain.Meta{Source: "ed_1", Time: 1, Actor: by("").Actor, Command: "planted"}
+	drafts, err := commands.Drafts(stream, meta, 0, []domain.Event{e})
+	require.NoError(w.t, err)
+	_, err = w.memory.Append(context.Background(), stream, 0, drafts...)
+	require.NoError(w.t, err)
 }
 
 func partner(id, roles string) string {
@@ -85,6 +97,8 @@ func TestGates(t *testing.T) {
 			require.Equal(t, "ledger dialogue-dl_1", looked(domain.GateDialoguesAuthorised))
 			w.refused(domain.ErrPhaseClosed, "reach-milestone", content[domain.GateDialoguesCertified])
 			w.refused(domain.ErrPhaseClosed, "reach-milestone", content[domain.GateSynthesisCompleted])
+			w.plant("synthesis-ed_1", domain.SynthesisCompleted{Edition: "ed_1"})
+			require.Equal(t, "synthesis-ed_1", looked(domain.GateSynthesisCompleted))
 			return
 		}
 	}

@@ -58,8 +58,8 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 	case domain.MilestoneScheduled:
 		return own[domain.Edition](p, f).ScheduleMilestone(e)
 	case domain.MilestoneReached:
-		e2, seen := own[domain.Edition](p, f), p.seenBy(f)
-		return e2.ReachMilestone(e, e2.Met(domain.Progress{Artefacts: seen.artefacts, Dialogues: seen.dialogues, Synthesised: seen.synthesised}))
+		before, at := own[domain.Edition](p, f), p.seenBy(f)
+		return before.ReachMilestone(e, before.Met(domain.Progress{Artefacts: at.artefacts, Dialogues: at.dialogues, Synthesised: at.synthesised}))
 	case domain.TopicAdded:
 		return own[domain.Edition](p, f).AddTopic(e)
 	case domain.SessionDefined:
@@ -84,9 +84,9 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 	case domain.TranslationVerified:
 		return own[domain.Artefact](p, f).VerifyTranslation(e)
 	case domain.ArtefactWithdrawn:
-		seen := p.seenBy(f)
-		inUse, _ := seen.uses(domain.ArtefactRef{ID: e.Artefact, Version: e.Version})
-		return own[domain.Artefact](p, f).Withdraw(e, inUse, seen.artefacts[e.ReplacedBy.ID])
+		at := p.seenBy(f)
+		inUse, _ := at.uses(domain.ArtefactRef{ID: e.Artefact, Version: e.Version})
+		return own[domain.Artefact](p, f).Withdraw(e, inUse, at.artefacts[e.ReplacedBy.ID])
 	case domain.PartnerAdmitted, domain.InterestDeclared, domain.TrainingCompleted, domain.PartnershipEnded:
 		return p.redecidePartner(f, edition())
 	case domain.AuditFindingRaised:
@@ -201,8 +201,8 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 	return nil, fmt.Errorf("no case for %T", f.Event)
 }
 
-// seen is what a decision has looked at, by family.
-type seen struct {
+// lookedAt is what a decision has looked at, by family.
+type lookedAt struct {
 	artefacts   map[domain.ArtefactID]domain.Artefact
 	dialogues   []domain.Dialogue
 	partners    []domain.Partner
@@ -210,8 +210,8 @@ type seen struct {
 }
 
 // seenBy folds every stream that f's decision has looked at. A stream's first event tells its family.
-func (p past) seenBy(f domain.Fact) seen {
-	s := seen{artefacts: map[domain.ArtefactID]domain.Artefact{}}
+func (p past) seenBy(f domain.Fact) lookedAt {
+	s := lookedAt{artefacts: map[domain.ArtefactID]domain.Artefact{}}
 	for _, o := range f.Meta.Observed {
 		if len(p.streams[o.Stream]) == 0 || o.Version == 0 {
 			continue
@@ -230,7 +230,7 @@ func (p past) seenBy(f domain.Fact) seen {
 	return s
 }
 
-func (s seen) uses(ref domain.ArtefactRef) (this, other bool) {
+func (s lookedAt) uses(ref domain.ArtefactRef) (this, other bool) {
 	for _, d := range s.dialogues {
 		t, o := d.Uses(ref)
 		this, other = this || t, other || o

@@ -244,6 +244,7 @@ func (w *world) editionActs(t *rapid.T, started *int) map[string]func() bool {
 
 // prepare is the fixed preparation of ed_1 in the golden documents.
 func (w *world) prepare(must func(bool)) {
+	w.now = 1_773_500_000_000 // whatever happened before
 	wells, second := domain.ArtefactRef{ID: "ar_wells", Version: 1}, domain.ArtefactRef{ID: "ar_wells", Version: 2}
 	must(w.version(wells))
 	must(w.review(wells, "a", domain.CommitteeReview, domain.Block, 1))

@@ -27,17 +27,22 @@ import (
 	"daybook.internal/vault"
 )
 
-// sealed is a vault that forgets the words at once, and only knows that there were some: no auditor asks for them.
-type sealed struct{}
+// sealed is a vault in memory: nobody here asks for words, but coders want them to be there.
+type sealed map[vault.Place]vault.Opening
 
-func (sealed) Seal(_ context.Context, words ...vault.Words) (out []domain.Commitment, _ error) {
+func (v sealed) Seal(_ context.Context, words ...vault.Words) (out []domain.Commitment, _ error) {
 	for _, w := range words {
-		out = append(out, vault.Opening{Place: w.Place, Words: w.Words}.Commitment())
+		v[w.Place] = vault.Opening{Place: w.Place, Words: w.Words}
+		out = append(out, v[w.Place].Commitment())
 	}
 	return out, nil
 }
-func (sealed) Open(context.Context, vault.Place) (vault.Opening, error) {
-	return vault.Opening{}, nil
+func (v sealed) Open(_ context.Context, at vault.Place) (vault.Opening, error) {
+	o, ok := v[at]
+	if !ok {
+		return o, vault.ErrNotFound
+	}
+	return o, nil
 }
 
 func (sealed) Erase(context.Context, ...vault.Place) error { return nil }
