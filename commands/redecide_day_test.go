@@ -45,7 +45,14 @@ func (p past) redecideTable(f domain.Fact, d domain.Dialogue, in domain.Edition)
 	}
 	switch e := f.Event.(type) {
 	case domain.TableFormed:
-		others := seen[domain.Table](p, f, isType[domain.TableFormed])
+		var others []domain.Table
+		for _, o := range f.Meta.Observed {
+			if facts := p.streams[o.Stream]; len(facts) > 0 {
+				if _, table := facts[0].Event.(domain.TableFormed); table {
+					others = append(others, foldUpTo[domain.Table](p, o.Stream, o.Version))
+				}
+			}
+		}
 		e.Revision, e.Replaces = 0, nil
 		return own[domain.Table](p, f).Form(e, d, in, p.seenBy(f).holder(), members, others)
 	case domain.TableOutputRecorded:

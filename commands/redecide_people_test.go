@@ -6,39 +6,19 @@ import (
 	"daybook.internal/domain"
 )
 
-// seen folds every stream of one kind that f's decision says that it has looked at; began tells the kind by the first event.
-func seen[S domain.State[S]](p past, f domain.Fact, began func(domain.Event) bool) []S {
-	var all []S
-	for _, o := range f.Meta.Observed {
-		if facts := p.streams[o.Stream]; len(facts) > 0 && began(facts[0].Event) {
-			all = append(all, foldUpTo[S](p, o.Stream, o.Version))
-		}
-	}
-	return all
-}
-
-func isType[E domain.Event](e domain.Event) bool {
-	_, ok := e.(E)
-	return ok
-}
-
 func (p past) redecidePartner(f domain.Fact, in domain.Edition) ([]domain.Event, error) {
-	partners := seen[domain.Partner](p, f, isType[domain.PartnerAdmitted])
+	seen := p.seenBy(f)
 	switch e := f.Event.(type) {
 	case domain.PartnerAdmitted:
-		return own[domain.Partner](p, f).Admit(e, in, partners)
+		return own[domain.Partner](p, f).Admit(e, in, seen.partners)
 	case domain.InterestDeclared:
 		return own[domain.Partner](p, f).DeclareInterest(e)
 	case domain.TrainingCompleted:
-		module, err := observed[domain.Artefact](p, f, domain.ArtefactStream(e.Module.ID))
-		if err != nil {
-			return nil, err
-		}
-		return own[domain.Partner](p, f).CompleteTraining(e, module)
+		return own[domain.Partner](p, f).CompleteTraining(e, seen.artefacts[e.Module.ID])
 	case domain.PartnershipEnded:
 		after := map[domain.PartnerID]domain.PartnerID{} // who takes over
 		var successor domain.Partner
-		for _, one := range partners {
+		for _, one := range seen.partners {
 			if end := one.Ended(); end != nil {
 				after[end.Partner] = end.ReassignTo
 			}
@@ -47,7 +27,7 @@ func (p past) redecidePartner(f domain.Fact, in domain.Edition) ([]domain.Event,
 			}
 		}
 		var open []domain.DialogueID
-		for _, d := range seen[domain.Dialogue](p, f, isType[domain.DialogueRegistered]) {
+		for _, d := range seen.dialogues {
 			holder := d.Registered().Partner
 			for after[holder] != "" {
 				holder = after[holder]

@@ -87,6 +87,8 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		at := p.seenBy(f)
 		inUse, _ := at.uses(domain.ArtefactRef{ID: e.Artefact, Version: e.Version})
 		return own[domain.Artefact](p, f).Withdraw(e, inUse, at.artefacts[e.ReplacedBy.ID])
+	case domain.PartnerAdmitted, domain.InterestDeclared, domain.TrainingCompleted, domain.PartnershipEnded:
+		return p.redecidePartner(f, edition())
 	case domain.AuditFindingRaised:
 		e.Dialogues = nil
 		return own[domain.Audit](p, f).Raise(e, p.cited(f, e.Scope), p.partner(f, e.Partner), p.concerned(f), dayOf(f))
@@ -137,8 +139,6 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		return p.certify(f, e, edition())
 	case domain.TableFormed, domain.TableOutputRecorded:
 		return p.redecideTable(f, dialogue(), edition())
-	case domain.PartnerAdmitted, domain.InterestDeclared, domain.TrainingCompleted, domain.PartnershipEnded:
-		return p.redecidePartner(f, edition())
 	case domain.RecruitmentReported, domain.PoolSealed, domain.DrawCommitted, domain.DrawExecuted:
 		return p.redecideSortition(f, dialogue())
 	case domain.ParticipantRegistered, domain.ConsentGiven, domain.ConsentWithdrawn, domain.ParticipantCheckedIn, domain.PersonalDataErased:

@@ -19,7 +19,7 @@ import (
 func TestObserved(t *testing.T) {
 	t.Parallel()
 	const dialogue, edition, question = "dialogue-dl_1", "edition-ed_1", "artefact-ar_q"
-	who := "participant-" + one
+	somebody := "participant-" + who
 	want := map[string]string{ // by name, and by name and number where a later step of that name looks at something else
 		"open-edition": "", "schedule-milestone": "", "reach-milestone": "", "add-topic": "",
 		"admit-partner":        "edition-ed_1 ledger",
@@ -40,12 +40,16 @@ func TestObserved(t *testing.T) {
 		"register-dialogue":    edition + " partner-ed_1/pt_FR",
 		"set-quota-plan":       "sortition-dl_1",
 		"authorise-dialogue":   edition + " partner-ed_1/pt_FR artefact-ar_q artefact-ar_c",
-		"register-participant": dialogue + " " + edition,
+		"report-recruitment":   dialogue,
+		"seal-pool":            dialogue,
+		"commit-draw":          dialogue,
+		"execute-draw":         dialogue,
+		"register-participant": dialogue + " " + edition + " sortition-dl_1",
 		"give-consent":         dialogue + " artefact-ar_c",
 		"open-session":         edition + " " + question,
 		"check-in":             dialogue + " " + edition,
-		"form-table":           dialogue + " " + edition + " partner-ed_1/pt_FR " + who + " ledger",
-		"record-table-output":  dialogue + " " + edition + " artefact-ar_w " + who,
+		"form-table":           dialogue + " " + edition + " partner-ed_1/pt_FR " + somebody + " ledger",
+		"record-table-output":  dialogue + " " + edition + " artefact-ar_w " + somebody,
 		"post-statement":       dialogue,
 		"post-statement 2":     dialogue + " statement-dl_1/1",
 		"moderate-statement":   dialogue,

@@ -2,8 +2,11 @@ package commands_test
 
 import (
 	"fmt"
+	"strings"
 
+	"daybook.internal/commands"
 	"daybook.internal/domain"
+	"daybook.internal/sortition"
 )
 
 // step is one command of the story and the type of the event that it writes.
@@ -11,21 +14,43 @@ type step struct{ name, content, event string }
 
 const digest = `"64879f7d6b960a01909762d911a32d4582c20010c5641ee90278b644a9e3b525"`
 
-// What the story needs to say in digests: its question and its consent text in French, the segment that its coders code, its only participant, and the codes
-// of its session.
+// What the story needs to say in digests: its question and its consent text in French, the segment that its coders code, and the codes of
+// its session.
 var (
 	inFrench              = domain.TranslationDigest(domain.TranslationSubmitted{Question: &domain.QuestionWords{Text: "Qui ?", Options: map[domain.OptionID]string{"me": "Moi", "law": "La loi"}}})
 	consentInFrench       = domain.TranslationDigest(domain.TranslationSubmitted{Body: "Je participe."})
 	coded                 = domain.NewCodingID(domain.Segment{Source: domain.Ref{Stream: "statement-dl_1/1", Version: 1}, End: 9})
-	one, oneHash          = named(1)
 	issuedRoot, issuedFor = domain.SealCodes("dl_1", issued())
 )
 
-// named is the id of the n-th person and the hash from which it derives, as they stand in contents.
-func named(n int) (id, hash string) {
-	h, p := person(n)
-	return string(p), h.String()
-}
+// storyDraw draws four of six people for the story, and newcomer is the first of them.
+var (
+	storyDraw = func() commands.ExecuteDraw {
+		secret, _ := seed(1)
+		return commands.ExecuteDraw{Dialogue: "dl_1", Candidates: poolOf(6), Seed: secret, Randomness: domain.Digest{7}}
+	}()
+	newcomer = func() commands.RegisterParticipant {
+		quotas := []sortition.Quota{{Dimension: "age", Stratum: "young", Min: 1, Max: 3}, {Dimension: "age", Stratum: "old", Min: 1, Max: 3}}
+		var pool []sortition.Candidate
+		for _, c := range storyDraw.Candidates {
+			pool = append(pool, sortition.Candidate{ID: string(c.ID), Strata: c.Strata, Salt: c.Salt})
+		}
+		drawn, _, err := sortition.Draw(pool, quotas, 4, sortition.Key(storyDraw.Seed, storyDraw.Randomness, "dl_1", 1), nil, 100)
+		if err != nil {
+			panic(err)
+		}
+		r := commands.RegisterParticipant{
+			Participant: domain.ParticipantID(drawn[0]), Dialogue: "dl_1", Chamber: domain.CitizenChamber, Route: domain.Drawn, Language: "fr", Strata: "f/30-59", AccessNeeds: "a ramp", OfAge: true,
+		}
+		for n := range pool {
+			if hash, id := person(n); id == r.Participant {
+				r.Person = hash
+			}
+		}
+		return r
+	}()
+	who = string(newcomer.Participant)
+)
 
 // issued are the codes of the story: p1 to p20.
 func issued() (all []domain.Pseudonym) {
@@ -76,14 +101,18 @@ var story = []step{
 	{"complete-training", `{"edition":"ed_1","partner":"pt_FR","trainee":"hal","role":"headFacilitator","module":{"id":"ar_g","version":1},"trainer":"cleo"}`, "training-completed.v1"},
 	{"complete-training", `{"edition":"ed_1","partner":"pt_FR","trainee":"fay","role":"tableFacilitator","module":{"id":"ar_g","version":1},"trainer":"hal"}`, "training-completed.v1"},
 	{"declare-interest", `{"edition":"ed_1","partner":"pt_FR","person":"fay","statement":{"source":"en","text":{"en":"Nothing"}},"topics":[],"level":"none"}`, "interest-declared.v1"},
-	{"register-dialogue", `{"dialogue":"dl_1","edition":"ed_1","place":"FR","partner":"pt_FR","mode":"room","sampleType":"quota","languages":["fr"],"plannedSize":8}`, "dialogue-registered.v1"},
-	{"set-quota-plan", `{"dialogue":"dl_1","dimensions":[{"name":"age","strata":[{"id":"a","label":"young","populationShare":"1/2","min":2,"max":6},{"id":"b","label":"old","populationShare":"1/2","min":2,"max":6}]}],"source":{"digest":` + digest + `},"nonExpertRule":"","minorityStrata":[]}`, "quota-plan-set.v1"},
+	{"register-dialogue", `{"dialogue":"dl_1","edition":"ed_1","place":"FR","partner":"pt_FR","mode":"room","sampleType":"sortition","languages":["fr"],"plannedSize":4}`, "dialogue-registered.v1"},
+	{"set-quota-plan", `{"dialogue":"dl_1","dimensions":[{"name":"age","strata":[{"id":"young","label":"Young","populationShare":"1/2","min":1,"max":3},{"id":"old","label":"Old","populationShare":"1/2","min":1,"max":3}]}],"source":{"digest":` + digest + `},"nonExpertRule":"","minorityStrata":[]}`, "quota-plan-set.v1"},
+	{"report-recruitment", `{"dialogue":"dl_1","report":"r1","channel":"phone","counts":{"invited":90,"reached":30,"refused":20,"ineligible":1,"accepted":6},"from":"2025-09-01","to":"2025-09-30"}`, "recruitment-reported.v1"},
+	{"seal-pool", text(commands.SealPool{Dialogue: "dl_1", Candidates: poolOf(6)}), "pool-sealed.v1"},
+	{"commit-draw", strings.Replace(commitment("dl_1", 1, 0), domain.Time(0).String(), "@due", 1), "draw-committed.v1"},
+	{"execute-draw", text(storyDraw), "draw-executed.v1"},
 	{"authorise-dialogue", `{"dialogue":"dl_1","methodVersion":1,"waivers":[{"rule":"plannedSize","reason":"a first try","approvedBy":"committee"}],"consentText":{"id":"ar_c","version":1}}`, "dialogue-authorised.v1"},
-	{"register-participant", `{"participant":"` + one + `","person":"` + oneHash + `","dialogue":"dl_1","chamber":"citizen","route":"quota","language":"fr","strata":"f/30-59","accessNeeds":"a ramp"}`, "participant-registered.v1"},
-	{"give-consent", `{"participant":"` + one + `","dialogue":"dl_1","consentText":{"id":"ar_c","version":1},"lang":"fr","scopes":["participate","dataUse","quotes"],"method":"paper"}`, "consent-given.v1"},
+	{"register-participant", text(newcomer), "participant-registered.v1"},
+	{"give-consent", `{"participant":"` + who + `","dialogue":"dl_1","consentText":{"id":"ar_c","version":1},"lang":"fr","scopes":["participate","dataUse","quotes"],"method":"paper"}`, "consent-given.v1"},
 	{"open-session", `{"dialogue":"dl_1","session":"s1","chamber":"citizen","issuedCodes":20,"codesCommitment":"` + issuedRoot.String() + `","instruments":[{"id":"ar_q","version":1}]}`, "session-opened.v1"},
-	{"check-in", `{"participant":"` + one + `","dialogue":"dl_1","by":"hal"}`, "participant-checked-in.v1"},
-	{"form-table", `{"dialogue":"dl_1","table":"1","session":"s1","chamber":"citizen","facilitator":"fay","members":["` + one + `"],"waiver":{"rule":"tableSize","reason":"few came","approvedBy":"hal"}}`, "table-formed.v1"},
+	{"check-in", `{"participant":"` + who + `","dialogue":"dl_1","by":"hal"}`, "participant-checked-in.v1"},
+	{"form-table", `{"dialogue":"dl_1","table":"1","session":"s1","chamber":"citizen","facilitator":"fay","members":["` + who + `"],"waiver":{"rule":"tableSize","reason":"few came","approvedBy":"hal"}}`, "table-formed.v1"},
 	{"post-statement", `{"conversation":"dl_1","statement":"1","kind":"statement","text":"Everybody may see their data.","lang":"en","author":"p1"}`, "statement-posted.v1"},
 	{"post-statement", `{"conversation":"dl_1","statement":"2","kind":"reply","parent":"1","text":"Not everybody.","lang":"en","author":"p2"}`, "statement-posted.v1"},
 	{"moderate-statement", `{"conversation":"dl_1","statement":"1","decision":"accept","moderator":"mod"}`, "statement-moderated.v1"},
@@ -93,7 +122,7 @@ var story = []step{
 	{"void-ballot", `{"dialogue":"dl_1","pseudonym":"p1","session":"s1","wave":"session","question":{"id":"ar_q","version":1},"reason":"illegible","by":"clerk-1","secondBy":"clerk-2"}`, "ballot-voided.v1"},
 	{"record-table-output", `{"dialogue":"dl_1","table":"1","output":"sheet","session":"s1","template":{"id":"ar_w","version":1},"items":[{"item":"1","kind":"idea","text":"See your own data.","lang":"en"},{"item":"2","kind":"quote","text":"It is mine.","lang":"en"}],"by":"fay"}`, "table-output-recorded.v1"},
 	{"report-deviation", `{"dialogue":"dl_1","rule":"minutes","description":{"source":"en","text":{"en":"It ran long"}},"severity":"minor","session":"s1"}`, "deviation-reported.v1"},
-	{"withdraw-consent", `{"participant":"` + one + `","dialogue":"dl_1","scopes":["quotes"],"effect":"stopFuture"}`, "consent-withdrawn.v1"},
+	{"withdraw-consent", `{"participant":"` + who + `","dialogue":"dl_1","scopes":["quotes"],"effect":"stopFuture"}`, "consent-withdrawn.v1"},
 	{"draft-recommendation", `{"edition":"ed_1","dialogue":"dl_1","recommendation":"rc_1","level":"national","body":"citizens","kind":"recommendation","topics":["t1"],"text":{"source":"en","text":{"en":"Show it."}},"sources":[{"ref":{"stream":"statement-dl_1/1","version":0},"role":"basis"}],"editor":"ed"}`, "recommendation-drafted.v1"},
 	{"open-endorsement", `{"recommendation":"rc_1","version":1,"chambers":[{"chamber":"citizen","electorate":"the citizens in the room","threshold":"1/2","quorum":"1/2"}],"closesAt":"2025-10-11T18:00:00.000Z"}`, "endorsement-opened.v1"},
 	{"close-endorsement", `{"recommendation":"rc_1","version":1,"chambers":[{"chamber":"citizen","eligible":10,"cast":8,"yes":6,"no":2,"abstain":0}],"tallies":[]}`, "endorsement-closed.v1"},
@@ -120,7 +149,7 @@ var story = []step{
 	{"certify-dialogue", `{"dialogue":"dl_1","certificate":` + digest + `,"by":"hal"}`, "dialogue-certified.v1"},
 	{"withdraw-artefact", `{"artefact":"ar_q","version":1,"reason":"the day is over"}`, "artefact-withdrawn.v1"},
 	{"end-partnership", `{"edition":"ed_1","partner":"pt_a","reason":"the audit is over","effectiveAt":"2025-10-11T18:00:00.000Z"}`, "partnership-ended.v1"},
-	{"erase-personal-data", `{"participant":"` + one + `","dialogue":"dl_1","requestedAt":"2025-10-10T12:00:00.000Z","legalBasis":"request"}`, "personal-data-erased.v1"},
+	{"erase-personal-data", `{"participant":"` + who + `","dialogue":"dl_1","requestedAt":"2025-10-10T12:00:00.000Z","legalBasis":"request"}`, "personal-data-erased.v1"},
 }
 
 // tell runs the story up to and with the first step of that name; no name means all of it.
