@@ -47,7 +47,7 @@ func randomHistory(t *rapid.T, steps int) *world {
 		w.begin(s.Dialogue, s.Edition, s.Place, s.SampleType)
 	}
 	acts := w.acts(t, &started)
-	names := append(slices.Sorted(maps.Keys(acts)), "react", "react", "react", "react", "react", "vote", "vote", "vote", "void", "draft", "endorse", "endorse", "endorse", "consent")
+	names := append(slices.Sorted(maps.Keys(acts)), "react", "react", "react", "react", "react", "vote", "vote", "vote", "void", "draft", "draft", "draft", "revise", "supersede", "endorse", "endorse", "endorse", "endorse", "consent", "count", "count", "reconcile", "reconcile")
 	for _, s := range seats[:started] { // somebody has spoken before
 		w.post(s.Dialogue, "st_1", "p1")
 	}
@@ -66,7 +66,7 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 	session := func() domain.SessionID { return number[domain.SessionID](t, "ss_", 3) }
 	asked := func() domain.ArtefactRef { return pick(t, "question", mayor, mayor, table) }
 	wave := func() domain.Wave { return pick(t, "wave", domain.PreWave, domain.PostWave) }
-	recommendation := func() domain.RecommendationID { return number[domain.RecommendationID](t, "rc_", 3) }
+	recommendation := func() domain.RecommendationID { return number[domain.RecommendationID](t, "rc_", 4) }
 	return map[string]func() bool{
 		"begin": func() bool {
 			if *started == len(seats) {
@@ -117,14 +117,55 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 		},
 		"deviate": func() bool { return w.deviate(dialogue()) },
 		"draft": func() bool {
-			return w.draft(recommendation(), pick[domain.DialogueID](t, "of", "", "dl_1", "dl_1", "dl_3", "dl_4"), "ed_1", w.drawSources(t)...)
+			of := pick[domain.DialogueID](t, "of", "", "dl_1", "dl_1", "dl_3", "dl_4")
+			return w.draft(recommendation(), of, "ed_1", w.drawSources(t, of)...)
+		},
+		"revise": func() bool {
+			id := recommendation()
+			stream := domain.RecommendationStream(id)
+			removed := state[domain.RecommendationState](w, stream).Sources()
+			return w.revise(id, pick(t, "words", "Wells.", "Pipes.", "Rain."), w.drawSources(t, w.metaOf(stream).Dialogue), removed[:min(len(removed), pick(t, "removed", 0, 0, 1))])
+		},
+		"supersede": func() bool {
+			by := recommendation()
+			for _, s := range state[domain.RecommendationState](w, domain.RecommendationStream(by)).Sources() {
+				if d, ok := w.streams[s.Ref.Stream][0].(domain.RecommendationDrafted); ok {
+					return w.supersede(d.Recommendation, by)
+				}
+			}
+			return w.supersede(recommendation(), by)
 		},
 		"endorse": func() bool { // whatever comes next
 			id := recommendation()
-			return w.callEndorsement(id) || w.countEndorsement(id, pick(t, "yes", 3, 6), pick(t, "no", 1, 3)) ||
+			return w.callEndorsement(id, pick[domain.SessionID](t, "in", "", "", "", "ss_1", "ss_2")) || w.countVotes(t, id) || w.countEndorsement(id, pick(t, "yes", 3, 6), pick(t, "no", 1, 3)) ||
 				w.settle(id, pick(t, "outcome", domain.Adopted, domain.TurnedOut, domain.Deferred), pick(t, "dissenters", 0, 1))
 		},
+		"count": func() bool {
+			return w.sheet(dialogue(), session(), wave(), mayor, question(mayor), pick[domain.TableID](t, "at", "t1", "t1", "t2"), pick(t, "entry", domain.EntryA, domain.EntryB, domain.EntryC),
+				pick(t, "clerk", "x", "y", "z"), answersOf(0, pick(t, "spoiled", 0, 0, 1), map[string]int{"a": pick(t, "a", 1, 2), "b": pick(t, "b", 0, 1)}))
+		},
+		"reconcile": func() bool {
+			in, of := dialogue(), session()
+			if closed := happenedOf[domain.SessionClosed](w); len(closed) > 0 {
+				c := pick(t, "closed", closed...)
+				in, of = c.Dialogue, c.Session
+			}
+			return w.reconcile(in, of, wave(), mayor, question(mayor), pick(t, "source", domain.FromBallots, domain.FromSheets), pick(t, "resolution", "", "r"))
+		},
 	}
+}
+
+// countVotes counts the votes on a recommendation in its session: one sheet, another one, the end of the session, and what it comes to.
+func (w *world) countVotes(t *rapid.T, id domain.RecommendationID) bool {
+	stream := domain.RecommendationStream(id)
+	r, in := state[domain.RecommendationState](w, stream), w.metaOf(stream).Dialogue
+	if r.Called() == nil || len(r.VotesIn()) == 0 {
+		return false
+	}
+	session, ref, q := r.VotesIn()[0], endorse(id, r.Version()), endorseQuestion(id, r.Version())
+	n := answersOf(1, 0, map[string]int{"yes": 5, "no": 2})
+	return w.sheet(in, session, domain.EndorsementWave, ref, q, "", domain.EntryA, "x", n) || w.sheet(in, session, domain.EndorsementWave, ref, q, "", domain.EntryB, "y", n) ||
+		w.close(in, session) || w.reconcile(in, session, domain.EndorsementWave, ref, q, domain.FromSheets, "")
 }
 
 // happenedOf are the events of one type so far.
@@ -138,20 +179,30 @@ func happenedOf[E domain.Event](w *world) []E {
 	return out
 }
 
-func (w *world) drawSources(t *rapid.T) []domain.Source {
+// drawSources draws from what a recommendation of a dialogue can stand on, and now and then from anything.
+func (w *world) drawSources(t *rapid.T, of domain.DialogueID) []domain.Source {
 	var streams []domain.StreamID
 	for _, f := range w.facts() {
 		switch f.Event.(type) {
-		case domain.StatementPosted, domain.RecommendationDrafted:
-			streams = append(streams, f.Stream)
+		case domain.StatementPosted, domain.RecommendationDrafted, domain.TallyReconciled:
+			if k := w.known(f.Stream); pick(t, "any", false, false, false, true) || (!k.Withheld && (k.Dialogue == of || of == "")) {
+				streams = append(streams, f.Stream)
+			}
 		}
 	}
 	var sources []domain.Source
 	for range min(len(streams), rapid.IntRange(0, 3).Draw(t, "sources")) {
-		s := domain.Source{Ref: domain.Ref{Stream: pick(t, "source", streams...), Version: 1}, Role: pick(t, "role", domain.Basis, domain.ContrastRole)}
+		s := domain.Source{Ref: w.drawRef(t, streams), Role: pick(t, "role", domain.Basis, domain.ContrastRole)}
 		if !slices.Contains(sources, s) {
 			sources = append(sources, s)
 		}
 	}
 	return sources
+}
+
+// drawRef points at a stream as it stands, or as it stood once.
+func (w *world) drawRef(t *rapid.T, streams []domain.StreamID) domain.Ref {
+	stream := pick(t, "source", streams...)
+	now := uint64(len(w.streams[stream]))
+	return domain.Ref{Stream: stream, Version: pick(t, "version", 1, now, now)}
 }

@@ -94,7 +94,7 @@ func strictJSON(data []byte, v any) error {
 
 // All is every view there is, in a fixed order.
 func All() []View {
-	return []View{Conversation, Country, Dialogue, Global, Lineage, Recommendation, Statement}
+	return []View{Conversation, Country, Dialogue, Global, Lineage, Recommendation, Statement, Tally}
 }
 
 // ByName finds a view in All.

@@ -1,8 +1,6 @@
 package projections
 
-import (
-	"daybook.internal/domain"
-)
+import "daybook.internal/domain"
 
 func (w *world) register(id domain.DialogueID, who domain.ParticipantID, chamber domain.Chamber) bool {
 	d := w.dialogue(id)
@@ -52,79 +50,4 @@ func (w *world) deviate(id domain.DialogueID) bool {
 	return decide(w, domain.DialogueStream(id), w.meta(id), func(d domain.Dialogue) ([]domain.Event, error) {
 		return d.ReportDeviation(domain.DeviationReported{Dialogue: id, Rule: "table-size", Description: domain.In("en", "Nine."), Severity: domain.Minor})
 	})
-}
-
-// draft puts a recommendation on the table; a global one names no dialogue, and the edition in its place.
-func (w *world) draft(id domain.RecommendationID, dialogue domain.DialogueID, edition domain.EditionID, sources ...domain.Source) bool {
-	d := domain.RecommendationDrafted{
-		Recommendation: id, Level: domain.NationalLevel, Body: domain.Citizens, Kind: domain.Vision, Text: domain.In("en", "More <wells> & fewer \"pipes\"."), Sources: sources, Editor: "ed",
-	}
-	m := domain.Meta{Source: edition, Dialogue: dialogue}
-	if dialogue == "" {
-		d.Level = domain.GlobalLevel
-	} else {
-		m = w.meta(dialogue)
-	}
-	known := make([]domain.KnownSource, len(sources))
-	for i := range sources {
-		known[i] = w.known(sources[i].Ref.Stream)
-	}
-	in := state[domain.Edition](w, domain.EditionStream(m.Source))
-	return decide(w, domain.RecommendationStream(id), m, func(r domain.RecommendationState) ([]domain.Event, error) { return r.Draft(d, known, dialogue, in) })
-}
-
-func (w *world) known(stream domain.StreamID) domain.KnownSource {
-	k := domain.KnownSource{Version: uint64(len(w.streams[stream]))}
-	for _, f := range w.facts() {
-		if f.Stream != stream {
-			continue
-		}
-		if k.Dialogue = f.Meta.Dialogue; k.Dialogue != "" {
-			k.Place = w.dialogue(k.Dialogue).Registered().Place
-		}
-		if d, ok := f.Event.(domain.RecommendationDrafted); ok {
-			k.Level = d.Level
-		}
-		break
-	}
-	return k
-}
-
-// metaOf is the meta under which a stream began.
-func (w *world) metaOf(stream domain.StreamID) domain.Meta {
-	for _, f := range w.facts() {
-		if f.Stream == stream {
-			return domain.Meta{Source: f.Meta.Source, Dialogue: f.Meta.Dialogue}
-		}
-	}
-	return domain.Meta{Source: "ed_1"}
-}
-
-func (w *world) callEndorsement(id domain.RecommendationID) bool {
-	stream := domain.RecommendationStream(id)
-	return decide(w, stream, w.metaOf(stream), func(r domain.RecommendationState) ([]domain.Event, error) {
-		return r.OpenEndorsement(domain.EndorsementOpened{Recommendation: id, Version: 1, ClosesAt: w.now + 3_600_000, Chambers: []domain.ChamberRule{
-			{Chamber: domain.CitizenChamber, Electorate: "checkedIn", Threshold: domain.RatioOf(2, 3), Quorum: domain.RatioOf(1, 2)},
-			{Chamber: domain.StakeholderChamber, Electorate: "farmers", Threshold: domain.RatioOf(1, 2)},
-		}})
-	})
-}
-
-func (w *world) countEndorsement(id domain.RecommendationID, yes, no int) bool {
-	stream := domain.RecommendationStream(id)
-	return decide(w, stream, w.metaOf(stream), func(r domain.RecommendationState) ([]domain.Event, error) {
-		return r.CloseEndorsement(domain.EndorsementClosed{Recommendation: id, Version: 1, Chambers: []domain.ChamberCount{
-			{Chamber: domain.CitizenChamber, Eligible: 9, Cast: yes + no, Yes: yes, No: no},
-			{Chamber: domain.StakeholderChamber, Eligible: 3, Cast: 3, Yes: 2, Abstain: 1},
-		}})
-	})
-}
-
-func (w *world) settle(id domain.RecommendationID, outcome domain.Outcome, dissenters int) bool {
-	d := domain.RecommendationDecided{Recommendation: id, Version: 1, Outcome: outcome, DecidedBy: "pt_1"}
-	if dissenters > 0 {
-		d.Dissents = []domain.Dissent{{Text: domain.In("en", "Wells run dry."), Supporters: dissenters}}
-	}
-	stream := domain.RecommendationStream(id)
-	return decide(w, stream, w.metaOf(stream), func(r domain.RecommendationState) ([]domain.Event, error) { return r.Decide(d) })
 }

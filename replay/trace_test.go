@@ -174,13 +174,14 @@ func TestTraceSharedSource(t *testing.T) {
 		demoLine("react", `{"conversation":"dl_FR","statement":"1","respondent":"latecomer","value":"disagree"}`),
 		demoLine("react", `{"conversation":"dl_FR","statement":"2","respondent":"latecomer","value":"disagree"}`),
 		demoLine("moderate-statement", `{"conversation":"dl_FR","statement":"1","decision":"hide","reasonCode":"r","moderator":"mod-fr"}`),
+		demoLine("moderate-statement", `{"conversation":"dl_FR","statement":"1","decision":"restore","moderator":"mod-fr"}`),
 		demoLine("draft-recommendation", `{"edition":"ed_demo","recommendation":"rc_two","level":"global","body":"citizens","kind":"vision","text":{"source":"en","text":{"en":"Two"}},"sources":[{"ref":{"stream":"recommendation-rc_fr_1","version":1},"role":"basis"},{"ref":{"stream":"statement-dl_FR/1","version":3},"role":"contrast"},{"ref":{"stream":"statement-dl_KE/4","version":1},"role":"quote"}],"editor":"ed"}`),
 	)
 	events := map[domain.StreamID]int{}
 	for _, s := range trace(t, recordsOf(lines), "rc_two") {
 		events[s.Stream]++
 	}
-	require.Equal(t, 3, events["statement-dl_FR/1"], "the hiding is seen by the global draft")
+	require.Equal(t, 3, events["statement-dl_FR/1"], "the hiding is seen by the global draft, and the restoring is not")
 	require.Equal(t, 1, events["statement-dl_KE/4"], "its moderation was left out")
 	require.Equal(t, 1, events["recommendation-rc_fr_1"], "the draft alone was cited")
 	require.Equal(t, 1, events["recommendation-rc_two"])
