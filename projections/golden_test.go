@@ -82,8 +82,9 @@ func oneDay(t require.TestingT) *world {
 	must(w.settle("rc_1", domain.Adopted, 2))
 	must(w.draft("rc_2", "", "ed_1", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 5}, Role: domain.Basis},
 		domain.Source{Ref: domain.Ref{Stream: domain.StatementStream("dl_3", "st_1"), Version: 1}, Role: domain.SupportRole}))
-	must(w.draft("rc_3", "dl_1", "", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 1}, Role: domain.Basis}))
-	must(w.supersede("rc_1", "rc_3"))
+	must(w.draft("rc_5", "dl_1", "", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 1}, Role: domain.Basis}))
+	must(w.draft("rc_6", "dl_1", "", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_5"), Version: 1}, Role: domain.Basis}))
+	must(w.supersede("rc_5", "rc_6"))
 	return w
 }
 

@@ -137,7 +137,8 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 		},
 		"endorse": func() bool { // whatever comes next
 			id := recommendation()
-			return w.callEndorsement(id, pick[domain.SessionID](t, "in", "", "", "", "ss_1", "ss_2")) || w.countVotes(t, id) || w.countEndorsement(id, pick(t, "yes", 3, 6), pick(t, "no", 1, 3)) ||
+			in := pick(t, "in", nil, nil, nil, []domain.SessionID{"ss_1"}, []domain.SessionID{"ss_2"})
+			return w.callEndorsement(id, in...) || w.countVotes(t, id) || w.countEndorsement(id, pick(t, "yes", 3, 6), pick(t, "no", 1, 3)) ||
 				w.settle(id, pick(t, "outcome", domain.Adopted, domain.TurnedOut, domain.Deferred), pick(t, "dissenters", 0, 1))
 		},
 		"count": func() bool {

@@ -107,8 +107,8 @@ func endorseQuestion(id domain.RecommendationID, version int) domain.Question {
 	}
 }
 
-// callEndorsement calls the chambers to vote: the citizens in a session, or by name where it is empty.
-func (w *world) callEndorsement(id domain.RecommendationID, session domain.SessionID) bool {
+// callEndorsement calls the chambers to vote: by name, or the citizens in a session.
+func (w *world) callEndorsement(id domain.RecommendationID, in ...domain.SessionID) bool {
 	stream := domain.RecommendationStream(id)
 	m, now := w.metaOf(stream), state[domain.RecommendationState](w, stream)
 	o := domain.EndorsementOpened{Recommendation: id, Version: now.Version(), ClosesAt: w.now + 3_600_000, Chambers: []domain.ChamberRule{
@@ -116,7 +116,7 @@ func (w *world) callEndorsement(id domain.RecommendationID, session domain.Sessi
 		{Chamber: domain.StakeholderChamber, Electorate: "farmers", Threshold: domain.RatioOf(1, 2)},
 	}}
 	var question, template domain.Artefact
-	if session != "" {
+	for _, session := range in {
 		o.Chambers[0].Electorate, o.Chambers[0].Session, o.Question = domain.CheckedIn, session, endorse(id, now.Version())
 		q := endorseQuestion(id, now.Version())
 		for v := range now.Version() {
