@@ -64,8 +64,8 @@ func TestStoredBytesThatAreNoJSON(t *testing.T) {
 		require.NoError(t, err)
 	})
 	requireProblem(t, n.get("/v1/views/country"), 500, "internal")
-	requireProblem(t, n.get("/v1/events/273"), 500, "internal")
-	requireProblem(t, n.get("/v1/events?after=270"), 500, "internal")
+	requireProblem(t, n.get(at("/v1/events/END")), 500, "internal")
+	requireProblem(t, n.get(at("/v1/events?after=NEAR")), 500, "internal")
 }
 
 func TestDamagedLedger(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -126,6 +127,15 @@ var demo = sync.OnceValue(func() (d struct {
 	d.kept = v.kept
 	return d
 })
+
+// end is how many records the demo has.
+func end() uint64 { return uint64(len(demo().records)) }
+
+// at puts places around the end of the demo into a text: END is the place after its last record, LAST that record, NEXT one place beyond the end.
+func at(s string) string {
+	place := func(n uint64) string { return strconv.FormatUint(n, 10) }
+	return strings.NewReplacer("END", place(end()), "LAST", place(end()-1), "NEXT", place(end()+1), "NEAR", place(end()-3)).Replace(s)
+}
 
 func must(err error) {
 	if err != nil {

@@ -1,19 +1,45 @@
 package commands_test
 
+import (
+	"fmt"
+
+	"daybook.internal/domain"
+)
+
 // step is one command of the story and the type of the event that it writes.
 type step struct{ name, content, event string }
 
 const digest = `"64879f7d6b960a01909762d911a32d4582c20010c5641ee90278b644a9e3b525"`
 
+// inFrench is the story's question in French, and coded the segment that the coders of the story code.
+var (
+	inFrench = domain.TranslationDigest(domain.TranslationSubmitted{Question: &domain.QuestionWords{Text: "Qui ?", Options: map[domain.OptionID]string{"me": "Moi", "law": "La loi"}}})
+	coded    = domain.NewCodingID(domain.Segment{Source: domain.Ref{Stream: "statement-dl_1/1", Version: 1}, End: 9})
+)
+
 // story calls every command there is at least once, each in a state in which it is accepted.
 var story = []step{
-	{"open-edition", `{"edition":"ed_1","title":{"source":"en","text":{"en":"One"}},"mandate":{"source":"en","text":{"en":"To try"}},"languages":["en"],"coordinator":"pt_1","decisionOwners":["forum"]}`, "edition-opened.v1"},
+	{"open-edition", `{"edition":"ed_1","title":{"source":"en","text":{"en":"One"}},"mandate":{"source":"en","text":{"en":"To try"}},"languages":["en","fr"],"coordinator":"pt_1","decisionOwners":["forum"]}`, "edition-opened.v1"},
 	{"schedule-milestone", `{"edition":"ed_1","key":"day","phase":"deliberation","dueAt":"2025-10-10T08:00:00.000Z","gates":[]}`, "milestone-scheduled.v1"},
 	{"reach-milestone", `{"edition":"ed_1","key":"day","evidence":[]}`, "milestone-reached.v1"},
 	{"add-topic", `{"edition":"ed_1","topic":"t1","label":{"source":"en","text":{"en":"Data"}},"scope":"global","policyLinks":[]}`, "topic-added.v1"},
-	{"define-session", `{"edition":"ed_1","session":"s1","ordinal":1,"topic":"t1","kind":"thematic","chamber":"citizen","instruments":[],"plannedMinutes":90}`, "session-defined.v1"},
-	{"freeze-protocol", `{"edition":"ed_1","methodVersion":1,"analysisPlan":{"digest":` + digest + `},"weighting":{"schemes":["pooled"]},"suppression":{"minBase":10,"minCell":5},"rankScoring":"avgBorda","opinionAlgorithm":{"name":"polis","version":"1","params":{}},"thresholds":{"globalMinCountries":"1"},"codingPlan":{"digest":` + digest + `},"reviewQuorum":1}`, "protocol-frozen.v1"},
+	{"admit-partner", `{"edition":"ed_1","partner":"pt_c","name":"Academy","kind":"academia","roles":["committee","coder"],"agreement":` + digest + `,"validFrom":"2025-01-01"}`, "partner-admitted.v1"},
+	{"declare-interest", `{"edition":"ed_1","partner":"pt_c","person":"cleo","statement":{"source":"en","text":{"en":"Nothing"}},"topics":[],"level":"none"}`, "interest-declared.v1"},
+	{"add-artefact-version", `{"edition":"ed_1","artefact":"ar_plan","version":1,"kind":"analysisPlan","sourceLang":"en","content":` + digest + `,"wordingLocked":true,"author":"committee"}`, "artefact-version-added.v1"},
+	{"record-review", `{"artefact":"ar_plan","version":1,"reviewer":"cleo","partner":"pt_c","kind":"committee","verdict":"approve"}`, "review-recorded.v1"},
+	{"approve-artefact", `{"artefact":"ar_plan","version":1,"quorum":1}`, "artefact-approved.v1"},
 	{"add-artefact-version", `{"edition":"ed_1","artefact":"ar_q","version":1,"kind":"question","question":{"kind":"single","unit":"individual","text":{"source":"en","text":{"en":"Who?"}},"options":[{"id":"me","label":{"source":"en","text":{"en":"Me"}}},{"id":"law","label":{"source":"en","text":{"en":"Law"}}}]},"sourceLang":"en","content":` + digest + `,"wordingLocked":true,"author":"committee"}`, "artefact-version-added.v1"},
+	{"record-review", `{"artefact":"ar_q","version":1,"reviewer":"cleo","partner":"pt_c","kind":"committee","verdict":"approve"}`, "review-recorded.v1"},
+	{"approve-artefact", `{"artefact":"ar_q","version":1,"quorum":1}`, "artefact-approved.v1"},
+	{"submit-translation", `{"artefact":"ar_q","version":1,"lang":"fr","translator":"tom","question":{"text":"Qui ?","options":{"me":"Moi","law":"La loi"}},"method":"human"}`, "translation-submitted.v1"},
+	{"verify-translation", `{"artefact":"ar_q","version":1,"lang":"fr","translation":"` + inFrench.String() + `","verifier":"vera","method":"independent","issues":0}`, "translation-verified.v1"},
+	{"add-artefact-version", `{"edition":"ed_1","artefact":"ar_f","version":1,"kind":"codingFrame","codes":[{"id":"privacy","label":{"source":"en","text":{"en":"Privacy"}}},{"id":"access","label":{"source":"en","text":{"en":"Access"}}}],"sourceLang":"en","content":` + digest + `,"wordingLocked":true,"author":"committee"}`, "artefact-version-added.v1"},
+	{"record-review", `{"artefact":"ar_f","version":1,"reviewer":"cleo","partner":"pt_c","kind":"committee","verdict":"approve"}`, "review-recorded.v1"},
+	{"approve-artefact", `{"artefact":"ar_f","version":1,"quorum":1}`, "artefact-approved.v1"},
+	{"complete-training", `{"edition":"ed_1","partner":"pt_c","trainee":"carl","role":"coder","module":{"id":"ar_f","version":1},"trainer":"cleo"}`, "training-completed.v1"},
+	{"complete-training", `{"edition":"ed_1","partner":"pt_c","trainee":"cora","role":"coder","module":{"id":"ar_f","version":1},"trainer":"cleo"}`, "training-completed.v1"},
+	{"define-session", `{"edition":"ed_1","session":"s1","ordinal":1,"topic":"t1","kind":"thematic","chamber":"citizen","instruments":[{"artefact":{"id":"ar_q","version":1},"wave":"session"}],"plannedMinutes":90}`, "session-defined.v1"},
+	{"freeze-protocol", `{"edition":"ed_1","methodVersion":1,"analysisPlan":{"digest":` + digest + `},"planArtefact":{"id":"ar_plan","version":1},"weighting":{"schemes":["pooled"]},"suppression":{"minBase":10,"minCell":5},"rankScoring":"avgBorda","opinionAlgorithm":{"name":"polis","version":"1","params":{}},"thresholds":{"globalMinCountries":"1"},"codingPlan":{"digest":` + digest + `},"reviewQuorum":1}`, "protocol-frozen.v1"},
 	{"register-dialogue", `{"dialogue":"dl_1","edition":"ed_1","place":"FR","partner":"pt_FR","mode":"room","sampleType":"sortition","languages":["fr"],"plannedSize":100}`, "dialogue-registered.v1"},
 	{"set-quota-plan", `{"dialogue":"dl_1","dimensions":[{"name":"age","strata":[{"id":"a","label":"young","populationShare":"1/2","min":40,"max":60},{"id":"b","label":"old","populationShare":"1/2","min":40,"max":60}]}],"source":{"digest":` + digest + `},"nonExpertRule":"","minorityStrata":[]}`, "quota-plan-set.v1"},
 	{"authorise-dialogue", `{"dialogue":"dl_1","methodVersion":1,"waivers":[]}`, "dialogue-authorised.v1"},
@@ -34,19 +60,28 @@ var story = []step{
 	{"close-endorsement", `{"recommendation":"rc_1","version":1,"chambers":[{"chamber":"citizen","eligible":10,"cast":8,"yes":6,"no":2,"abstain":0}],"tallies":[]}`, "endorsement-closed.v1"},
 	{"decide-recommendation", `{"recommendation":"rc_1","version":1,"outcome":"adopted","dissents":[],"decidedBy":"pt_FR"}`, "recommendation-decided.v1"},
 	{"draft-recommendation", `{"edition":"ed_1","recommendation":"rc_w","level":"global","body":"joint","kind":"vision","topics":["t1"],"text":{"source":"en","text":{"en":"Show it everywhere."}},"sources":[{"ref":{"stream":"recommendation-rc_1","version":0},"role":"basis"}],"editor":"ed"}`, "recommendation-drafted.v1"},
+	{"complete-synthesis", `{"edition":"ed_1","inputs":{"recommendations":[{"stream":"recommendation-rc_1","version":0}],"codings":[],"results":[]},"outputs":["rc_w"],"unused":[],"method":{"id":"ar_plan","version":1},"editors":["edda","emil"],"reviewers":["cleo"]}`, "synthesis-completed.v1"},
 	{"release-publication", `{"publication":"pb_1","edition":"ed_1","kind":"nationalReport","dialogue":"dl_1","recommendations":["rc_1"],"files":[{"name":"report.pdf","digest":` + digest + `,"mediaType":"application/pdf"}],"ledgerPosition":9,"views":{"country":1},"licence":"CC-BY-4.0","disclosureCheck":{"rule":"minBase 10","suppressed":2}}`, "publication-released.v1"},
 	{"correct-publication", `{"publication":"pb_1","files":[{"name":"report-2.pdf","digest":` + digest + `,"mediaType":"application/pdf"}],"erratum":{"source":"en","text":{"en":"Page 3 was empty."}},"affected":["report.pdf"],"reason":"printing"}`, "publication-corrected.v1"},
 	{"submit-recommendation", `{"submission":"sb_1","recommendation":"rc_1","addressee":{"name":"Forum","kind":"IO"},"channel":"by letter","submittedAt":"2025-11-01T09:00:00.000Z","expectedBy":"2026-05-01T09:00:00.000Z","publication":"pb_1"}`, "recommendation-submitted.v1"},
 	{"record-response", `{"submission":"sb_1","kind":"acknowledgement","text":{"source":"en","text":{"en":"We have it."}},"at":"2025-11-03T09:00:00.000Z","official":"secretariat"}`, "response-received.v1"},
 	{"report-follow-up", `{"submission":"sb_1","status":"underConsideration","progress":10,"reporter":"pt_FR","source":"partner","at":"2025-12-01T09:00:00.000Z"}`, "follow-up-reported.v1"},
 	{"close-session", `{"dialogue":"dl_1","session":"s1","minutes":95,"checkedIn":12}`, "session-closed.v1"},
+	{"code-segment", `{"edition":"ed_1","segment":{"source":{"stream":"statement-dl_1/1","version":2},"start":0,"end":9},"frame":{"id":"ar_f","version":1},"codes":["privacy","access"],"coder":"carl","partner":"pt_c","method":"human","round":1}`, "segment-coded.v1"},
+	{"code-segment", `{"edition":"ed_1","segment":{"source":{"stream":"statement-dl_1/1","version":2},"start":0,"end":9},"frame":{"id":"ar_f","version":1},"codes":["access"],"coder":"cora","partner":"pt_c","method":"human","round":1}`, "segment-coded.v1"},
+	{"adjudicate-coding", `{"coding":"` + string(coded) + `","frame":{"id":"ar_f","version":1},"round":1,"codes":["access"],"adjudicator":"cleo"}`, "coding-adjudicated.v1"},
+	{"admit-partner", `{"edition":"ed_1","partner":"pt_a","name":"Audit","kind":"civilSociety","roles":["auditor"],"agreement":` + digest + `,"validFrom":"2025-01-01"}`, "partner-admitted.v1"},
+	{"raise-finding", `{"edition":"ed_1","finding":"fd_1","severity":"minor","rule":"minutes","scope":[{"stream":"dialogue-dl_1","version":4}],"description":{"source":"en","text":{"en":"It ran long"}},"auditor":"abel","partner":"pt_a"}`, "audit-finding-raised.v1"},
+	{"resolve-finding", `{"edition":"ed_1","finding":"fd_1","resolution":{"source":"en","text":{"en":"It was reported"}},"evidence":[{"stream":"dialogue-dl_1","version":5}],"acceptedBy":"abel","partner":"pt_a"}`, "audit-finding-resolved.v1"},
+	{"withdraw-artefact", `{"artefact":"ar_q","version":1,"reason":"the day is over"}`, "artefact-withdrawn.v1"},
+	{"end-partnership", `{"edition":"ed_1","partner":"pt_a","reason":"the audit is over","effectiveAt":"2025-10-11T18:00:00.000Z"}`, "partnership-ended.v1"},
 }
 
 // tell runs the story up to and with the first step of that name; no name means all of it.
 func (w *world) tell(until string) {
 	w.t.Helper()
 	for i, s := range story {
-		w.must(s.name, "story-"+string(rune('a'+i)), s.content)
+		w.must(s.name, fmt.Sprint("story-", i), s.content)
 		if s.name == until {
 			return
 		}

@@ -44,7 +44,10 @@ func (d Dialogue) Evolve(ev Event) Dialogue {
 // Registered is the registration, nil before it.
 func (d Dialogue) Registered() *DialogueRegistered { return d.registered }
 
-// Certified tells whether the dialogue is complete.
+// Authorised is the authorisation, nil before it.
+func (d Dialogue) Authorised() *DialogueAuthorised { return d.authorised }
+
+// Certified tells whether the dialogue is certified.
 func (d Dialogue) Certified() bool { return d.certified != nil }
 
 // OpenSession finds the session if it is open; it rejects by ErrSessionNotOpen or ErrSessionClosed if it is not.

@@ -2,23 +2,29 @@ package domain
 
 // Coding: what two people independently find in the same words.
 type (
-	// SegmentCoded gives codes to a segment.
+	// SegmentCoded gives codes to a segment. No codes at all say that the frame has none for it.
 	SegmentCoded struct {
-		Coding  CodingID     `json:"coding"`
-		Segment Segment      `json:"segment"`
-		Frame   ArtefactRef  `json:"frame"`
-		Codes   []string     `json:"codes"`
-		Coder   string       `json:"coder"`
-		Partner PartnerID    `json:"partner"` // where the coder was trained
-		Method  CodingMethod `json:"method"`
-		Round   int          `json:"round"`
+		Coding   CodingID     `json:"coding"`
+		Segment  Segment      `json:"segment"`
+		Frame    ArtefactRef  `json:"frame"`
+		Codes    []string     `json:"codes"`
+		Coder    string       `json:"coder"`
+		Partner  PartnerID    `json:"partner"` // where the coder was trained
+		Method   CodingMethod `json:"method"`
+		Round    int          `json:"round"`
+		Earlier  int          `json:"earlier,omitempty"`  // codings of the segment by the same frame before this one
+		Agreed   []string     `json:"agreed,omitempty"`   // codes on which the coders agree now, see Coding.Agreed
+		Replaces []string     `json:"replaces,omitempty"` // codes on which they agreed before
 	}
 	// CodingAdjudicated settles what the coders see differently.
 	CodingAdjudicated struct {
-		Coding      CodingID `json:"coding"`
-		Codes       []string `json:"codes"`
-		Basis       []Ref    `json:"basis"`
-		Adjudicator string   `json:"adjudicator"`
+		Coding      CodingID    `json:"coding"`
+		Frame       ArtefactRef `json:"frame"`
+		Round       int         `json:"round"`
+		Codes       []string    `json:"codes"`
+		Basis       []Ref       `json:"basis"` // the codings, as versions of this stream
+		Adjudicator string      `json:"adjudicator"`
+		Replaces    []string    `json:"replaces,omitempty"` // codes on which the coders agreed
 	}
 )
 

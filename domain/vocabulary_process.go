@@ -54,6 +54,13 @@ const (
 
 var verdicts = setOf(Approve, Revise, Block)
 
+// Reviewed is what an earlier review by the same reviewer said, as far as counts need it.
+type Reviewed struct {
+	Kind    ReviewKind     `json:"kind"`
+	Verdict Verdict        `json:"verdict"`
+	Scores  map[string]int `json:"scores,omitempty"`
+}
+
 // TranslationMethod is how a translation was made.
 type TranslationMethod string
 

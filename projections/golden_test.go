@@ -69,6 +69,8 @@ func oneDay(t require.TestingT) *world {
 	must(w.settle("rc_1", domain.Adopted, 2))
 	must(w.draft("rc_2", "", "ed_1", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 4}, Role: domain.Basis},
 		domain.Source{Ref: domain.Ref{Stream: domain.StatementStream("dl_3", "st_1"), Version: 1}, Role: domain.SupportRole}))
+	w.prepare(must)
+	w.afterwards(must)
 	return w
 }
 
@@ -77,9 +79,12 @@ func TestGoldenDocuments(t *testing.T) {
 	t.Parallel()
 	shown := map[string]string{
 		"accountability": "ed_1",
+		"artefact":       "ar_wells",
+		"coding":         "ar_frame",
 		"conversation":   "dl_1",
 		"country":        "KE",
 		"dialogue":       "dl_1",
+		"edition":        "ed_1",
 		"global":         "ed_1",
 		"lineage":        "statement-dl_1/st_1",
 		"publication":    "pb_1",

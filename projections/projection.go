@@ -94,7 +94,7 @@ func strictJSON(data []byte, v any) error {
 
 // All is every view there is, in a fixed order.
 func All() []View {
-	return []View{Accountability, Conversation, Country, Dialogue, Global, Lineage, Publication, Recommendation, Statement, Submission, Synthesis}
+	return []View{Accountability, Artefact, Coding, Conversation, Country, Dialogue, Edition, Global, Lineage, Publication, Recommendation, Statement, Submission, Synthesis}
 }
 
 // ByName finds a view in All.

@@ -98,9 +98,9 @@ func (w *world) openEditions() {
 	}
 	decide(w, domain.EditionStream("ed_1"), domain.Meta{Source: "ed_1"}, func(e domain.Edition) ([]domain.Event, error) {
 		return e.FreezeProtocol(domain.ProtocolFrozen{
-			Edition: "ed_1", MethodVersion: 1, AnalysisPlan: domain.Document{Digest: domain.Digest{1}}, Suppression: domain.Suppression{MinBase: 10}, RankScoring: domain.LengthBorda,
+			Edition: "ed_1", MethodVersion: 1, AnalysisPlan: domain.Document{Digest: domain.Digest{1}}, PlanArtefact: plan, Suppression: domain.Suppression{MinBase: 10}, RankScoring: domain.LengthBorda,
 			Thresholds: map[string]domain.Ratio{domain.MinCountries: domain.RatioOf(2, 1)}, ReviewQuorum: 1,
-		})
+		}, approvedPlan())
 	})
 }
 
