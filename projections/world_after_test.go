@@ -11,6 +11,7 @@ import (
 
 // aftermath is what follows from the fixed history: rc_2 is used in a synthesis, rc_3 and rc_4 are not, and rc_1 goes to two addressees.
 func (w *world) aftermath(must func(bool)) {
+	w.now = 1_780_000_000_000 // however long the day was
 	must(w.draft("rc_3", "dl_3", "", domain.Source{Ref: domain.Ref{Stream: domain.StatementStream("dl_3", "st_1"), Version: 1}, Role: domain.Basis}))
 	must(w.draft("rc_4", "dl_1", "", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 1}, Role: domain.ContrastRole}))
 	for _, id := range []domain.RecommendationID{"rc_3", "rc_4"} {
