@@ -78,7 +78,7 @@ func (s *Service) AdjudicateCoding(ctx context.Context, by By, c AdjudicateCodin
 
 // words finds the words at a source: a statement, an open answer, or an item of a worksheet. at is the version with which they came into the record. The
 // vault says whether they are still there.
-func (v *sight) words(in domain.EditionID, source domain.Ref, item string) (w domain.Words, at uint64, dialogue domain.DialogueID) {
+func (v *sight) words(in domain.EditionID, source domain.Ref, item string) (w domain.Quoted, at uint64, dialogue domain.DialogueID) {
 	var place vault.Place
 	w.Version = v.each(source.Stream, 0, func(f domain.Fact) bool {
 		if f.Meta.Source != in {

@@ -105,7 +105,7 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 			return nil, err
 		}
 		e.Earlier, e.Agreed, e.Replaces = 0, nil, nil
-		words := domain.Words{Version: p.cited(f, []domain.Ref{e.Segment.Source})[0].Version, Exist: true} // what the vault said is not in the record
+		words := domain.Quoted{Version: p.cited(f, []domain.Ref{e.Segment.Source})[0].Version, Exist: true} // what the vault said is not in the record
 		return own[domain.Coding](p, f).Code(e, words, frame, p.partner(f, e.Partner), dayOf(f))
 	case domain.CodingAdjudicated:
 		frame, err := observed[domain.Artefact](p, f, domain.ArtefactStream(e.Frame.ID))

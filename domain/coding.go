@@ -71,8 +71,8 @@ func (c Coding) human(frame ArtefactRef, round int) []coded {
 	})
 }
 
-// Words are what the record and the vault hold of the words that a segment points into.
-type Words struct {
+// Quoted is what the record and the vault hold of the words that a segment points into.
+type Quoted struct {
 	Version uint64 // how many events the source has
 	Exist   bool   // the source is a statement, an open answer, or a worksheet with that item
 	Erased  bool
@@ -81,7 +81,7 @@ type Words struct {
 // Code gives codes to the segment. frame is the state of the coding frame, by the coder's partner on that day. Earlier, Agreed and Replaces of s are set
 // here, from this stream alone: the command brings the decision no other coding, and does not put this stream into Observed, so what a second
 // coder says stands on the words and the frame. This stream's own version is but the lock under which the event is appended.
-func (c Coding) Code(s SegmentCoded, words Words, frame Artefact, by Partner, on Date) ([]Event, error) {
+func (c Coding) Code(s SegmentCoded, words Quoted, frame Artefact, by Partner, on Date) ([]Event, error) {
 	if s.Coding != NewCodingID(s.Segment) || s.Coding == "" {
 		return nil, reject(ErrInvalidID, "the id of this segment's coding is %q", NewCodingID(s.Segment))
 	}

@@ -40,8 +40,8 @@ const codingDay Date = "2026-04-01"
 
 func TestCode(t *testing.T) {
 	t.Parallel()
-	s, there := gave("a", 1, "cost", "who"), Words{Version: 3, Exist: true}
-	ask := func(s SegmentCoded, words Words, frame Artefact, by Partner, on Date) func(Coding) ([]Event, error) {
+	s, there := gave("a", 1, "cost", "who"), Quoted{Version: 3, Exist: true}
+	ask := func(s SegmentCoded, words Quoted, frame Artefact, by Partner, on Date) func(Coding) ([]Event, error) {
 		return func(c Coding) ([]Event, error) { return c.Code(s, words, frame, by, on) }
 	}
 	code := func(s SegmentCoded) func(Coding) ([]Event, error) {
@@ -93,9 +93,9 @@ func TestCode(t *testing.T) {
 		{"of no length", nil, placed(func(s *Segment) { s.End = s.Start }), ErrInvalidField, nil},
 		{"source of version 0", nil, placed(func(s *Segment) { s.Source.Version = 0 }), ErrUnknownRef, nil},
 		{"source that has not happened", nil, placed(func(s *Segment) { s.Source.Version = 4 }), ErrUnknownRef, nil},
-		{"source without words", nil, ask(s, Words{Version: 3}, codingFrame(), coderTeam(), codingDay), ErrUnknownRef, nil},
-		{"erased", nil, ask(s, Words{Version: 3, Exist: true, Erased: true}, codingFrame(), coderTeam(), codingDay), ErrErased, nil},
-		{"has coded what is erased now", follows(s), ask(s, Words{Version: 3, Exist: true, Erased: true}, codingFrame(), coderTeam(), codingDay), nil, nil},
+		{"source without words", nil, ask(s, Quoted{Version: 3}, codingFrame(), coderTeam(), codingDay), ErrUnknownRef, nil},
+		{"erased", nil, ask(s, Quoted{Version: 3, Exist: true, Erased: true}, codingFrame(), coderTeam(), codingDay), ErrErased, nil},
+		{"has coded what is erased now", follows(s), ask(s, Quoted{Version: 3, Exist: true, Erased: true}, codingFrame(), coderTeam(), codingDay), nil, nil},
 		{"not trained", nil, code(gave("stranger", 1, "cost")), ErrNotTrained, nil},
 		{"trained elsewhere", nil, ask(s, there, codingFrame(), Partner{}, codingDay), ErrNotTrained, nil},
 		{"the training is out of date", nil, ask(s, there, codingFrame(), coderTeam(), "2026-07-01"), ErrNotTrained, nil},
@@ -179,7 +179,7 @@ func codingDraws() map[string]draw[Coding] {
 		"code": func(t *rapid.T) func(Coding) ([]Event, error) {
 			s := gave(who(t), pick(t, "round", 1, 1, 2), codes(t)...)
 			s.Method, s.Frame = pick(t, "method", HumanCoding, HumanCoding, MachineSuggested), frame(t)
-			words := pick(t, "words", Words{Version: 3, Exist: true}, Words{Version: 3, Exist: true}, Words{Version: 3, Exist: true, Erased: true})
+			words := pick(t, "words", Quoted{Version: 3, Exist: true}, Quoted{Version: 3, Exist: true}, Quoted{Version: 3, Exist: true, Erased: true})
 			return func(c Coding) ([]Event, error) { return c.Code(s, words, codingFrame(), coderTeam(), codingDay) }
 		},
 		"adjudicate": func(t *rapid.T) func(Coding) ([]Event, error) {

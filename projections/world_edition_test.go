@@ -158,7 +158,7 @@ func (w *world) code(id domain.DialogueID, at domain.Segment, coder string, roun
 	coders := domain.Fold(domain.Partner{}, domain.TrainingCompleted{Trainee: coder, Role: domain.Coder})
 	s := domain.SegmentCoded{Coding: domain.NewCodingID(at), Segment: at, Frame: frame, Codes: codes, Coder: coder, Partner: "pt_3", Method: method, Round: round}
 	return decide(w, domain.CodingStream(s.Coding), w.meta(id), func(c domain.Coding) ([]domain.Event, error) {
-		return c.Code(s, domain.Words{Version: 1, Exist: true}, approvedFrame(), coders, "")
+		return c.Code(s, domain.Quoted{Version: 1, Exist: true}, approvedFrame(), coders, "")
 	})
 }
 
