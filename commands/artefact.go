@@ -66,6 +66,7 @@ type ApproveArtefact struct {
 // ApproveArtefact runs the command of that name. Who approves follows from the reviews.
 func (s *Service) ApproveArtefact(ctx context.Context, by By, c ApproveArtefact) (Receipt, error) {
 	v := s.look(ctx)
+	v.backTo(v.sentAs(by, domain.ArtefactStream(c.Artefact)))
 	edition := v.broughtBy(c.Artefact, c.Version)
 	e := v.edition(edition)
 	_, others := v.inUse(edition, domain.ArtefactRef{ID: c.Artefact, Version: c.Version})
@@ -91,6 +92,7 @@ func (s *Service) VerifyTranslation(ctx context.Context, by By, c domain.Transla
 // WithdrawArtefact takes a version out of use.
 func (s *Service) WithdrawArtefact(ctx context.Context, by By, c domain.ArtefactWithdrawn) (Receipt, error) {
 	v := s.look(ctx)
+	v.backTo(v.sentAs(by, domain.ArtefactStream(c.Artefact)))
 	edition := v.broughtBy(c.Artefact, c.Version)
 	inUse, _ := v.inUse(edition, domain.ArtefactRef{ID: c.Artefact, Version: c.Version})
 	var other domain.Artefact
