@@ -30,7 +30,7 @@ func TestEndorsementInASession(t *testing.T) {
 		require.ErrorIs(t, err, rule)
 		require.Len(t, w.records(), before)
 	}
-	refused(domain.ErrUnknownRef, "open-endorsement", openVote) // nobody has made the question
+	refused(domain.ErrUnknownRef, "open-endorsement", openVote)            // nobody has made the question
 	refused(domain.ErrUnknownRef, "add-artefact-version", endorseQuestion) // nor the template
 	w.must("add-artefact-version", "template", endorseTemplate)
 	refused(domain.ErrNotApproved, "add-artefact-version", endorseQuestion)
