@@ -86,7 +86,7 @@ func (damaged) All(context.Context, ledger.Cursor) iter.Seq2[ledger.Entry, error
 	}
 }
 
-func (damaged) Stream(context.Context, domain.StreamID) iter.Seq2[domain.Record, error] {
+func (damaged) Stream(context.Context, domain.StreamID, uint64) iter.Seq2[domain.Record, error] {
 	return func(yield func(domain.Record, error) bool) {
 		yield(domain.Record{}, &ledger.DamagedError{Where: secret, Detail: "digest"})
 	}

@@ -33,7 +33,7 @@ func (s *Service) CastBallot(ctx context.Context, by By, c CastBallot) (Receipt,
 		return Receipt{}, err
 	}
 	asked := domain.ArtefactStream(c.Question.ID)
-	a, version, err := Load[domain.Artefact](ctx, s.Ledger, asked)
+	a, version, err := loadWith[domain.Artefact](ctx, s, asked)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -45,7 +45,7 @@ func (s *Service) CastBallot(ctx context.Context, by By, c CastBallot) (Receipt,
 		Dialogue: c.Dialogue, Pseudonym: c.Pseudonym, Session: c.Session, Wave: c.Wave, Question: c.Question, Lang: c.Lang,
 		Answer: c.Answer, Channel: c.Channel, Table: c.Table,
 	}
-	return Execute(ctx, s.Ledger, domain.BallotStream(c.Dialogue, c.Pseudonym),
+	return executeWith(ctx, s.Ledger, &s.states, domain.BallotStream(c.Dialogue, c.Pseudonym),
 		s.meta(by, d.Registered().Edition, c.Dialogue, seen, domain.Ref{Stream: asked, Version: version}),
 		func(b domain.Ballot) ([]domain.Event, error) { return b.Cast(cast, q, d) })
 }
@@ -72,6 +72,6 @@ func (s *Service) VoidBallot(ctx context.Context, by By, c VoidBallot) (Receipt,
 		Dialogue: c.Dialogue, Pseudonym: c.Pseudonym, Session: c.Session, Wave: c.Wave, Question: c.Question,
 		Reason: c.Reason, By: c.By, SecondBy: c.SecondBy,
 	}
-	return Execute(ctx, s.Ledger, domain.BallotStream(c.Dialogue, c.Pseudonym), s.meta(by, d.Registered().Edition, c.Dialogue, seen),
+	return executeWith(ctx, s.Ledger, &s.states, domain.BallotStream(c.Dialogue, c.Pseudonym), s.meta(by, d.Registered().Edition, c.Dialogue, seen),
 		func(b domain.Ballot) ([]domain.Event, error) { return b.Void(void) })
 }

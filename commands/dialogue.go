@@ -23,7 +23,7 @@ func (s *Service) RegisterDialogue(ctx context.Context, by By, c domain.Dialogue
 	if err != nil {
 		return Receipt{}, err
 	}
-	return Execute(ctx, s.Ledger, domain.DialogueStream(c.Dialogue), s.meta(by, c.Edition, c.Dialogue, ref),
+	return executeWith(ctx, s.Ledger, &s.states, domain.DialogueStream(c.Dialogue), s.meta(by, c.Edition, c.Dialogue, ref),
 		func(d domain.Dialogue) ([]domain.Event, error) { return d.Register(c, e) })
 }
 
@@ -43,7 +43,7 @@ func (s *Service) AuthoriseDialogue(ctx context.Context, by By, c domain.Dialogu
 	if err != nil {
 		return Receipt{}, err
 	}
-	return Execute(ctx, s.Ledger, domain.DialogueStream(c.Dialogue), s.meta(by, edition, c.Dialogue, ref),
+	return executeWith(ctx, s.Ledger, &s.states, domain.DialogueStream(c.Dialogue), s.meta(by, edition, c.Dialogue, ref),
 		func(d domain.Dialogue) ([]domain.Event, error) { return d.Authorise(c, e) })
 }
 
@@ -67,5 +67,5 @@ func (s *Service) inDialogue(ctx context.Context, by By, id domain.DialogueID, d
 	if err != nil {
 		return Receipt{}, err
 	}
-	return Execute(ctx, s.Ledger, domain.DialogueStream(id), s.meta(by, d.Registered().Edition, id), decide)
+	return executeWith(ctx, s.Ledger, &s.states, domain.DialogueStream(id), s.meta(by, d.Registered().Edition, id), decide)
 }

@@ -62,10 +62,10 @@ func (s *Service) AddArtefactVersion(ctx context.Context, by By, c AddArtefactVe
 	if !e.IsOpen() {
 		return Receipt{}, domain.Reject(domain.ErrUnknownRef, "edition %q is not open", c.Edition)
 	}
-	return Execute(ctx, s.Ledger, domain.ArtefactStream(c.Artefact), s.meta(by, c.Edition, "", ref),
+	return executeWith(ctx, s.Ledger, &s.states, domain.ArtefactStream(c.Artefact), s.meta(by, c.Edition, "", ref),
 		func(a domain.Artefact) ([]domain.Event, error) { return a.AddVersion(c.ArtefactVersionAdded) })
 }
 
 func (s *Service) inEdition(ctx context.Context, by By, id domain.EditionID, dialogue domain.DialogueID, decide func(domain.Edition) ([]domain.Event, error)) (Receipt, error) {
-	return Execute(ctx, s.Ledger, domain.EditionStream(id), s.meta(by, id, dialogue), decide)
+	return executeWith(ctx, s.Ledger, &s.states, domain.EditionStream(id), s.meta(by, id, dialogue), decide)
 }

@@ -34,11 +34,16 @@ type Written struct {
 // same id and other content it is rejected by domain.ErrIdempotencyConflict. An error that is no *domain.Rejection leaves the outcome
 // unknown only if it says so; the same command may then be sent again.
 func Execute[S domain.State[S]](ctx context.Context, l ledger.Ledger, stream domain.StreamID, meta domain.Meta, decide func(S) ([]domain.Event, error)) (Receipt, error) {
+	return executeWith(ctx, l, nil, stream, meta, decide)
+}
+
+// executeWith is Execute with what c knows of the stream.
+func executeWith[S domain.State[S]](ctx context.Context, l ledger.Ledger, c *states, stream domain.StreamID, meta domain.Meta, decide func(S) ([]domain.Event, error)) (Receipt, error) {
 	if err := meta.Check(); err != nil {
 		return Receipt{}, err
 	}
 	for attempt := 1; ; attempt++ {
-		h, err := load[S](ctx, l, stream, domain.NewEventID(meta.Command, stream, 0))
+		h, err := load[S](ctx, l, c, stream, domain.NewEventID(meta.Command, stream, 0))
 		if err != nil {
 			return Receipt{}, err
 		}
@@ -63,42 +68,15 @@ func Execute[S domain.State[S]](ctx context.Context, l ledger.Ledger, stream dom
 		if err != nil {
 			return Receipt{}, fmt.Errorf("append to %s: %w", stream, err)
 		}
+		h.went(c, stream, events, drafts)
 		return receipt(stream, h.version, seq, drafts), nil
 	}
 }
 
 // Load folds a whole stream and gives its version.
 func Load[S domain.State[S]](ctx context.Context, l ledger.Reader, stream domain.StreamID) (S, uint64, error) {
-	h, err := load[S](ctx, l, stream, domain.EventID{})
+	h, err := load[S](ctx, l, nil, stream, domain.EventID{})
 	return h.state, h.version, err
-}
-
-// history is a stream folded. found is the record of the event that was looked for, and what follows it; before is the state it was decided on.
-type history[S domain.State[S]] struct {
-	state, before S
-	version       uint64
-	found         []domain.Record
-}
-
-func load[S domain.State[S]](ctx context.Context, l ledger.Reader, stream domain.StreamID, find domain.EventID) (history[S], error) {
-	var h history[S]
-	for r, err := range l.Stream(ctx, stream) {
-		if err != nil {
-			return h, fmt.Errorf("load %s: %w", stream, err)
-		}
-		f, err := r.Decode()
-		if err != nil {
-			return h, fmt.Errorf("load %s: %w", stream, err)
-		}
-		if r.ID == find {
-			h.before = h.state
-		}
-		if r.ID == find || h.found != nil {
-			h.found = append(h.found, r)
-		}
-		h.state, h.version = h.state.Evolve(f.Event), r.Revision+1
-	}
-	return h, nil
 }
 
 // again answers a command whose events stand in the stream already. Decided on what they were decided on, it must come to the same events. Where that

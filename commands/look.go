@@ -23,7 +23,7 @@ func sees[S domain.State[S]](v *sight, stream domain.StreamID) (state S) {
 	if v.err != nil {
 		return state
 	}
-	loaded, version, err := Load[S](v.ctx, v.s.Ledger, stream)
+	loaded, version, err := loadWith[S](v.ctx, v.s, stream)
 	if err != nil {
 		v.err = err
 		return state
@@ -101,5 +101,5 @@ func execute[S domain.State[S]](v *sight, by By, stream domain.StreamID, edition
 	if v.err != nil {
 		return Receipt{}, v.err
 	}
-	return Execute(v.ctx, v.s.Ledger, stream, v.s.meta(by, edition, dialogue, v.observed...), decide)
+	return executeWith(v.ctx, v.s.Ledger, &v.s.states, stream, v.s.meta(by, edition, dialogue, v.observed...), decide)
 }

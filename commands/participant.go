@@ -39,7 +39,7 @@ func (s *Service) RegisterParticipant(ctx context.Context, by By, c RegisterPart
 		Participant: c.Participant, Dialogue: c.Dialogue, Chamber: c.Chamber, Route: c.Route, StakeholderGroup: c.StakeholderGroup,
 		Language: c.Language, Support: c.Support,
 	}
-	return Execute(ctx, s.Ledger, stream, s.meta(by, d.Registered().Edition, c.Dialogue, ref),
+	return executeWith(ctx, s.Ledger, &s.states, stream, s.meta(by, d.Registered().Edition, c.Dialogue, ref),
 		func(p domain.ParticipantState) ([]domain.Event, error) {
 			words := []sealed{{"strata", c.Strata, &r.Strata}, {"accessNeeds", c.AccessNeeds, &r.AccessNeeds}}
 			return s.sealing(ctx, by, stream, words, func() ([]domain.Event, error) { return p.Register(r, d) })
@@ -61,5 +61,5 @@ func (s *Service) ofParticipant(ctx context.Context, by By, id domain.Participan
 	if err != nil {
 		return Receipt{}, err
 	}
-	return Execute(ctx, s.Ledger, domain.ParticipantStream(id), s.meta(by, d.Registered().Edition, dialogue, ref), decide)
+	return executeWith(ctx, s.Ledger, &s.states, domain.ParticipantStream(id), s.meta(by, d.Registered().Edition, dialogue, ref), decide)
 }

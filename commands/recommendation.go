@@ -70,7 +70,7 @@ func (s *Service) DraftRecommendation(ctx context.Context, by By, c DraftRecomme
 	}
 	stream := domain.RecommendationStream(c.Recommendation)
 	run := func() (Receipt, error) {
-		return Execute(ctx, s.Ledger, stream, s.meta(by, c.Edition, c.Dialogue, observed...),
+		return executeWith(ctx, s.Ledger, &s.states, stream, s.meta(by, c.Edition, c.Dialogue, observed...),
 			func(r domain.RecommendationState) ([]domain.Event, error) {
 				return r.Draft(draft, known, c.Dialogue, e)
 			})
@@ -91,7 +91,7 @@ func (s *Service) DraftRecommendation(ctx context.Context, by By, c DraftRecomme
 // source looks up what the record holds of a stream that a recommendation stands on.
 func (s *Service) source(ctx context.Context, stream domain.StreamID) (domain.KnownSource, error) {
 	var k domain.KnownSource
-	for r, err := range s.Ledger.Stream(ctx, stream) {
+	for r, err := range s.Ledger.Stream(ctx, stream, 0) {
 		if err != nil {
 			return k, fmt.Errorf("source %s: %w", stream, err)
 		}
@@ -145,7 +145,7 @@ func (s *Service) DecideRecommendation(ctx context.Context, by By, c DecideRecom
 // ofRecommendation acts on a drafted recommendation, in the edition and the dialogue of its draft.
 func (s *Service) ofRecommendation(ctx context.Context, by By, id domain.RecommendationID, decide func(domain.RecommendationState) ([]domain.Event, error)) (Receipt, error) {
 	stream := domain.RecommendationStream(id)
-	for r, err := range s.Ledger.Stream(ctx, stream) {
+	for r, err := range s.Ledger.Stream(ctx, stream, 0) {
 		if err != nil {
 			return Receipt{}, err
 		}
@@ -153,7 +153,7 @@ func (s *Service) ofRecommendation(ctx context.Context, by By, id domain.Recomme
 		if err != nil {
 			return Receipt{}, err
 		}
-		return Execute(ctx, s.Ledger, stream, s.meta(by, f.Meta.Source, f.Meta.Dialogue), decide)
+		return executeWith(ctx, s.Ledger, &s.states, stream, s.meta(by, f.Meta.Source, f.Meta.Dialogue), decide)
 	}
 	return Receipt{}, domain.Reject(domain.ErrUnknownRef, "recommendation %q is not drafted", id)
 }

@@ -17,7 +17,8 @@ type Service struct {
 	Vault  vault.Vault
 	Now    func() time.Time
 
-	index index
+	states states
+	index  index
 }
 
 // By is who sends a command, under which id, and when it happened where that is another time than now.
@@ -39,7 +40,7 @@ func (s *Service) meta(by By, edition domain.EditionID, dialogue domain.Dialogue
 // dialogue loads a dialogue that a command acts in, with the reference to put into Observed.
 func (s *Service) dialogue(ctx context.Context, id domain.DialogueID) (domain.Dialogue, domain.Ref, error) {
 	stream := domain.DialogueStream(id)
-	d, version, err := Load[domain.Dialogue](ctx, s.Ledger, stream)
+	d, version, err := loadWith[domain.Dialogue](ctx, s, stream)
 	if err == nil && d.Registered() == nil {
 		err = domain.Reject(domain.ErrUnknownRef, "dialogue %q is not registered", id)
 	}
@@ -48,14 +49,20 @@ func (s *Service) dialogue(ctx context.Context, id domain.DialogueID) (domain.Di
 
 func (s *Service) edition(ctx context.Context, id domain.EditionID) (domain.Edition, domain.Ref, error) {
 	stream := domain.EditionStream(id)
-	e, version, err := Load[domain.Edition](ctx, s.Ledger, stream)
+	e, version, err := loadWith[domain.Edition](ctx, s, stream)
 	return e, domain.Ref{Stream: stream, Version: version}, err
 }
 
 func (s *Service) statement(ctx context.Context, c domain.ConversationID, id domain.StatementID) (domain.Statement, domain.Ref, error) {
 	stream := domain.StatementStream(c, id)
-	st, version, err := Load[domain.Statement](ctx, s.Ledger, stream)
+	st, version, err := loadWith[domain.Statement](ctx, s, stream)
 	return st, domain.Ref{Stream: stream, Version: version}, err
+}
+
+// loadWith is Load with what s knows of the stream.
+func loadWith[S domain.State[S]](ctx context.Context, s *Service, stream domain.StreamID) (S, uint64, error) {
+	h, err := load[S](ctx, s.Ledger, &s.states, stream, domain.EventID{})
+	return h.state, h.version, err
 }
 
 // sealed is words of a command's first event, the field in which their commitment stands, and where to put it.
@@ -115,7 +122,7 @@ func sentBefore[E domain.Event](ctx context.Context, s *Service, err error, by B
 		return was, false
 	}
 	id := domain.NewEventID(by.Command, stream, 0)
-	for r, err := range s.Ledger.Stream(ctx, stream) {
+	for r, err := range s.Ledger.Stream(ctx, stream, 0) {
 		if err != nil {
 			return was, false
 		}

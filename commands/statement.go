@@ -52,7 +52,7 @@ func (s *Service) PostStatement(ctx context.Context, by By, c PostStatement) (Re
 	post := domain.StatementPosted{
 		Conversation: c.Conversation, Statement: c.Statement, Kind: c.Kind, Parent: c.Parent, Lang: c.Lang, Author: c.Author, Seed: c.Seed,
 	}
-	return Execute(ctx, s.Ledger, stream, s.meta(by, d.Registered().Edition, domain.DialogueID(c.Conversation), observed...),
+	return executeWith(ctx, s.Ledger, &s.states, stream, s.meta(by, d.Registered().Edition, domain.DialogueID(c.Conversation), observed...),
 		func(st domain.Statement) ([]domain.Event, error) {
 			return s.sealing(ctx, by, stream, []sealed{{"text", c.Text, &post.Text}}, func() ([]domain.Event, error) { return st.Post(post, d, parent) })
 		})
@@ -127,7 +127,7 @@ func (s *Service) beyond(ctx context.Context, from domain.StreamID, first domain
 		if seen[stream] = true; len(seen) > maxLinks {
 			return nil, nil, domain.Reject(domain.ErrCycle, "%s leads to more than %d statements", from, maxLinks)
 		}
-		st, version, err := Load[domain.Statement](ctx, s.Ledger, stream)
+		st, version, err := loadWith[domain.Statement](ctx, s, stream)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -156,7 +156,7 @@ func (s *Service) React(ctx context.Context, by By, c React) (Receipt, error) {
 		return Receipt{}, err
 	}
 	cast := domain.ReactionCast{Conversation: c.Conversation, Respondent: c.Respondent, Statement: c.Statement, Value: c.Value, Important: c.Important}
-	return Execute(ctx, s.Ledger, domain.ReactionsStream(c.Conversation, c.Respondent),
+	return executeWith(ctx, s.Ledger, &s.states, domain.ReactionsStream(c.Conversation, c.Respondent),
 		s.meta(by, d.Registered().Edition, domain.DialogueID(c.Conversation), seen, ref),
 		func(r domain.Reactions) ([]domain.Event, error) { return r.Cast(cast, st, d) })
 }
@@ -171,6 +171,6 @@ func (s *Service) ofStatement(ctx context.Context, by By, c domain.ConversationI
 	if err != nil {
 		return Receipt{}, err
 	}
-	return Execute(ctx, s.Ledger, domain.StatementStream(c, id),
+	return executeWith(ctx, s.Ledger, &s.states, domain.StatementStream(c, id),
 		s.meta(by, d.Registered().Edition, domain.DialogueID(c), append([]domain.Ref{seen}, observed...)...), decide)
 }

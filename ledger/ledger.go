@@ -64,8 +64,9 @@ type Bulk interface {
 // Reader is the reading half of a ledger. An iterator yields an error at most once, as its last pair: an interrupted read never looks like an
 // end. The byte slices of a yielded record belong to the receiver.
 type Reader interface {
-	// Stream yields the records of stream from its first one on. An unknown stream is an empty one.
-	Stream(ctx context.Context, stream domain.StreamID) iter.Seq2[domain.Record, error]
+	// Stream yields the records of stream from revision from on. An unknown stream is an empty one, and beyond its end there is nothing: who knows
+	// a stream's first records reads what has come since, which is quick where nothing has.
+	Stream(ctx context.Context, stream domain.StreamID, from uint64) iter.Seq2[domain.Record, error]
 
 	// All yields every record after the given place, in Seq order, and ends at a head that is not before the one at its start. A place that
 	// is not in this ledger is ErrCursor.
@@ -148,7 +149,7 @@ func AppendBatches(ctx context.Context, l Ledger, batches []Batch) (done, writte
 }
 
 func versionOf(ctx context.Context, l Reader, stream domain.StreamID) (n uint64, err error) {
-	for r, err := range l.Stream(ctx, stream) {
+	for r, err := range l.Stream(ctx, stream, 0) {
 		if err != nil {
 			return 0, err
 		}

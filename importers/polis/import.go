@@ -111,7 +111,7 @@ func (p *plan) settle(ctx context.Context, l ledger.Reader, opts Options) (first
 		return false, err
 	}
 	var begun Options
-	for r, err := range l.Stream(ctx, domain.ImportStream(p.recorded.Import)) {
+	for r, err := range l.Stream(ctx, domain.ImportStream(p.recorded.Import), 0) {
 		if err != nil {
 			return false, err
 		}
@@ -121,7 +121,7 @@ func (p *plan) settle(ctx context.Context, l ledger.Reader, opts Options) (first
 		}
 		begun.Edition = f.Meta.Source
 	}
-	for r, err := range l.Stream(ctx, domain.DialogueStream(p.dialogue)) {
+	for r, err := range l.Stream(ctx, domain.DialogueStream(p.dialogue), 0) {
 		if err != nil {
 			return false, err
 		}

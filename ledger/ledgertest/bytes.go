@@ -103,7 +103,7 @@ func bytesKept(t *testing.T, open func(*testing.T) ledger.Ledger) {
 				n++
 			}
 			n = 0
-			for r, err := range l.Stream(t.Context(), "test-a") {
+			for r, err := range l.Stream(t.Context(), "test-a", 0) {
 				require.NoError(t, err)
 				requireHolds(t, Draft("one", n), "test-a", uint64(n), uint64(n), r)
 				scribble(r)

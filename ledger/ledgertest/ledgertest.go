@@ -95,7 +95,7 @@ func All(t testing.TB, l ledger.Reader, after ledger.Cursor) []ledger.Entry {
 func Stream(t testing.TB, l ledger.Reader, stream domain.StreamID) []domain.Record {
 	t.Helper()
 	var out []domain.Record
-	for r, err := range l.Stream(t.Context(), stream) {
+	for r, err := range l.Stream(t.Context(), stream, 0) {
 		require.NoError(t, err)
 		require.Equal(t, stream, r.Stream)
 		require.Equal(t, uint64(len(out)), r.Revision, "Revision is not dense")

@@ -103,12 +103,12 @@ func (m *Memory) holds(b ledger.Batch, have []uint64) bool {
 }
 
 // Stream is that of ledger.Reader.
-func (m *Memory) Stream(ctx context.Context, stream domain.StreamID) iter.Seq2[domain.Record, error] {
+func (m *Memory) Stream(ctx context.Context, stream domain.StreamID, from uint64) iter.Seq2[domain.Record, error] {
 	return func(yield func(domain.Record, error) bool) {
 		m.mu.Lock()
 		seqs, records := m.streams[stream], m.records // what they hold does not change any more
 		m.mu.Unlock()
-		for _, seq := range seqs {
+		for _, seq := range seqs[min(from, uint64(len(seqs))):] {
 			if err := ctx.Err(); err != nil {
 				yield(domain.Record{}, err)
 				return

@@ -158,7 +158,7 @@ func (m *machine) check(t *rapid.T) {
 	}
 	for stream, want := range m.streams {
 		n := 0
-		for r, err := range m.l.Stream(t.Context(), stream) {
+		for r, err := range m.l.Stream(t.Context(), stream, 0) {
 			if err != nil || n == len(want) || !same(want[n], r) {
 				t.Fatalf("%s@%d of %d: %+v, %v", stream, n, len(want), r, err)
 			}

@@ -24,6 +24,27 @@ func reads(t *testing.T, open func(*testing.T) ledger.Ledger) {
 			appendOK(t, l, "test-a", 0, Draft("one", 0))
 			require.Empty(t, Stream(t, l, "test-b"))
 		}},
+		promise{"a stream is read from any of its revisions on", func(t *testing.T, l ledger.Ledger) {
+			for i := range 700 {
+				appendOK(t, l, "test-a", 2*i, Drafts(fmt.Sprint(i), 2)...)
+				appendOK(t, l, "test-b", i, Draft("b", i))
+			}
+			all := Stream(t, l, "test-a")
+			require.Len(t, all, 1400)
+			for _, from := range []uint64{0, 1, 2, 511, 512, 513, 1399, 1400, 1401, 1 << 62} {
+				rest := all[min(from, 1400):]
+				n := 0
+				for r, err := range l.Stream(t.Context(), "test-a", from) {
+					require.NoError(t, err)
+					requireSame(t, rest[n], r)
+					n++
+				}
+				require.Len(t, rest, n, "from %d", from)
+			}
+			for range l.Stream(t.Context(), "test-c", 1) {
+				require.Fail(t, "an unknown stream has no records")
+			}
+		}},
 		promise{"All resumes exactly once from every cursor", func(t *testing.T, l ledger.Ledger) {
 			for i := range 60 {
 				appendOK(t, l, domain.StreamID(fmt.Sprintf("test-%d", i%7)), i/7, Draft(fmt.Sprint(i%7), i/7))
@@ -86,7 +107,7 @@ func reads(t *testing.T, open func(*testing.T) ledger.Ledger) {
 		}},
 		promise{"an iterator can be used twice", func(t *testing.T, l ledger.Ledger) {
 			appendOK(t, l, "test-a", 0, Drafts("one", 3)...)
-			all, stream := l.All(t.Context(), ledger.Cursor{}), l.Stream(t.Context(), "test-a")
+			all, stream := l.All(t.Context(), ledger.Cursor{}), l.Stream(t.Context(), "test-a", 0)
 			for range 2 {
 				n := 0
 				for _, err := range all {
@@ -106,7 +127,7 @@ func reads(t *testing.T, open func(*testing.T) ledger.Ledger) {
 			n := 3
 			for _, err := range l.All(t.Context(), ledger.Cursor{}) {
 				require.NoError(t, err)
-				for _, err := range l.Stream(ctx, "test-a") {
+				for _, err := range l.Stream(ctx, "test-a", 0) {
 					require.NoError(t, err)
 					if n < 12 {
 						_, err := l.Append(ctx, "test-a", uint64(n), Draft("one", n))
@@ -122,7 +143,7 @@ func reads(t *testing.T, open func(*testing.T) ledger.Ledger) {
 			once := func() {
 				take(t, l.All(ctx, ledger.Cursor{}), 1)
 				take(t, l.Follow(ctx, ledger.Cursor{}), 1)
-				for _, err := range l.Stream(ctx, "test-a") {
+				for _, err := range l.Stream(ctx, "test-a", 0) {
 					require.NoError(t, err)
 					break
 				}
@@ -144,7 +165,7 @@ func reads(t *testing.T, open func(*testing.T) ledger.Ledger) {
 				require.ErrorIs(t, err, context.Canceled)
 			}
 			n := 0
-			for _, err := range l.Stream(ctx, "test-a") {
+			for _, err := range l.Stream(ctx, "test-a", 0) {
 				require.ErrorIs(t, err, context.Canceled)
 				n++
 			}

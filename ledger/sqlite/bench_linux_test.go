@@ -137,7 +137,7 @@ func BenchmarkStream(b *testing.B) {
 	fill(b, l, 100_000, 1000)
 	for b.Loop() {
 		n := 0
-		for _, err := range l.Stream(b.Context(), "ballot-500") {
+		for _, err := range l.Stream(b.Context(), "ballot-500", 0) {
 			require.NoError(b, err)
 			n++
 		}

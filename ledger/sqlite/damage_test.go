@@ -69,7 +69,7 @@ func trust(t *testing.T, path string, readOnly bool, want []domain.Record) error
 	for i := range 8 {
 		stream := domain.StreamName("test", string(rune('a'+i)))
 		n := i
-		for r, err := range l.Stream(t.Context(), stream) {
+		for r, err := range l.Stream(t.Context(), stream, 0) {
 			if note(err); err != nil {
 				n = len(want) + i
 				break

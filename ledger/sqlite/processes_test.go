@@ -79,7 +79,7 @@ func TestKillChild(t *testing.T) {
 		go func() {
 			stream := domain.StreamID(fmt.Sprintf("test-%d", w))
 			v := uint64(0)
-			for _, err := range l.Stream(t.Context(), stream) {
+			for _, err := range l.Stream(t.Context(), stream, 0) {
 				if err != nil {
 					panic(err)
 				}

@@ -129,15 +129,15 @@ func readPage(c *conn, page []frame, next uint64) (_ []frame, end bool, err erro
 }
 
 // Stream is that of ledger.Reader. It yields the records that the stream has when it begins, and holds 8 bytes of memory for each.
-func (l *Ledger) Stream(ctx context.Context, stream domain.StreamID) iter.Seq2[domain.Record, error] {
+func (l *Ledger) Stream(ctx context.Context, stream domain.StreamID, from uint64) iter.Seq2[domain.Record, error] {
 	return func(yield func(domain.Record, error) bool) {
-		if _, err := l.readStream(ctx, stream, yield); err != nil {
+		if _, err := l.readStream(ctx, stream, from, yield); err != nil {
 			yield(domain.Record{}, err)
 		}
 	}
 }
 
-func (l *Ledger) readStream(ctx context.Context, stream domain.StreamID, yield func(domain.Record, error) bool) (more bool, err error) {
+func (l *Ledger) readStream(ctx context.Context, stream domain.StreamID, from uint64, yield func(domain.Record, error) bool) (more bool, err error) {
 	var seqs []uint64
 	var page []frame
 	fetch := func(c *conn, at int) (err error) {
@@ -146,10 +146,10 @@ func (l *Ledger) readStream(ctx context.Context, stream domain.StreamID, yield f
 	}
 	err = l.reader(ctx, func(c *conn) error {
 		h, err := headOf(c, stream)
-		if err != nil || h.version == 0 {
+		if err != nil || h.version <= from {
 			return err
 		}
-		if seqs, err = chain(c, stream, h, 0); err != nil {
+		if seqs, err = chain(c, stream, h, from); err != nil {
 			return err
 		}
 		return fetch(c, 0)
@@ -166,7 +166,7 @@ func (l *Ledger) readStream(ctx context.Context, stream domain.StreamID, yield f
 			}
 			r, err := l.decode(f, seqs[at])
 			if err == nil {
-				err = belongs(l.path, r, stream, uint64(at))
+				err = belongs(l.path, r, stream, from+uint64(at))
 			}
 			if err != nil {
 				return false, err

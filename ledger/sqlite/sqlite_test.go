@@ -85,7 +85,7 @@ func TestClosed(t *testing.T) {
 	for _, err := range l.All(t.Context(), ledger.Cursor{}) {
 		require.ErrorIs(t, err, ledger.ErrClosed)
 	}
-	for _, err := range l.Stream(t.Context(), "test-a") {
+	for _, err := range l.Stream(t.Context(), "test-a", 0) {
 		require.ErrorIs(t, err, ledger.ErrClosed)
 	}
 	require.ErrorIs(t, l.Verify(t.Context()), ledger.ErrClosed)

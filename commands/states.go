@@ -1,0 +1,116 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"daybook.internal/domain"
+	"daybook.internal/ledger"
+)
+
+// states keeps the folds of the streams that were looked at lately, so that looking again reads only what has come since. What it keeps is the state
+// of a stream at a version, which is true for ever; it is the ledger that says whether there is more. It is bounded: when one generation is full, the
+// one before it is forgotten. The zero value is empty; a nil *states keeps nothing.
+type states struct {
+	mu         sync.Mutex
+	young, old map[domain.StreamID]kept
+	weight     int // of the young
+}
+
+// kept is a stream folded up to a version. ids has the id of every event, for the question whether a command was sent before.
+type kept struct {
+	state any
+	ids   []domain.EventID
+}
+
+// maxWeight bounds a generation: a stream weighs one, and one more for each of its events. States are small beside their events.
+const maxWeight = 1 << 18
+
+func (c *states) get(stream domain.StreamID) (kept, bool) {
+	if c == nil {
+		return kept{}, false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k, ok := c.young[stream]
+	if !ok {
+		if k, ok = c.old[stream]; ok {
+			c.keep(stream, k)
+		}
+	}
+	return k, ok
+}
+
+// put keeps a fold unless a later one is known.
+func (c *states) put(stream domain.StreamID, k kept) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if have, ok := c.young[stream]; !ok || len(have.ids) < len(k.ids) {
+		c.keep(stream, k)
+	}
+}
+
+func (c *states) keep(stream domain.StreamID, k kept) {
+	if c.weight >= maxWeight || c.young == nil {
+		c.old, c.young, c.weight = c.young, make(map[domain.StreamID]kept), 0
+	}
+	c.weight += 1 + len(k.ids) - len(c.young[stream].ids)
+	c.young[stream] = k
+}
+
+// history is a stream folded. found is the record of the event that was looked for, and what follows it; before is the state it was decided on.
+type history[S domain.State[S]] struct {
+	state, before S
+	version       uint64
+	found         []domain.Record
+	ids           []domain.EventID
+}
+
+// load folds a stream, from where c knows it on. Where the event that is looked for stands in the known part, it is folded from its beginning.
+func load[S domain.State[S]](ctx context.Context, l ledger.Reader, c *states, stream domain.StreamID, find domain.EventID) (history[S], error) {
+	var h history[S]
+	if k, ok := c.get(stream); ok {
+		if state, ok := k.state.(S); ok && !slices.Contains(k.ids, find) {
+			h.state, h.ids, h.version = state, k.ids, uint64(len(k.ids))
+		}
+	}
+	known := h.version
+	for r, err := range l.Stream(ctx, stream, known) {
+		if err != nil {
+			return h, fmt.Errorf("load %s: %w", stream, err)
+		}
+		f, err := r.Decode()
+		if err != nil {
+			return h, fmt.Errorf("load %s: %w", stream, err)
+		}
+		if r.ID == find {
+			h.before = h.state
+		}
+		if r.ID == find || h.found != nil {
+			h.found = append(h.found, r)
+		}
+		h.state, h.version = h.state.Evolve(f.Event), r.Revision+1
+		h.ids = append(h.ids[:len(h.ids):len(h.ids)], r.ID)
+	}
+	if h.version > known {
+		c.put(stream, kept{h.state, h.ids})
+	}
+	return h, nil
+}
+
+// went keeps what a stream became by an append.
+func (h history[S]) went(c *states, stream domain.StreamID, events []domain.Event, drafts []ledger.Draft) {
+	if c == nil {
+		return
+	}
+	ids := slices.Grow(slices.Clone(h.ids), len(drafts))
+	for i, d := range drafts {
+		h.state, ids = h.state.Evolve(events[i]), append(ids, d.ID)
+	}
+	c.put(stream, kept{h.state, ids})
+}
