@@ -13,30 +13,30 @@ type material struct {
 }
 
 const (
-	artefactConsent   domain.ArtefactID = "ar_consent"
-	artefactGuideline domain.ArtefactID = "ar_moderation"
-	artefactFrame     domain.ArtefactID = "ar_coding_frame"
-	artefactPlan      domain.ArtefactID = "ar_analysis_plan"
-	artefactMethod    domain.ArtefactID = "ar_synthesis_method"
-	artefactWorksheet domain.ArtefactID = "ar_worksheet"
-	artefactEndorse   domain.ArtefactID = "ar_endorsement"
-	artefactForm      domain.ArtefactID = "ar_questionnaire"
-	artefactScript    domain.ArtefactID = "ar_script"
-	moduleTable       domain.ArtefactID = "ar_training_table"
-	moduleHead        domain.ArtefactID = "ar_training_head"
-	moduleCoding      domain.ArtefactID = "ar_training_coding"
-	artefactOldFilm   domain.ArtefactID = "ar_film"
+	artefactConsent   domain.ArtefactID = "ar_sim_consent"
+	artefactGuideline domain.ArtefactID = "ar_sim_moderation"
+	artefactFrame     domain.ArtefactID = "ar_sim_coding_frame"
+	artefactPlan      domain.ArtefactID = "ar_sim_analysis_plan"
+	artefactMethod    domain.ArtefactID = "ar_sim_synthesis_method"
+	artefactWorksheet domain.ArtefactID = "ar_sim_worksheet"
+	artefactEndorse   domain.ArtefactID = "ar_sim_endorsement"
+	artefactForm      domain.ArtefactID = "ar_sim_questionnaire"
+	artefactScript    domain.ArtefactID = "ar_sim_script"
+	moduleTable       domain.ArtefactID = "ar_sim_training_table"
+	moduleHead        domain.ArtefactID = "ar_sim_training_head"
+	moduleCoding      domain.ArtefactID = "ar_sim_training_coding"
+	artefactFilm      domain.ArtefactID = "ar_sim_film"
 )
 
 var materials = []material{
 	{artefactConsent, domain.ConsentTextArtefact, "Consent", "I take part because I want to. My answers are stored under a code that nobody can lead back to me, and are published only as counts. I can stop at any time, and ask that what was stored about me be deleted.", "", true},
 	{artefactWorksheet, domain.WorksheetArtefact, "Worksheet of a table", "1. Our ideas. 2. For and against the best of them. 3. Our recommendation, in one sentence. 4. What we do not agree on. 5. A sentence that should not be forgotten.", "", true},
 	{artefactEndorse, domain.TemplateArtefact, "Endorsement", "Do you support this recommendation? Yes - No - I abstain.", "", true},
-	{"ar_info_me", domain.MaterialArtefact, "Internet and me", "Half of the world was online in 2019. What people do there is as different as their lives: some learn, some trade, some lose their sleep. This sheet tells five stories, and leaves the judgement to you.", topicMe, true},
-	{"ar_info_data", domain.MaterialArtefact, "My data, your data, our data", "Data about people can heal and harm. Some say: it belongs to those it tells of. Some say: it belongs to all of us. This sheet gives three reasons for each.", topicData, true},
-	{"ar_info_sphere", domain.MaterialArtefact, "A strong digital public sphere", "Never could so many speak to so many. What is false travels with what is true. This sheet tells what schools, platforms, media and states do about it, and what speaks against each.", topicSphere, true},
-	{"ar_info_ai", domain.MaterialArtefact, "Exploring and governing artificial intelligence", "Machines learn from examples. They see tumours, write letters and make mistakes that nobody expects. This sheet tells of four uses, two hopes and two concerns.", topicAI, true},
-	{"ar_info_own", domain.MaterialArtefact, "Internet for and with the citizens", "Who decides about the internet? States, companies, engineers, and now and then somebody like you. This sheet draws the map.", topicOwn, true},
+	{"ar_sim_info_me", domain.MaterialArtefact, "Internet and me", "Half of the world was online in 2019. What people do there is as different as their lives: some learn, some trade, some lose their sleep. This sheet tells five stories, and leaves the judgement to you.", topicMe, true},
+	{"ar_sim_info_data", domain.MaterialArtefact, "My data, your data, our data", "Data about people can heal and harm. Some say: it belongs to those it tells of. Some say: it belongs to all of us. This sheet gives three reasons for each.", topicData, true},
+	{"ar_sim_info_sphere", domain.MaterialArtefact, "A strong digital public sphere", "Never could so many speak to so many. What is false travels with what is true. This sheet tells what schools, platforms, media and states do about it, and what speaks against each.", topicSphere, true},
+	{"ar_sim_info_ai", domain.MaterialArtefact, "Exploring and governing artificial intelligence", "Machines learn from examples. They see tumours, write letters and make mistakes that nobody expects. This sheet tells of four uses, two hopes and two concerns.", topicAI, true},
+	{"ar_sim_info_own", domain.MaterialArtefact, "Internet for and with the citizens", "Who decides about the internet? States, companies, engineers, and now and then somebody like you. This sheet draws the map.", topicOwn, true},
 	{artefactScript, domain.ScriptArtefact, "Script of the day", "Welcome, seven sessions, two breaks and a meal. Every session: film, sheet, talk at the table, vote.", "", false},
 	{artefactForm, domain.QuestionnaireArtefact, "Questionnaire", "The questions of the day in their order, with a code on every page.", "", false},
 	{moduleTable, domain.GuideArtefact, "Training of table facilitators", "Listen twice as much as you speak. Ask those who are silent. Never say what you think.", "", false},
@@ -46,7 +46,7 @@ var materials = []material{
 	{artefactPlan, domain.PlanArtefact, "Analysis plan", "Counts first; three weightings side by side; cells under five people hidden; table effects reported; no test is made that is not written here.", "", false},
 	{artefactGuideline, domain.GuideArtefact, "Moderation", "What insults, exposes or has nothing to do with the topic is refused, with its reason.", "", false},
 	{artefactFrame, domain.CodingFrameArtefact, "Coding frame", "Ten themes. A sentence may have several.", "", false},
-	{artefactOldFilm, domain.MaterialArtefact, "Opening film", "A film of four minutes about a day with the internet in five countries.", "", false},
+	{artefactFilm, domain.MaterialArtefact, "Opening film", "A film of four minutes about a day with the internet in five countries.", "", false},
 }
 
 // guidelineCodes are the reasons for which a statement is refused or hidden.

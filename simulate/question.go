@@ -138,7 +138,7 @@ func (q *question) sessionOf(w domain.Wave) domain.SessionID {
 func profileQuestions() (found []question) {
 	ask := []string{"What is your gender?", "How old are you?", "Which school did you finish last?", "Where do you live?", "How often do you use the internet?"}
 	for i, d := range dimensions {
-		q := question{id: domain.ArtefactID("ar_q_profile_" + d.name), session: sessionWelcome, waves: []domain.Wave{domain.ProfileWave}, kind: domain.SingleChoice, text: ask[i], profile: i + 1}
+		q := question{id: domain.ArtefactID("ar_sim_q_profile_" + d.name), session: sessionWelcome, waves: []domain.Wave{domain.ProfileWave}, kind: domain.SingleChoice, text: ask[i], profile: i + 1}
 		for _, s := range d.strata {
 			q.options = append(q.options, option{domain.OptionID(s.id), s.label, 0})
 		}

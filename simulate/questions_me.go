@@ -5,23 +5,23 @@ import "daybook.internal/domain"
 // What is asked before and after the day, so that one sees whether deliberation changes it. The knowledge question has one right answer, "network".
 var outlookQuestions = []question{
 	{
-		id: "ar_q_outlook", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.SingleChoice, focus: true,
+		id: "ar_sim_q_outlook", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.SingleChoice, focus: true,
 		text:    "Is the internet rather an opportunity or rather a threat for our society?",
 		options: []option{{"opportunity", "Rather an opportunity", 380}, {"threat", "Rather a threat", 120}, {"both", "Both to the same degree", 440}, {"neither", "Neither", 60}},
 		drift:   []int{40, 10, -30, -20},
 	},
 	{
-		id: "ar_q_knowledge", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.SingleChoice,
+		id: "ar_sim_q_knowledge", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.SingleChoice,
 		text:    "What does it mean that the internet is decentralised?",
 		options: []option{{"network", "It is made of many networks that agree on rules", 430}, {"server", "It runs on one computer that many people share", 210}, {"state", "Each state owns the part within its borders", 250}, {"satellite", "It works through satellites", 110}},
 		drift:   []int{220, -90, -90, -40},
 	},
 	{
-		id: "ar_q_one_rule", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.Likert, scale: agreement, focus: true,
+		id: "ar_sim_q_one_rule", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.Likert, scale: agreement, focus: true,
 		text: "The internet needs rules that are the same all over the world.", weights: []int{70, 130, 240, 340, 220}, drift: []int{-20, -30, -60, 30, 80},
 	},
 	{
-		id: "ar_q_my_voice", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.Likert, scale: agreement, focus: true,
+		id: "ar_sim_q_my_voice", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.Likert, scale: agreement, focus: true,
 		text: "People like me should have a say in how the internet is governed.", weights: []int{40, 80, 220, 380, 280}, drift: []int{-20, -40, -80, 10, 130},
 	},
 }
@@ -36,14 +36,14 @@ func trustIn(id domain.ArtefactID, whom string, share int) question {
 }
 
 var trustQuestions = []question{
-	trustIn("ar_q_trust_research", "research", 701),
-	trustIn("ar_q_trust_technical", "the technical community", 647),
-	trustIn("ar_q_trust_civil_society", "civil society organisations", 605),
-	trustIn("ar_q_trust_international", "international organisations", 567),
-	trustIn("ar_q_trust_governments", "governments", 430),
-	trustIn("ar_q_trust_companies", "private companies", 430),
+	trustIn("ar_sim_q_trust_research", "research", 701),
+	trustIn("ar_sim_q_trust_technical", "the technical community", 647),
+	trustIn("ar_sim_q_trust_civil_society", "civil society organisations", 605),
+	trustIn("ar_sim_q_trust_international", "international organisations", 567),
+	trustIn("ar_sim_q_trust_governments", "governments", 430),
+	trustIn("ar_sim_q_trust_companies", "private companies", 430),
 	{
-		id: "ar_q_without", session: sessionMe, kind: domain.SingleChoice, focus: true, other: "other",
+		id: "ar_sim_q_without", session: sessionMe, kind: domain.SingleChoice, focus: true, other: "other",
 		text: "Which part of your life would be hardest without the internet?",
 		options: []option{
 			{"family", "Family and friends", 310}, {"work", "Work and income", 270}, {"learning", "School and learning", 190}, {"news", "News and information", 120},
@@ -65,18 +65,18 @@ var evaluationQuestions = []question{
 }
 
 func evaluate(id domain.ArtefactID, text string, weights []int) question {
-	return question{id: "ar_q_evaluation_" + id, session: sessionClosing, waves: []domain.Wave{domain.EvaluationWave}, kind: domain.Likert, scale: experience, text: text, weights: weights}
+	return question{id: "ar_sim_q_evaluation_" + id, session: sessionClosing, waves: []domain.Wave{domain.EvaluationWave}, kind: domain.Likert, scale: experience, text: text, weights: weights}
 }
 
 // stakeholderQuestions are asked at the stakeholders' tables alone, and never counted with the citizens' answers.
 var stakeholderQuestions = []question{
 	{
-		id: "ar_q_models", session: sessionStakeholder, kind: domain.SingleChoice,
+		id: "ar_sim_q_models", session: sessionStakeholder, kind: domain.SingleChoice,
 		text:    "Which model of digital cooperation should be developed further first?",
 		options: []option{{"forum", "A stronger forum", 460}, {"network", "A network of networks", 270}, {"commons", "A shared digital commons", 270}},
 	},
 	{
-		id: "ar_q_gaps", session: sessionStakeholder, kind: domain.MultipleChoice, min: 1, max: 3, exclusive: []domain.OptionID{"none"},
+		id: "ar_sim_q_gaps", session: sessionStakeholder, kind: domain.MultipleChoice, min: 1, max: 3, exclusive: []domain.OptionID{"none"},
 		text: "Which gaps of today's cooperation are the widest? Choose up to three.",
 		options: []option{
 			{"inclusion", "Too few take part", 590}, {"coordination", "Too little is coordinated", 450}, {"evidence", "Too little is known", 240}, {"trust", "Too little trust", 380},

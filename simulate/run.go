@@ -25,7 +25,7 @@ type Result struct {
 //
 // A rejected command is a bug of the simulation, and ends it; what was done before stands in the ledger.
 func Run(ctx context.Context, s *commands.Service, o Options, progress func(done, total int)) (Result, error) {
-	r := Result{Edition: o.Edition()}
+	r := Result{Edition: edition}
 	if err := o.Check(); err != nil {
 		return r, err
 	}
@@ -69,12 +69,12 @@ func baseOf(ctx context.Context, l ledger.Ledger, o Options) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	for r, err := range l.Stream(ctx, domain.EditionStream(o.Edition()), 0) {
+	for r, err := range l.Stream(ctx, domain.EditionStream(edition), 0) {
 		if err != nil {
 			return 0, err
 		}
 		if !bytes.Equal(r.Data, data) {
-			return 0, fmt.Errorf("%w: %s was made from other options, or by hand; take another seed, or another data directory", ErrOther, o.Edition())
+			return 0, fmt.Errorf("%w: %s was made from other options, or by hand; take another data directory", ErrOther, edition)
 		}
 		return r.Seq, nil
 	}
@@ -90,4 +90,3 @@ func baseOf(ctx context.Context, l ledger.Ledger, o Options) (uint64, error) {
 	}
 	return n, nil
 }
-

@@ -8,9 +8,6 @@ package simulate
 import (
 	"errors"
 	"fmt"
-	"strconv"
-
-	"daybook.internal/domain"
 )
 
 // Options say which edition is made. Other options are another edition.
@@ -25,7 +22,7 @@ type Options struct {
 const (
 	MaxCountries = 72 // as many as there are in countries
 	MinCitizens  = 10
-	MaxCitizens  = 5000
+	MaxCitizens  = 3000 // whose tables still fit in one record
 	MaxOnline    = 100_000
 )
 
@@ -40,11 +37,6 @@ func (o Options) Check() error {
 		return fmt.Errorf("0 to %d people take part online in a country, not %d", MaxOnline, o.Online)
 	}
 	return nil
-}
-
-// Edition is the id of the edition that o makes. Editions of other seeds can stand beside it in one ledger; those of other sizes cannot.
-func (o Options) Edition() domain.EditionID {
-	return domain.EditionID("ed_synthetic_" + strconv.FormatUint(o.Seed, 10))
 }
 
 // ErrOther says that the ledger has another edition in the place of the one that is to be made.

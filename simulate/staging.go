@@ -45,7 +45,9 @@ func newStaging(below ledger.Ledger, v *stagingVault, base uint64) *staging {
 func (s *staging) records() int { return s.gone + len(s.window) }
 
 // Head is that of ledger.Header.
-func (s *staging) Head(ctx context.Context) (uint64, error) { return s.base + uint64(s.records()), ctx.Err() }
+func (s *staging) Head(ctx context.Context) (uint64, error) {
+	return s.base + uint64(s.records()), ctx.Err()
+}
 
 // Append is that of ledger.Appender. There is one writer, and each of its commands is run once: what is not at the end of its stream is a conflict.
 func (s *staging) Append(ctx context.Context, stream domain.StreamID, version uint64, drafts ...ledger.Draft) (uint64, error) {

@@ -1,10 +1,6 @@
 package simulate
 
-import (
-	"strings"
-
-	"daybook.internal/domain"
-)
+import "strings"
 
 // A dimension is one way to divide a population; the shares of its strata in each region are per mille, rounded from what is generally known.
 type dimension struct {
@@ -86,19 +82,4 @@ func (s strata) byName() map[string]string {
 		m[d.name] = s.id(i)
 	}
 	return m
-}
-
-// countStrata counts people by the strata of every dimension. Strata without people count 0.
-func countStrata(people []strata) []domain.DimensionCount {
-	counts := make([]domain.DimensionCount, len(dimensions))
-	for i, d := range dimensions {
-		counts[i] = domain.DimensionCount{Name: d.name, Strata: map[string]int{}}
-		for _, st := range d.strata {
-			counts[i].Strata[st.id] = 0
-		}
-		for _, p := range people {
-			counts[i].Strata[p.id(i)]++
-		}
-	}
-	return counts
 }

@@ -38,17 +38,18 @@ var nationalTopics = []struct{ label, link, question string }{
 
 // sessions of the day, in their order.
 const (
-	sessionWelcome     domain.SessionID = "s1-welcome"
-	sessionMe          domain.SessionID = "s2-internet-and-me"
-	sessionData        domain.SessionID = "s3-data"
-	sessionSphere      domain.SessionID = "s4-public-sphere"
-	sessionNational    domain.SessionID = "s5-national"
-	sessionAI          domain.SessionID = "s6-artificial-intelligence"
-	sessionOwn         domain.SessionID = "s7-own-words"
-	sessionRecommend   domain.SessionID = "s8-recommendations"
-	sessionClosing     domain.SessionID = "s9-closing"
-	sessionStakeholder domain.SessionID = "t1-stakeholders"
-	sessionJoint       domain.SessionID = "j1-joint"
+	sessionWelcome         domain.SessionID = "s1-welcome"
+	sessionMe              domain.SessionID = "s2-internet-and-me"
+	sessionData            domain.SessionID = "s3-data"
+	sessionSphere          domain.SessionID = "s4-public-sphere"
+	sessionNational        domain.SessionID = "s5-national"
+	sessionAI              domain.SessionID = "s6-artificial-intelligence"
+	sessionOwn             domain.SessionID = "s7-own-words"
+	sessionRecommend       domain.SessionID = "s8-recommendations"
+	sessionClosing         domain.SessionID = "s9-closing"
+	sessionStakeholder     domain.SessionID = "t1-stakeholders"
+	sessionStakeholderVote domain.SessionID = "t2-stakeholders-vote"
+	sessionJoint           domain.SessionID = "j1-joint"
 )
 
 type session struct {
@@ -72,5 +73,6 @@ var sessions = []session{
 	{sessionRecommend, "", domain.RecommendationSession, domain.CitizenChamber, 40},
 	{sessionClosing, "", domain.ClosingSession, domain.CitizenChamber, 20},
 	{sessionStakeholder, topicMe, domain.StakeholderSession, domain.StakeholderChamber, 90},
+	{sessionStakeholderVote, "", domain.RecommendationSession, domain.StakeholderChamber, 40},
 	{sessionJoint, topicOwn, domain.JointSession, domain.JointChamber, 45},
 }

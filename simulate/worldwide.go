@@ -13,22 +13,22 @@ type worldwide struct {
 
 // visions are what citizens wish for, put together from the rooms of all countries.
 var visions = []worldwide{
-	{"rc_vision_access", domain.Vision, []domain.TopicID{topicMe}, []string{"access", "skills"}, "Everybody who wants to be online can be, at a price that leaves bread on the table, and knows how to use it, in their own language."},
-	{"rc_vision_data", domain.Vision, []domain.TopicID{topicData}, []string{"control", "sharing"}, "People decide about data that tells of them, understand what they decide, and can share it for the good of all without losing it."},
-	{"rc_vision_sphere", domain.Vision, []domain.TopicID{topicSphere}, []string{"falsehood", "platforms"}, "The digital public square is a place where one can trust what one reads, disagree without fear, and see by which rules one is heard."},
-	{"rc_vision_ai", domain.Vision, []domain.TopicID{topicAI}, []string{"oversight", "benefit"}, "Machines that learn serve health, knowledge and nature first; people stay answerable for what they decide."},
-	{"rc_vision_voice", domain.Vision, []domain.TopicID{topicOwn}, []string{"voice", "safety"}, "Those who live with the internet have a say in it, again and again, and are told what came of what they said."},
+	{"rc_sim_vision_access", domain.Vision, []domain.TopicID{topicMe}, []string{"access", "skills"}, "Everybody who wants to be online can be, at a price that leaves bread on the table, and knows how to use it, in their own language."},
+	{"rc_sim_vision_data", domain.Vision, []domain.TopicID{topicData}, []string{"control", "sharing"}, "People decide about data that tells of them, understand what they decide, and can share it for the good of all without losing it."},
+	{"rc_sim_vision_sphere", domain.Vision, []domain.TopicID{topicSphere}, []string{"falsehood", "platforms"}, "The digital public square is a place where one can trust what one reads, disagree without fear, and see by which rules one is heard."},
+	{"rc_sim_vision_ai", domain.Vision, []domain.TopicID{topicAI}, []string{"oversight", "benefit"}, "Machines that learn serve health, knowledge and nature first; people stay answerable for what they decide."},
+	{"rc_sim_vision_voice", domain.Vision, []domain.TopicID{topicOwn}, []string{"voice", "safety"}, "Those who live with the internet have a say in it, again and again, and are told what came of what they said."},
 }
 
 // cores are the recommendations of citizens and stakeholders together, along seven themes of digital cooperation.
 var cores = []worldwide{
-	{"rc_core_architecture", domain.CoreRecommendation, []domain.TopicID{topicOwn}, []string{"voice", "platforms"}, "Build cooperation as a hybrid: one place where everything can be raised, and many networks in which it is worked on, each with a known way back to that place."},
-	{"rc_core_resources", domain.CoreRecommendation, []domain.TopicID{topicMe}, []string{"access", "benefit"}, "Give the common tasks a budget of their own for several years, paid by states and companies by their size, and publish what it was spent on."},
-	{"rc_core_inclusion", domain.CoreRecommendation, []domain.TopicID{topicMe, topicOwn}, []string{"access", "skills", "safety"}, "Put those who are missing at the heart of it: pay their way, speak their languages, and do not decide before they were heard."},
-	{"rc_core_coordination", domain.CoreRecommendation, []domain.TopicID{topicData, topicSphere}, []string{"control", "falsehood"}, "Let one small office know who works on what, bring together those who do not know of one another, and keep everything findable."},
-	{"rc_core_transparency", domain.CoreRecommendation, []domain.TopicID{topicData, topicAI}, []string{"sharing", "oversight"}, "Make decisions traceable from the first proposal to the last vote, and give those who act in good faith guidance that they can follow."},
-	{"rc_core_trust", domain.CoreRecommendation, []domain.TopicID{topicSphere, topicAI}, []string{"platforms", "oversight"}, "Choose leaders who can be trusted by all sides, for a set time, in the open, and let them answer for what they promised."},
-	{"rc_core_decision", domain.CoreRecommendation, []domain.TopicID{topicOwn}, []string{"voice"}, "Lead from discussion to decision: every question that is raised ends with a recommendation to somebody who can decide, and with an answer by a date."},
+	{"rc_sim_core_architecture", domain.CoreRecommendation, []domain.TopicID{topicOwn}, []string{"voice", "platforms"}, "Build cooperation as a hybrid: one place where everything can be raised, and many networks in which it is worked on, each with a known way back to that place."},
+	{"rc_sim_core_resources", domain.CoreRecommendation, []domain.TopicID{topicMe}, []string{"access", "benefit"}, "Give the common tasks a budget of their own for several years, paid by states and companies by their size, and publish what it was spent on."},
+	{"rc_sim_core_inclusion", domain.CoreRecommendation, []domain.TopicID{topicMe, topicOwn}, []string{"access", "skills", "safety"}, "Put those who are missing at the heart of it: pay their way, speak their languages, and do not decide before they were heard."},
+	{"rc_sim_core_coordination", domain.CoreRecommendation, []domain.TopicID{topicData, topicSphere}, []string{"control", "falsehood"}, "Let one small office know who works on what, bring together those who do not know of one another, and keep everything findable."},
+	{"rc_sim_core_transparency", domain.CoreRecommendation, []domain.TopicID{topicData, topicAI}, []string{"sharing", "oversight"}, "Make decisions traceable from the first proposal to the last vote, and give those who act in good faith guidance that they can follow."},
+	{"rc_sim_core_trust", domain.CoreRecommendation, []domain.TopicID{topicSphere, topicAI}, []string{"platforms", "oversight"}, "Choose leaders who can be trusted by all sides, for a set time, in the open, and let them answer for what they promised."},
+	{"rc_sim_core_decision", domain.CoreRecommendation, []domain.TopicID{topicOwn}, []string{"voice"}, "Lead from discussion to decision: every question that is raised ends with a recommendation to somebody who can decide, and with an answer by a date."},
 }
 
 // An addressee decides about something.

@@ -1,0 +1,111 @@
+package simulate
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"daybook.internal/domain"
+)
+
+// edition is the id of every simulated edition: a data directory has one.
+const edition domain.EditionID = "ed_synthetic"
+
+// A script writes down what happens, line by line. It knows what it has written, and asks the ledger for nothing but the versions of streams.
+type script struct {
+	o       Options
+	where   []country
+	langs   []domain.Lang // of the edition, the source first
+	stands  func(domain.StreamID) uint64
+	head    func() uint64
+	now     domain.Time
+	yield   func(Line) bool
+	stopped bool
+
+	registered map[domain.Place][]*person // who has a seat in each country
+	nationals  []national                 // recommendations of countries, as they were decided
+	sphere     []worksheet                // one of each country about the public sphere
+	toCode     []worksheet
+	tallies    []domain.Ref // reconciled
+	codings    []domain.Ref
+	forgotten  []forgotten // who asks for erasure
+}
+
+// lines are the edition as commands, in the order in which they happen. Each is made when the one before it is done.
+func lines(o Options, above *staging) iter.Seq[Line] {
+	return func(yield func(Line) bool) {
+		s := &script{
+			o: o, registered: map[domain.Place][]*person{}, where: countries[:o.Countries], langs: spoken(countries[:o.Countries]), yield: yield,
+			stands: func(id domain.StreamID) uint64 { return above.stands[id] },
+			head:   func() uint64 { return above.base + uint64(above.records()) },
+		}
+		for _, phase := range []func(){s.coalition, s.design, s.onboarding, s.recruitment, s.days, s.analysis, s.handover, s.aftermath} {
+			if phase(); s.stopped {
+				return
+			}
+		}
+	}
+}
+
+// spoken are the languages of some countries, in the order of languages; the source is always among them.
+func spoken(where []country) []domain.Lang {
+	return slices.DeleteFunc(slices.Clone(languages), func(l domain.Lang) bool {
+		return l != sourceLang && !slices.ContainsFunc(where, func(c country) bool { return slices.Contains(c.languages, l) })
+	})
+}
+
+// do writes a line. Its id is made of the command's name and what it is about.
+func (s *script) do(who domain.Actor, name string, content any, about ...string) {
+	if s.stopped {
+		return
+	}
+	s.now += 50 // milliseconds
+	s.stopped = !s.yield(Line{ID: "sim:" + name + ":" + strings.Join(about, ":"), Name: name, Actor: who, At: s.now, Content: content})
+}
+
+// on lets the time go on to a day, at least.
+func (s *script) on(year int, month time.Month, day, hour int) {
+	s.now = max(s.now, domain.TimeOf(time.Date(year, month, day, hour, 0, 0, 0, time.UTC)))
+}
+
+func (s *script) wait(d time.Duration) { s.now += domain.Time(d.Milliseconds()) }
+
+// digest names a document of the simulation that nobody has.
+func (s *script) digest(parts ...string) domain.Digest { return digest(s.o.Seed, parts...) }
+
+func (s *script) document(name string) domain.Document {
+	return domain.Document{Digest: s.digest("document", name), URI: "https://synthetic.example/" + name}
+}
+
+func (s *script) chance(parts ...string) *chance { return seeded(s.o.Seed, parts...) }
+
+func (s *script) text(t string) domain.LText { return text(s.langs, t) }
+
+// as is somebody in a role for the whole edition.
+func as(role domain.Role, principal string) domain.Actor {
+	return domain.Actor{Role: role, Principal: principal}
+}
+
+// forPartner is somebody in a role on behalf of a partner.
+func forPartner(role domain.Role, principal string, p domain.PartnerID) domain.Actor {
+	return domain.Actor{Role: role, Principal: principal, Partner: p}
+}
+
+var coordinator = forPartner(domain.Coordinator, coordinatorPerson, coordinatorPartner)
+
+func (c country) partner() domain.PartnerID   { return domain.PartnerID("pt_" + c.place) }
+func (c country) dialogue() domain.DialogueID { return domain.DialogueID("dl_sim_" + c.place) }
+func (c country) online() domain.DialogueID {
+	return domain.DialogueID("dl_sim_" + c.place + "_online")
+}
+
+// person is the principal of somebody who acts in a country.
+func (c country) person(what string) string { return strings.ToLower(string(c.place)) + "-" + what }
+
+func (c country) acting(role domain.Role, what string) domain.Actor {
+	return forPartner(role, c.person(what), c.partner())
+}
+
+func number(prefix string, n int) string { return fmt.Sprintf("%s-%03d", prefix, n) }
