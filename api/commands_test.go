@@ -174,14 +174,14 @@ func TestFaultsOfTheLedger(t *testing.T) {
 	}
 }
 
-// The page on HTTP shows a request that works, and tells of every status that the tests here have seen.
+// The page on HTTP shows requests that work, and tells of every status that the tests here have seen.
 func TestThePageOnHTTP(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../docs/api.md")
 	require.NoError(t, err)
-	example := regexp.MustCompile("(?s)```sh\n(curl .*?)```").FindStringSubmatch(string(page))
-	require.NotNil(t, example, "the page has no example")
-	method, url, headers, body := readCurl(t, example[1])
+	examples := regexp.MustCompile("(?s)```sh\n(curl .*?)```").FindAllStringSubmatch(string(page), -1)
+	require.Len(t, examples, 2, "a command and a file")
+	method, url, headers, body := readCurl(t, examples[0][1])
 
 	n := newNode(t, nil)
 	const address = "http://127.0.0.1:8080"
@@ -190,6 +190,18 @@ func TestThePageOnHTTP(t *testing.T) {
 		a := n.do(method, strings.TrimPrefix(url, address), body, headers...)
 		require.Equal(t, want, a.Status, "%s", a.body)
 		require.Len(t, decode[commands.Receipt](t, a).Events, 1)
+	}
+
+	method, url, headers, body = readCurl(t, examples[1][1])
+	files, err := os.ReadFile("../docs/commands.md")
+	require.NoError(t, err)
+	file := regexp.MustCompile("(?s)```ndjson " + strings.TrimPrefix(body, "@") + "\n(.*?)```").FindStringSubmatch(string(files))
+	require.NotNil(t, file, "the page on files of commands shows this one")
+	n = newNode(t, nil)
+	for _, want := range []commands.Result{commands.Done, commands.AlreadyDone} {
+		for _, a := range lineAnswers(t, n.do(method, strings.TrimPrefix(url, address), file[1], headers...), 200) {
+			require.Equal(t, want, a.Result)
+		}
 	}
 	for _, status := range []int{200, 201, 304, 400, 403, 404, 405, 409, 413, 415, 422, 500, 503} {
 		require.Contains(t, string(page), fmt.Sprint(status))
@@ -236,7 +248,7 @@ func readCurl(t *testing.T, command string) (method, url string, headers []strin
 			i++
 			name, value, _ := strings.Cut(words[i], ": ")
 			headers = append(headers, name, value)
-		case "-d":
+		case "-d", "--data-binary":
 			i++
 			body = words[i]
 		default:

@@ -140,7 +140,7 @@ func TestWordsGoToTheVaultFirst(t *testing.T) {
 				require.ErrorIs(t, err, domain.ErrIdempotencyConflict)
 				require.Len(t, w.records(), at)
 				require.Len(t, w.words.kept, kept)
-				require.Equal(t, r, w.must(name, "mine", contentOf(name)))
+				require.Equal(t, repeated(r), w.must(name, "mine", contentOf(name)))
 			}
 		})
 	}

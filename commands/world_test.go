@@ -66,6 +66,12 @@ func (w *world) must(name, command, content string) commands.Receipt {
 	return r
 }
 
+// repeated is the receipt of a command that is sent again.
+func repeated(r commands.Receipt) commands.Receipt {
+	r.Repeated = true
+	return r
+}
+
 func (w *world) records() []domain.Record {
 	w.t.Helper()
 	var all []domain.Record

@@ -42,19 +42,28 @@ const (
 	Abstain Endorsement = "abstain"
 )
 
+// The votes of the scale fivePoint, from not at all to fully.
+const (
+	Point1 Endorsement = "1"
+	Point2 Endorsement = "2"
+	Point3 Endorsement = "3"
+	Point4 Endorsement = "4"
+	Point5 Endorsement = "5"
+)
+
 var (
 	yesNoAbstain = []Endorsement{Yes, No, Abstain}
-	fivePoint    = []Endorsement{"1", "2", "3", "4", "5"}
+	fivePoint    = []Endorsement{Point1, Point2, Point3, Point4, Point5}
 )
 
 // Vote is what an endorsement comes to in the count of a chamber: Yes, No or Abstain; empty for anything else.
 func (e Endorsement) Vote() Endorsement {
 	switch e {
-	case Yes, "4", "5":
+	case Yes, Point4, Point5:
 		return Yes
-	case No, "1", "2":
+	case No, Point1, Point2:
 		return No
-	case Abstain, "3":
+	case Abstain, Point3:
 		return Abstain
 	}
 	return ""

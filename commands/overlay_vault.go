@@ -1,0 +1,73 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"sync"
+
+	"daybook.internal/domain"
+	"daybook.internal/vault"
+)
+
+// An overlayVault is a vault above another one, which is only ever read: what is sealed here is kept in memory and nowhere else.
+type overlayVault struct {
+	below vault.Vault
+	mu    sync.Mutex
+	kept  map[vault.Place]vault.Opening // guarded by mu
+}
+
+var _ vault.Vault = (*overlayVault)(nil)
+
+func newOverlayVault(below vault.Vault) *overlayVault {
+	return &overlayVault{below: below, kept: map[vault.Place]vault.Opening{}}
+}
+
+// Seal is that of vault.Vault.
+func (v *overlayVault) Seal(ctx context.Context, words ...vault.Words) ([]domain.Commitment, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	commitments, fresh := make([]domain.Commitment, len(words)), map[vault.Place]vault.Opening{}
+	for i, w := range words {
+		o, sealed := fresh[w.Place]
+		if !sealed {
+			var err error
+			switch o, err = v.open(ctx, w.Place); {
+			case errors.Is(err, vault.ErrNotFound):
+				o = vault.Opening{Place: w.Place, Words: bytes.Clone(w.Words)}
+				_, _ = rand.Read(o.Salt[:]) // it never fails
+			case err != nil:
+				return nil, err
+			}
+			fresh[w.Place] = o
+		}
+		if !bytes.Equal(o.Words, w.Words) {
+			return nil, domain.Reject(domain.ErrIdempotencyConflict, "other words are sealed already at %v", w.Place)
+		}
+		commitments[i] = o.Commitment()
+	}
+	for at, o := range fresh {
+		v.kept[at] = o
+	}
+	return commitments, ctx.Err()
+}
+
+// Open is that of vault.Vault.
+func (v *overlayVault) Open(ctx context.Context, at vault.Place) (vault.Opening, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.open(ctx, at)
+}
+
+func (v *overlayVault) open(ctx context.Context, at vault.Place) (vault.Opening, error) {
+	o, ok := v.kept[at]
+	if !ok {
+		return v.below.Open(ctx, at)
+	}
+	o.Words = bytes.Clone(o.Words)
+	return o, ctx.Err()
+}
+
+// Close leaves the vault below as it is: it belongs to whoever opened it.
+func (v *overlayVault) Close() error { return nil }
