@@ -54,7 +54,7 @@ func (r *room) weights(q *question, wave domain.Wave, table string) []int {
 		bends = append(bends, r.bend(q, table, len(w), tableBend))
 	}
 	for _, b := range bends {
-		by := min(b.by, w[b.from], 1000-w[b.to])
+		by := min(b.by, w[b.from], w[b.to]) // as far one way as the other
 		w[b.from] -= by
 		w[b.to] += by
 	}
@@ -76,20 +76,21 @@ func drawAnswer(c *chance, q *question, w []int) domain.Answer {
 	return domain.Answer{Allocation: drawAllocation(c, q, w)}
 }
 
-// drawSet takes each option as often as its weight says, up to the most that may be taken. An option that stands alone is drawn first; where nothing else
-// is drawn either, one option is picked.
+// drawSet takes each option about as often as its weight says, up to the most that may be taken. An option that stands alone is drawn first; where nothing
+// else is drawn either, one option is picked.
 func drawSet(c *chance, q *question, w []int) (set []domain.OptionID) {
 	var free []int
+	alone := 0
 	for i, o := range q.options {
 		if !slices.Contains(q.exclusive, o.id) {
 			free = append(free, i)
-		} else if c.perMille(w[i]) {
+		} else if alone += w[i]; c.perMille(w[i]) {
 			return []domain.OptionID{o.id}
 		}
 	}
 	var taken []int
 	for _, i := range free {
-		if c.perMille(w[i]) {
+		if c.perMille(w[i] * 1000 / (1000 - alone)) {
 			taken = append(taken, i)
 		}
 	}

@@ -100,7 +100,7 @@ func (m *meeting) arrive() {
 			continue
 		}
 		p.here = true
-		m.do(m.c.acting(domain.HeadFacilitator, "head"), "check-in", domain.ParticipantCheckedIn{Participant: p.id, Dialogue: m.id, By: m.c.person("head")}, p.name())
+		m.do(m.c.acting(domain.HeadFacilitator, "head"), "check-in", commands.CheckIn{Participant: p.id, Dialogue: m.id, By: m.c.person("head")}, p.name())
 		if p.chamber == domain.CitizenChamber {
 			m.citizens = append(m.citizens, p)
 		} else {
@@ -145,8 +145,8 @@ func (m *meeting) form(t *table, session domain.SessionID, chamber domain.Chambe
 	f := commands.FormTable{
 		Dialogue: m.id, Table: t.id, Session: session, Chamber: chamber, Facilitator: t.facilitator, NoteTaker: m.c.person("note-" + string(t.id)), Members: idsOf(members),
 	}
-	if len(members) < 5 {
-		f.Waiver = &domain.Waiver{Rule: domain.WaiveTableSize, Reason: "Fewer came than were expected.", ApprovedBy: m.c.person("head")}
+	if len(members) < 5 || len(members) > 8 {
+		f.Waiver = &domain.Waiver{Rule: domain.WaiveTableSize, Reason: "Others came than were expected.", ApprovedBy: m.c.person("head")}
 	}
 	about := string(session)
 	if session == "" {

@@ -31,7 +31,7 @@ func (m *meeting) jointMeet() {
 	d := sessionOf(sessionJoint)
 	var joint []*table
 	for i, p := range m.stakeholders {
-		if i == len(m.tables) || len(m.tables[i].members) >= 8 {
+		if i == len(m.tables) {
 			break
 		}
 		t := m.tables[i]

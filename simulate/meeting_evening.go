@@ -121,7 +121,8 @@ func (m *meeting) changesOfMind() {
 func (m *meeting) withdraw(p *person, effect domain.WithdrawalEffect, scopes ...domain.ConsentScope) {
 	w := commands.WithdrawConsent{Participant: p.id, Dialogue: m.id, Scopes: scopes, Effect: effect}
 	if effect == domain.VoidOpenBallots {
-		w.Presented = m.presented(p)
+		proof := m.codes[p.chamber].proofs[p.code]
+		w.Pseudonym, w.Issued = p.code, &proof
 	}
 	m.do(m.c.acting(domain.NationalPartner, "head"), "withdraw-consent", w, p.name())
 }
@@ -169,5 +170,7 @@ func (m *meeting) keep() {
 	if m.nth%2 == 0 {
 		m.forgotten = append(m.forgotten, forgotten{m.c, m.citizens[m.chance.below(len(m.citizens))].id})
 	}
-	m.toCode = append(m.toCode, m.sheets[:min(len(m.sheets), segmentsEach)]...)
+	for n := range segmentsEach { // from all sessions
+		m.toCode = append(m.toCode, m.sheets[n*len(m.sheets)/segmentsEach])
+	}
 }

@@ -37,7 +37,7 @@ func (m *meeting) vote(present []*person) {
 	}
 	m.open(beside)
 	m.propose(topicData, domain.Citizens, 740, 170)
-	m.propose(topicAI, domain.Citizens, 690, 220)
+	m.propose([]domain.TopicID{topicAI, topicSphere}[m.nth%2], domain.Citizens, 690, 220)
 	m.propose(topicMe, domain.Citizens, 520, 400)
 	m.propose(topicOwn, domain.Joint, 780, 120)
 	for _, v := range m.votes {
@@ -95,7 +95,7 @@ func (m *meeting) propose(topic domain.TopicID, body domain.Body, yes, no int) {
 	})
 	if m.nth%4 == 2 && topic == topicData {
 		v.version = 2
-		words.Text[words.Source] += " " + translate(words.Source, "And report every year what became of it.")
+		words = domain.In(words.Source, words.String()+" "+translate(words.Source, "And report every year what became of it."))
 		m.do(m.editor(), "revise-recommendation", domain.RecommendationRevised{
 			Recommendation: v.id, Version: 2, Text: words, SourcesAdded: []domain.Source{}, SourcesRemoved: []domain.Source{}, Rationale: "Three tables asked for a report.", Editor: m.c.person("head"),
 		}, string(v.id), "2")

@@ -37,7 +37,7 @@ func (s *script) code(w worksheet) {
 	segment := domain.Segment{Source: w.ref, Item: w.item, End: utf8.RuneCountInString(w.sentence)}
 	id := domain.NewCodingID(segment)
 	c := s.chance("coding", string(id))
-	coded := domain.SegmentCoded{Coding: id, Segment: segment, Frame: ref(artefactFrame), Codes: []string{w.theme.code}, Partner: analysisPartner, Method: domain.HumanCoding, Round: 1}
+	coded := commands.CodeSegment{Edition: edition, Segment: segment, Frame: ref(artefactFrame), Codes: []string{w.theme.code}, Partner: analysisPartner, Method: domain.HumanCoding, Round: 1}
 	by := func(coder string, codes []string, method domain.CodingMethod) {
 		coded.Coder, coded.Codes, coded.Method = coder, codes, method
 		s.do(forPartner(domain.Coder, coder, analysisPartner), "code-segment", coded, string(id), coder, string(method))
@@ -50,7 +50,7 @@ func (s *script) code(w worksheet) {
 		by(coderA, []string{w.theme.code}, domain.HumanCoding)
 		if other := themes[c.below(len(themes))].code; c.perMille(180) && other != w.theme.code {
 			by(coderB, []string{other}, domain.HumanCoding)
-			s.do(forPartner(domain.Coder, coderC, analysisPartner), "adjudicate-coding", domain.CodingAdjudicated{
+			s.do(forPartner(domain.Coder, coderC, analysisPartner), "adjudicate-coding", commands.AdjudicateCoding{
 				Coding: id, Frame: ref(artefactFrame), Round: 1, Codes: []string{w.theme.code}, Adjudicator: coderC,
 			}, string(id))
 		} else {
@@ -135,6 +135,7 @@ func (s *script) synthesise() {
 		Edition: edition, Inputs: domain.SynthesisInputs{Codings: s.codings, Results: s.tallies}, Unused: []domain.Unused{}, Method: ref(artefactMethod),
 		Editors: []string{editorPerson, secondEditor}, Reviewers: []string{committee[0].person, committee[1].person, committee[2].person},
 	}
+	unused := map[string][]domain.RecommendationID{}
 	for i, n := range s.nationals {
 		if !n.adopted {
 			continue
@@ -143,7 +144,13 @@ func (s *script) synthesise() {
 		r := domain.Ref{Stream: stream, Version: s.stands(stream)}
 		done.Inputs.Recommendations = append(done.Inputs.Recommendations, r)
 		if leftOut(i) {
-			done.Unused = append(done.Unused, domain.Unused{Ref: r, ReasonCode: unusedReasons[i%len(unusedReasons)]})
+			why := unusedReasons[i%len(unusedReasons)]
+			unused[why] = append(unused[why], n.id)
+		}
+	}
+	for _, why := range unusedReasons {
+		if len(unused[why]) > 0 {
+			done.Unused = append(done.Unused, domain.Unused{ReasonCode: why, Recommendations: unused[why]})
 		}
 	}
 	for _, w := range slices.Concat(visions, cores) {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"daybook.internal/commands"
 	"daybook.internal/domain"
 )
 
@@ -78,20 +79,20 @@ func (s *script) question(q *question) {
 
 func (s *script) version(v domain.ArtefactVersionAdded) {
 	v.SourceLang, v.Author, v.Content = sourceLang, authorPerson, s.content(v.Artefact, v.Version)
-	s.do(coordinator, "add-artefact-version", v, string(v.Artefact), strconv.Itoa(v.Version))
+	s.do(coordinator, "add-artefact-version", commands.AddArtefactVersion{Edition: edition, ArtefactVersionAdded: v}, string(v.Artefact), strconv.Itoa(v.Version))
 }
 
 // reviews has a version tried and reviewed, and approves it. Some reviewers ask for a change first and approve what the author explains to them.
 func (s *script) reviews(id domain.ArtefactID, version int, focus bool) {
 	c := s.chance("reviews", string(id), strconv.Itoa(version))
-	review := func(r domain.ReviewRecorded, by domain.Actor, about string) {
+	review := func(r commands.RecordReview, by domain.Actor, about string) {
 		r.Artefact, r.Version = id, version
 		s.do(by, "record-review", r, string(id), strconv.Itoa(version), r.Reviewer, about)
 	}
 	if focus {
 		for i := range 2 {
 			at := s.where[c.between(i*len(s.where)/2, (i+1)*len(s.where)/2-1)]
-			review(domain.ReviewRecorded{
+			review(commands.RecordReview{
 				Reviewer: at.person("focus-group"), Partner: coordinatorPartner, Kind: domain.FocusGroupReview, Verdict: domain.Approve, Place: at.place,
 				Scores: map[string]int{"clarity": c.between(3, 5)}, Comment: domain.In(sourceLang, "Read aloud and understood."),
 			}, coordinator, "tried")
@@ -101,14 +102,14 @@ func (s *script) reviews(id domain.ArtefactID, version int, focus bool) {
 		by := forPartner(domain.Committee, m.person, m.partner)
 		scores := map[string]int{"balance": c.between(4, 5), "clarity": c.between(3, 5), "relevance": c.between(4, 5)}
 		if i == 1 && c.perMille(150) {
-			review(domain.ReviewRecorded{
+			review(commands.RecordReview{
 				Reviewer: m.person, Partner: m.partner, Kind: domain.CommitteeReview, Verdict: domain.Revise, Scores: map[string]int{"clarity": 2},
 				Comment: domain.In(sourceLang, "Who is meant by \"we\" here?"),
 			}, by, "first")
 		}
-		review(domain.ReviewRecorded{Reviewer: m.person, Partner: m.partner, Kind: domain.CommitteeReview, Verdict: domain.Approve, Scores: scores}, by, "verdict")
+		review(commands.RecordReview{Reviewer: m.person, Partner: m.partner, Kind: domain.CommitteeReview, Verdict: domain.Approve, Scores: scores}, by, "verdict")
 	}
-	s.do(coordinator, "approve-artefact", domain.ArtefactApproved{Artefact: id, Version: version, Quorum: reviewQuorum}, string(id), strconv.Itoa(version))
+	s.do(coordinator, "approve-artefact", commands.ApproveArtefact{Artefact: id, Version: version, Quorum: reviewQuorum}, string(id), strconv.Itoa(version))
 }
 
 // filmAgain: a country asked to be taken out of the film, so the first cut is withdrawn.

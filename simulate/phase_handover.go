@@ -79,7 +79,7 @@ func (s *script) aftermath() {
 	for i, w := range cores {
 		r := responses[i%len(responses)]
 		s.follow(w.id, r.status, r.progress, r.source)
-		if i%3 == 0 { // another source sees it otherwise
+		if r.source != domain.CivilSocietySource && i%3 == 0 { // another source sees it otherwise
 			s.follow(w.id, domain.UnderConsideration, 5, domain.CivilSocietySource)
 		}
 	}

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -101,7 +102,8 @@ func (s *script) panel(c country, pool []*person, round int, taken []*person) []
 	key := sortition.Key(s.seedOf(c, round), s.beacon(c, round), string(c.dialogue()), round)
 	selected, _, err := sortition.Draw(s.candidates(c, pool), quotas, s.o.Citizens, key, s.candidates(c, taken), sortition.DefaultAttempts)
 	if err != nil {
-		panic("simulate: " + string(c.place) + ": " + err.Error()) // the pool is three times the room, and its quotas are wide
+		s.fail(fmt.Errorf("the draw of %s: %w; take another seed", c.name, err))
+		return nil
 	}
 	byID := make(map[string]*person, len(pool))
 	for _, p := range pool {
@@ -132,7 +134,7 @@ func (s *script) draw(i int, c country, pool []*person) []*person {
 	s.do(who, "seal-pool", commands.SealPool{Dialogue: c.dialogue(), Candidates: candidates}, string(c.dialogue()))
 	seats := s.panel(c, pool, 1, nil)
 	s.round(c, who, 1, candidates, seats, nil)
-	if i%4 != 1 {
+	if i%4 != 1 || s.stopped {
 		return seats
 	}
 	left := seats[:2:2]

@@ -25,7 +25,7 @@ func (s *script) register(c country, p *person, route domain.Route) {
 		r.Support = append(r.Support, []domain.Support{domain.Equipment, domain.Equipment, domain.Care, domain.Equipment, domain.Interpreter}[need])
 	}
 	s.do(who, "register-participant", r, p.name())
-	consent := domain.ConsentGiven{
+	consent := commands.GiveConsent{
 		Participant: p.id, Dialogue: c.dialogue(), ConsentText: ref(artefactConsent), Lang: p.lang, Scopes: []domain.ConsentScope{domain.Participate, domain.DataUse},
 		Method: []domain.ConsentMethod{domain.OnPaper, domain.OnScreen, domain.Spoken}[p.chance.pick([]int{550, 400, 50})],
 	}

@@ -42,7 +42,10 @@ func Run(ctx context.Context, s *commands.Service, o Options, progress func(done
 	var now domain.Time
 	inner := &commands.Service{Ledger: above, Vault: v, Now: func() time.Time { return now.Std() }}
 	total, n := o.Expected(), 0
-	for l := range lines(o, above) {
+	for l, err := range lines(o, above) {
+		if err != nil {
+			return r, err
+		}
 		now, n = l.At, n+1
 		receipt, err := l.run(ctx, inner)
 		switch {

@@ -18,10 +18,9 @@ type script struct {
 	o       Options
 	where   []country
 	langs   []domain.Lang // of the edition, the source first
-	stands  func(domain.StreamID) uint64
-	head    func() uint64
+	past    record
 	now     domain.Time
-	yield   func(Line) bool
+	yield   func(Line, error) bool
 	stopped bool
 
 	registered map[domain.Place][]*person // who has a seat in each country
@@ -33,13 +32,18 @@ type script struct {
 	forgotten  []forgotten // who asks for erasure
 }
 
-// lines are the edition as commands, in the order in which they happen. Each is made when the one before it is done.
-func lines(o Options, above *staging) iter.Seq[Line] {
-	return func(yield func(Line) bool) {
+// A record is what a script asks of the ledger: the version of a stream, and how many records there are.
+type record interface {
+	version(domain.StreamID) uint64
+	position() uint64
+}
+
+// lines are the edition as commands, in the order in which they happen. Each is made when the one before it is done. An error is the last pair.
+func lines(o Options, past record) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
 		s := &script{
 			o: o, registered: map[domain.Place][]*person{}, where: countries[:o.Countries], langs: spoken(countries[:o.Countries]), yield: yield,
-			stands: func(id domain.StreamID) uint64 { return above.stands[id] },
-			head:   func() uint64 { return above.base + uint64(above.records()) },
+			past: past,
 		}
 		for _, phase := range []func(){s.coalition, s.design, s.onboarding, s.recruitment, s.days, s.analysis, s.handover, s.aftermath} {
 			if phase(); s.stopped {
@@ -56,13 +60,26 @@ func spoken(where []country) []domain.Lang {
 	})
 }
 
+// stands is the version of a stream, and head the number of records, with everything that was done so far.
+func (s *script) stands(id domain.StreamID) uint64 { return s.past.version(id) }
+
+func (s *script) head() uint64 { return s.past.position() }
+
 // do writes a line. Its id is made of the command's name and what it is about.
 func (s *script) do(who domain.Actor, name string, content any, about ...string) {
 	if s.stopped {
 		return
 	}
 	s.now += 50 // milliseconds
-	s.stopped = !s.yield(Line{ID: "sim:" + name + ":" + strings.Join(about, ":"), Name: name, Actor: who, At: s.now, Content: content})
+	s.stopped = !s.yield(Line{ID: "sim:" + name + ":" + strings.Join(about, ":"), Name: name, Actor: who, At: s.now, Content: content}, nil)
+}
+
+// fail ends the script.
+func (s *script) fail(err error) {
+	if !s.stopped {
+		s.stopped = true
+		s.yield(Line{}, err)
+	}
 }
 
 // on lets the time go on to a day, at least.

@@ -44,10 +44,14 @@ func newStaging(below ledger.Ledger, v *stagingVault, base uint64) *staging {
 // records is how many there are.
 func (s *staging) records() int { return s.gone + len(s.window) }
 
+// version is that of a stream.
+func (s *staging) version(id domain.StreamID) uint64 { return s.stands[id] }
+
+// position is where the next record will stand.
+func (s *staging) position() uint64 { return s.base + uint64(s.records()) }
+
 // Head is that of ledger.Header.
-func (s *staging) Head(ctx context.Context) (uint64, error) {
-	return s.base + uint64(s.records()), ctx.Err()
-}
+func (s *staging) Head(ctx context.Context) (uint64, error) { return s.position(), ctx.Err() }
 
 // Append is that of ledger.Appender. There is one writer, and each of its commands is run once: what is not at the end of its stream is a conflict.
 func (s *staging) Append(ctx context.Context, stream domain.StreamID, version uint64, drafts ...ledger.Draft) (uint64, error) {
@@ -57,7 +61,7 @@ func (s *staging) Append(ctx context.Context, stream domain.StreamID, version ui
 	if have := s.stands[stream]; have != version {
 		return 0, &ledger.ConflictError{Stream: stream, Expected: version, Actual: have}
 	}
-	first := s.base + uint64(s.records())
+	first := s.position()
 	for i, d := range drafts {
 		r := domain.Record{Seq: first + uint64(i), Stream: stream, Revision: version + uint64(i), ID: d.ID, Type: d.Type, Meta: d.Meta, Data: d.Data}
 		s.window, s.pending[stream] = append(s.window, r), append(s.pending[stream], r)
@@ -81,6 +85,12 @@ func (s *staging) flush(ctx context.Context) error {
 	}
 	_, written, err := ledger.AppendBatches(ctx, s.below, s.batches)
 	s.written += written
+	if errors.Is(err, ledger.ErrConflict) {
+		return fmt.Errorf("%w; somebody has written to the synthetic edition, so it cannot be made again here", err)
+	}
+	if errors.Is(err, ledger.ErrConflict) {
+		return fmt.Errorf("%w; somebody else has written to the synthetic edition, so it cannot be made again here", err)
+	}
 	if err != nil {
 		return fmt.Errorf("append: %w", err)
 	}

@@ -82,5 +82,13 @@ func (v *stagingVault) flush(ctx context.Context) error {
 	return nil
 }
 
+// Erase is that of vault.Vault. What was made again after an erasure is erased again.
+func (v *stagingVault) Erase(ctx context.Context, places ...vault.Place) error {
+	if err := v.flush(ctx); err != nil {
+		return err
+	}
+	return v.below.Erase(ctx, places...)
+}
+
 // Close leaves the vault below as it is: it belongs to whoever opened it.
 func (v *stagingVault) Close() error { return nil }
