@@ -48,7 +48,8 @@ func (m *meeting) countPaper() {
 // count is what a careful clerk finds at a table.
 func (m *meeting) count(q *question, t *table, here []paper) domain.TallySheetRecorded {
 	s := domain.TallySheetRecorded{
-		Dialogue: m.id, Session: q.session, Wave: domain.SessionWave, Question: q.ref(), Table: t.id, Counts: map[string]int{}, Sheet: m.digest("sheet", string(m.id), string(t.id), string(q.id)),
+		Dialogue: m.id, Session: q.session, Wave: domain.SessionWave, Question: q.ref(), Table: t.id, Counts: map[string]int{},
+		Sheet: m.digest("sheet", string(m.id), string(t.id), string(q.id)),
 	}
 	for _, p := range here {
 		switch {
@@ -136,12 +137,12 @@ func (m *meeting) finding() {
 	here := domain.Ref{Stream: stream, Version: m.stands(stream)}
 	id := domain.FindingID("fd_" + string(m.c.place))
 	m.do(forPartner(domain.Auditor, auditorPerson, auditorPartner), "raise-finding", commands.RaiseFinding{
-		Edition: edition, Finding: id, Severity: domain.Minor, Rule: "note-takers", Scope: []domain.Ref{here}, Description: domain.In(sourceLang, "At two tables the facilitator took the notes as well."),
-		Auditor: auditorPerson, Partner: auditorPartner,
+		Edition: edition, Finding: id, Severity: domain.Minor, Rule: "note-takers", Scope: []domain.Ref{here}, Auditor: auditorPerson, Partner: auditorPartner,
+		Description: domain.In(sourceLang, "At two tables the facilitator took the notes as well."),
 	}, string(id))
 	m.do(forPartner(domain.Auditor, auditorPerson, auditorPartner), "resolve-finding", domain.AuditFindingResolved{
-		Edition: edition, Finding: id, Resolution: domain.In(sourceLang, "The worksheets of both tables were read to their people, who agreed."), Evidence: []domain.Ref{m.sheets[0].ref},
-		AcceptedBy: auditorPerson, Partner: auditorPartner,
+		Edition: edition, Finding: id, Evidence: []domain.Ref{m.sheets[0].ref}, AcceptedBy: auditorPerson, Partner: auditorPartner,
+		Resolution: domain.In(sourceLang, "The worksheets of both tables were read to their people, who agreed."),
 	}, string(id))
 }
 

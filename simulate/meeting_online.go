@@ -16,8 +16,7 @@ func (s *script) meetOnline(i int, c country) {
 	m.at(day(i).Add(10 * time.Hour))
 	people := make([]*person, s.o.Online)
 	for n := range people {
-		people[n] = s.person(c, n+1, onlineChamber)
-		people[n].chamber = domain.CitizenChamber
+		people[n] = s.person(c, "online", n+1, domain.CitizenChamber)
 	}
 	for _, id := range onlineSessions {
 		d := sessionOf(id)
@@ -40,6 +39,3 @@ func (s *script) meetOnline(i int, c country) {
 	m.reconcile()
 	m.certify(0)
 }
-
-// onlineChamber keeps the chance of people online apart from that of people in the room.
-const onlineChamber domain.Chamber = "online"

@@ -118,10 +118,11 @@ func (m *meeting) call(v *proposal, session domain.SessionID) {
 		Scale: domain.YesNoAbstain, Template: ref(artefactEndorse),
 	}
 	m.version(domain.ArtefactVersionAdded{Artefact: v.question.ID, Version: 1, Kind: domain.QuestionArtefact, Question: &q, WordingLocked: true})
-	rules := []domain.ChamberRule{{Chamber: domain.CitizenChamber, Electorate: domain.CheckedIn, Threshold: domain.RatioOf(1, 2), Quorum: domain.RatioOf(1, 2), Session: session}}
+	half := domain.RatioOf(1, 2)
+	rules := []domain.ChamberRule{{Chamber: domain.CitizenChamber, Electorate: domain.CheckedIn, Threshold: half, Quorum: half, Session: session}}
 	if v.body == domain.Joint {
 		rules = append(rules, domain.ChamberRule{
-			Chamber: domain.StakeholderChamber, Electorate: domain.CheckedIn, Threshold: domain.RatioOf(1, 2), Quorum: domain.RatioOf(1, 3), Session: sessionStakeholderVote,
+			Chamber: domain.StakeholderChamber, Electorate: domain.CheckedIn, Threshold: half, Quorum: domain.RatioOf(1, 3), Session: sessionStakeholderVote,
 		})
 	}
 	for _, r := range rules {
@@ -131,7 +132,8 @@ func (m *meeting) call(v *proposal, session domain.SessionID) {
 		}
 		m.polls = append(m.polls, poll{r.Session, domain.EndorsementWave, v.question})
 	}
-	m.do(m.editor(), "open-endorsement", domain.EndorsementOpened{Recommendation: v.id, Version: v.version, Chambers: rules, Question: v.question, ClosesAt: m.now + 7_200_000}, string(v.id))
+	o := domain.EndorsementOpened{Recommendation: v.id, Version: v.version, Chambers: rules, Question: v.question, ClosesAt: m.now + 7_200_000}
+	m.do(m.editor(), "open-endorsement", o, string(v.id))
 }
 
 // endorse is one vote.
@@ -162,7 +164,8 @@ func (m *meeting) endorse(v *proposal, session domain.SessionID, p *person) {
 
 // decide settles what was put to the vote, and lets those who voted no say why.
 func (m *meeting) decide(v *proposal) {
-	closed := domain.EndorsementClosed{Recommendation: v.id, Version: v.version, Chambers: []domain.ChamberCount{*v.votes[domain.CitizenChamber]}, Tallies: []domain.Ref{}}
+	citizens := *v.votes[domain.CitizenChamber]
+	closed := domain.EndorsementClosed{Recommendation: v.id, Version: v.version, Chambers: []domain.ChamberCount{citizens}, Tallies: []domain.Ref{}}
 	if n := v.votes[domain.StakeholderChamber]; n != nil {
 		closed.Chambers = append(closed.Chambers, *n)
 	}

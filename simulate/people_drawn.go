@@ -8,7 +8,6 @@ import (
 
 // A person is somebody in a country: a candidate, then perhaps a participant.
 type person struct {
-	n       int // in the country, from 1
 	hash    domain.Digest
 	id      domain.ParticipantID
 	strata  strata
@@ -26,10 +25,12 @@ type person struct {
 	before  map[domain.ArtefactID]domain.Answer // what the person said before the day
 }
 
-// person makes the n-th person of a country.
-func (s *script) person(c country, n int, chamber domain.Chamber) *person {
-	what := string(chamber) + strconv.Itoa(n)
-	p := &person{n: n, chamber: chamber, hash: s.digest("person", string(c.place), what), chance: s.chance("person", string(c.place), what), before: map[domain.ArtefactID]domain.Answer{}}
+// person makes the n-th person of a kind in a country.
+func (s *script) person(c country, kind string, n int, chamber domain.Chamber) *person {
+	what := kind + "-" + strconv.Itoa(n)
+	p := &person{
+		chamber: chamber, hash: s.digest("person", string(c.place), what), chance: s.chance("person", string(c.place), what), before: map[domain.ArtefactID]domain.Answer{},
+	}
 	p.id = domain.NewParticipantID(edition, p.hash)
 	p.strata = drawStrata(p.chance, c.region)
 	p.lang = c.languages[p.chance.pick([]int{700, 200, 100}[:len(c.languages)])]

@@ -37,9 +37,10 @@ func (s *script) code(w worksheet) {
 	segment := domain.Segment{Source: w.ref, Item: w.item, End: utf8.RuneCountInString(w.sentence)}
 	id := domain.NewCodingID(segment)
 	c := s.chance("coding", string(id))
-	coded := commands.CodeSegment{Edition: edition, Segment: segment, Frame: ref(artefactFrame), Codes: []string{w.theme.code}, Partner: analysisPartner, Method: domain.HumanCoding, Round: 1}
 	by := func(coder string, codes []string, method domain.CodingMethod) {
-		coded.Coder, coded.Codes, coded.Method = coder, codes, method
+		coded := commands.CodeSegment{
+			Edition: edition, Segment: segment, Frame: ref(artefactFrame), Codes: codes, Coder: coder, Partner: analysisPartner, Method: method, Round: 1,
+		}
 		s.do(forPartner(domain.Coder, coder, analysisPartner), "code-segment", coded, string(id), coder, string(method))
 	}
 	if c.perMille(200) {

@@ -1,8 +1,11 @@
 package simulate
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"daybook.internal/commands"
@@ -48,7 +51,7 @@ func (s *script) protocol() domain.ProtocolFrozen {
 	return domain.ProtocolFrozen{
 		Edition: edition, MethodVersion: methodVersion,
 		AnalysisPlan: domain.Document{Digest: s.content(artefactPlan, 1), URI: "https://synthetic.example/analysis-plan"}, PlanArtefact: ref(artefactPlan),
-		Weighting:        domain.Weighting{Schemes: []string{"pooled", "equalCountry", "population"}, PopulationTable: s.digest("population")},
+		Weighting:        domain.Weighting{Schemes: []string{"pooled", "equalCountry", "population"}, PopulationTable: s.population()},
 		Suppression:      domain.Suppression{MinBase: 5, MinCell: 3},
 		RankScoring:      domain.FixedBorda,
 		OpinionAlgorithm: domain.Algorithm{Name: "opinion-groups", Version: "1", Params: map[string]string{"groups": "2-5"}},
@@ -57,6 +60,15 @@ func (s *script) protocol() domain.ProtocolFrozen {
 		},
 		CodingPlan: s.document("coding-plan"), ReviewQuorum: reviewQuorum,
 	}
+}
+
+// population is the digest of the table that estimates weigh by: how many people live in each country.
+func (s *script) population() domain.Digest {
+	var table strings.Builder
+	for _, c := range s.where {
+		fmt.Fprintf(&table, "%s,%d\n", c.place, c.population)
+	}
+	return sha256.Sum256([]byte(table.String()))
 }
 
 // content is the digest of a version of an artefact, as of a file that the simulation does not have.
@@ -116,11 +128,13 @@ func (s *script) reviews(id domain.ArtefactID, version int, focus bool) {
 func (s *script) filmAgain() {
 	film := materials[slices.IndexFunc(materials, func(m material) bool { return m.id == artefactFilm })]
 	s.version(domain.ArtefactVersionAdded{
-		Artefact: film.id, Version: 2, Kind: film.kind, Body: domain.In(sourceLang, film.body+" Shorter by one scene."), ChangeNote: "one scene taken out", URI: "https://synthetic.example/film-2",
+		Artefact: film.id, Version: 2, Kind: film.kind, Body: domain.In(sourceLang, film.body+" Shorter by one scene."), ChangeNote: "one scene taken out",
+		URI: "https://synthetic.example/film-2",
 	})
 	s.reviews(film.id, 2, false)
-	s.do(coordinator, "withdraw-artefact",
-		domain.ArtefactWithdrawn{Artefact: film.id, Version: 1, Reason: "Somebody who can be recognised took their consent back.", ReplacedBy: domain.ArtefactRef{ID: film.id, Version: 2}}, string(film.id), "1")
+	s.do(coordinator, "withdraw-artefact", domain.ArtefactWithdrawn{
+		Artefact: film.id, Version: 1, Reason: "Somebody who can be recognised took their consent back.", ReplacedBy: domain.ArtefactRef{ID: film.id, Version: 2},
+	}, string(film.id), "1")
 }
 
 // translateQuestion brings a question into a language. Now and then the first attempt came from a machine alone: the verifier refuses it, and a person
@@ -144,7 +158,8 @@ func (s *script) translateMaterial(m material, l domain.Lang) {
 
 func (s *script) translation(t domain.TranslationSubmitted, issues int) {
 	verified := domain.TranslationVerified{
-		Artefact: t.Artefact, Version: t.Version, Lang: t.Lang, Translation: domain.TranslationDigest(t), Verifier: string(t.Lang) + "-verifier", Method: domain.IndependentReading, Issues: issues,
+		Artefact: t.Artefact, Version: t.Version, Lang: t.Lang, Translation: domain.TranslationDigest(t), Verifier: string(t.Lang) + "-verifier",
+		Method: domain.IndependentReading, Issues: issues,
 	}
 	if t.Question != nil {
 		verified.Method = domain.BackTranslation

@@ -20,14 +20,19 @@ func (s *script) handover() {
 	}
 	s.release(domain.PublicationReleased{Publication: "pb_sim_material", Kind: domain.MaterialPublication}, coordinator, "material.zip", "application/zip")
 	s.release(domain.PublicationReleased{Publication: "pb_sim_toolkit", Kind: domain.Toolkit}, coordinator, "toolkit.zip", "application/zip")
-	s.release(domain.PublicationReleased{Publication: "pb_sim_report", Kind: domain.GlobalReport, Recommendations: texts, Notified: s.o.Countries * s.o.Citizens * 7 / 10}, coordinator, "report.pdf", "application/pdf")
+	s.release(domain.PublicationReleased{
+		Publication: "pb_sim_report", Kind: domain.GlobalReport, Recommendations: texts, Notified: s.o.Countries * s.o.Citizens * 7 / 10,
+	}, coordinator, "report.pdf", "application/pdf")
 	s.release(domain.PublicationReleased{Publication: "pb_sim_data", Kind: domain.Dataset, Views: map[string]int{"country": 1}}, coordinator, "countries.csv", "text/csv")
 	s.release(domain.PublicationReleased{Publication: "pb_sim_map", Kind: domain.Visualisation, Views: map[string]int{"country": 1}}, coordinator, "map.html", "text/html")
-	s.release(domain.PublicationReleased{Publication: "pb_sim_evaluation", Kind: domain.EvaluationPublication}, forPartner(domain.Evaluator, evaluatorPerson, evaluatorPartner), "evaluation.pdf", "application/pdf")
+	evaluator := forPartner(domain.Evaluator, evaluatorPerson, evaluatorPartner)
+	s.release(domain.PublicationReleased{Publication: "pb_sim_evaluation", Kind: domain.EvaluationPublication}, evaluator, "evaluation.pdf", "application/pdf")
 	s.wait(72 * time.Hour)
+	second := domain.ReleasedFile{
+		Name: "countries.csv", Digest: s.digest("file", "pb_sim_data", "second"), MediaType: "text/csv", Schema: "https://synthetic.example/schema/countries-2",
+	}
 	s.do(coordinator, "correct-publication", domain.PublicationCorrected{
-		Publication: "pb_sim_data", Files: []domain.ReleasedFile{{Name: "countries.csv", Digest: s.digest("file", "pb_sim_data", "second"), MediaType: "text/csv", Schema: "https://synthetic.example/schema/countries-2"}},
-		Erratum: domain.In(sourceLang, "Two columns had each other's name."), Affected: []string{"countries.csv"}, Reason: "A reader told us.",
+		Publication: "pb_sim_data", Files: []domain.ReleasedFile{second}, Erratum: domain.In(sourceLang, "Two columns had each other's name."), Affected: []string{"countries.csv"}, Reason: "A reader told us.",
 	}, "pb_sim_data")
 	s.on(2025, time.March, 17, 9)
 	for i, w := range cores {
@@ -56,8 +61,8 @@ func submissionOf(id domain.RecommendationID) domain.SubmissionID {
 
 func (s *script) submit(id domain.RecommendationID, i int) {
 	s.do(coordinator, "submit-recommendation", commands.SubmitRecommendation{
-		Submission: submissionOf(id), Recommendation: id, Addressee: addressees[i%len(addressees)], Channel: "letter and meeting", Documents: []domain.Digest{s.digest("file", "pb_sim_report")},
-		SubmittedAt: s.now, ExpectedBy: s.now + 180*86_400_000, Publication: "pb_sim_report",
+		Submission: submissionOf(id), Recommendation: id, Addressee: addressees[i%len(addressees)], Channel: "letter and meeting",
+		Documents: []domain.Digest{s.digest("file", "pb_sim_report")}, SubmittedAt: s.now, ExpectedBy: s.now + 180*86_400_000, Publication: "pb_sim_report",
 	}, string(id))
 	s.wait(time.Hour)
 }
@@ -85,7 +90,9 @@ func (s *script) aftermath() {
 	}
 	s.move("answered", 2026, time.April, 10, "One answer is still awaited.")
 	s.reach("answered")
-	s.do(coordinator, "end-partnership", domain.PartnershipEnded{Edition: edition, Partner: sponsorPartner, Reason: "The agreement has run out.", EffectiveAt: s.now}, string(sponsorPartner))
+	s.do(coordinator, "end-partnership", domain.PartnershipEnded{
+		Edition: edition, Partner: sponsorPartner, Reason: "The agreement has run out.", EffectiveAt: s.now,
+	}, string(sponsorPartner))
 	s.on(2026, time.May, 4, 9)
 	s.reach("evaluated")
 }
@@ -101,7 +108,8 @@ func (s *script) respond(id domain.RecommendationID, kind domain.ResponseKind, t
 
 func (s *script) follow(id domain.RecommendationID, status domain.FollowUpStatus, progress int, source domain.FollowUpSource) {
 	s.do(coordinator, "report-follow-up", domain.FollowUpReported{
-		Submission: submissionOf(id), Status: status, Progress: progress, Evidence: s.document("follow-up-" + string(id) + "-" + string(source)), Reporter: "reporter-1", Source: source, At: s.now,
+		Submission: submissionOf(id), Status: status, Progress: progress, Evidence: s.document("follow-up-" + string(id) + "-" + string(source)),
+		Reporter: "reporter-1", Source: source, At: s.now,
 	}, string(id), string(source))
 }
 

@@ -34,7 +34,7 @@ const poolFactor = 3
 func (s *script) recruit(i int, c country) {
 	pool := make([]*person, poolFactor*s.o.Citizens)
 	for n := range pool {
-		pool[n] = s.person(c, n+1, domain.CitizenChamber)
+		pool[n] = s.person(c, "citizen", n+1, domain.CitizenChamber)
 	}
 	s.reports(i, c, len(pool))
 	route := domain.Drawn
@@ -48,7 +48,7 @@ func (s *script) recruit(i int, c country) {
 		s.register(c, p, route)
 	}
 	for n := range stakeholdersFor(s.o.Citizens) {
-		p := s.person(c, n+1, domain.StakeholderChamber)
+		p := s.person(c, "stakeholder", n+1, domain.StakeholderChamber)
 		p.group = stakeholderGroups[n%len(stakeholderGroups)]
 		s.register(c, p, domain.StakeholderInvite)
 		seats = append(seats, p)

@@ -97,7 +97,9 @@ func (q *question) words(lang domain.Lang) *domain.QuestionWords {
 }
 
 // questions are all that are asked, in the order in which they are asked; those of the profile first.
-var questions = concat(profileQuestions(), outlookQuestions, trustQuestions, dataQuestions, sphereQuestions, intelligenceQuestions, ownQuestions, evaluationQuestions, stakeholderQuestions)
+var questions = concat(
+	profileQuestions(), outlookQuestions, trustQuestions, dataQuestions, sphereQuestions, intelligenceQuestions, ownQuestions, evaluationQuestions, stakeholderQuestions,
+)
 
 func concat(parts ...[]question) (all []*question) {
 	for _, p := range parts {
@@ -138,7 +140,10 @@ func (q *question) sessionOf(w domain.Wave) domain.SessionID {
 func profileQuestions() (found []question) {
 	ask := []string{"What is your gender?", "How old are you?", "Which school did you finish last?", "Where do you live?", "How often do you use the internet?"}
 	for i, d := range dimensions {
-		q := question{id: domain.ArtefactID("ar_sim_q_profile_" + d.name), session: sessionWelcome, waves: []domain.Wave{domain.ProfileWave}, kind: domain.SingleChoice, text: ask[i], profile: i + 1}
+		q := question{
+			id: domain.ArtefactID("ar_sim_q_profile_" + d.name), session: sessionWelcome, waves: []domain.Wave{domain.ProfileWave}, kind: domain.SingleChoice,
+			text: ask[i], profile: i + 1,
+		}
 		for _, s := range d.strata {
 			q.options = append(q.options, option{domain.OptionID(s.id), s.label, 0})
 		}

@@ -100,11 +100,6 @@ func (s *script) chance(parts ...string) *chance { return seeded(s.o.Seed, parts
 
 func (s *script) text(t string) domain.LText { return text(s.langs, t) }
 
-// as is somebody in a role for the whole edition.
-func as(role domain.Role, principal string) domain.Actor {
-	return domain.Actor{Role: role, Principal: principal}
-}
-
 // forPartner is somebody in a role on behalf of a partner.
 func forPartner(role domain.Role, principal string, p domain.PartnerID) domain.Actor {
 	return domain.Actor{Role: role, Principal: principal, Partner: p}
