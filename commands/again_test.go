@@ -195,7 +195,7 @@ func TestAgainInAnotherWorld(t *testing.T) {
 				id := fmt.Sprint("c", i)
 				receipts[id] = w.must(s.name, id, s.content)
 			}
-			w.must("moderate-statement", "hide", `{"conversation":"dl_1","statement":"1","decision":"hide","reasonCode":"r","moderator":"mod"}`)
+			w.must("moderate-statement", "hide", `{"conversation":"dl_1","statement":"1","decision":"hide","reasonCode":"rude","guideline":{"id":"ar_g","version":1},"moderator":"mod"}`)
 			before := len(w.records())
 			for i, s := range story {
 				if s.name == again.name {

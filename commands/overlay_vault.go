@@ -13,15 +13,16 @@ import (
 
 // An overlayVault is a vault above another one, which is only ever read: what is sealed here is kept in memory and nowhere else.
 type overlayVault struct {
-	below vault.Vault
-	mu    sync.Mutex
-	kept  map[vault.Place]vault.Opening // guarded by mu
+	below  vault.Vault
+	mu     sync.Mutex
+	kept   map[vault.Place]vault.Opening // guarded by mu
+	erased map[vault.Place]bool          // here, while it may stand below; guarded by mu
 }
 
 var _ vault.Vault = (*overlayVault)(nil)
 
 func newOverlayVault(below vault.Vault) *overlayVault {
-	return &overlayVault{below: below, kept: map[vault.Place]vault.Opening{}}
+	return &overlayVault{below: below, kept: map[vault.Place]vault.Opening{}, erased: map[vault.Place]bool{}}
 }
 
 // Seal is that of vault.Vault.
@@ -62,11 +63,28 @@ func (v *overlayVault) Open(ctx context.Context, at vault.Place) (vault.Opening,
 
 func (v *overlayVault) open(ctx context.Context, at vault.Place) (vault.Opening, error) {
 	o, ok := v.kept[at]
-	if !ok {
+	switch {
+	case !ok && v.erased[at]:
+		return vault.Opening{}, errors.Join(ctx.Err(), vault.ErrNotFound)
+	case !ok:
 		return v.below.Open(ctx, at)
 	}
 	o.Words = bytes.Clone(o.Words)
 	return o, ctx.Err()
+}
+
+// Erase is that of vault.Vault. Below, everything stays.
+func (v *overlayVault) Erase(ctx context.Context, places ...vault.Place) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, at := range places {
+		delete(v.kept, at)
+		v.erased[at] = true
+	}
+	return nil
 }
 
 // Close leaves the vault below as it is: it belongs to whoever opened it.

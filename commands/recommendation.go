@@ -2,8 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
 	"daybook.internal/domain"
 )
@@ -11,9 +9,11 @@ import (
 func recommendationCommands() []Command {
 	return []Command{
 		define("draft-recommendation", "put a recommendation on the table, with its sources", (*Service).DraftRecommendation),
+		define("revise-recommendation", "bring the next version of a recommendation", (*Service).ReviseRecommendation),
 		define("open-endorsement", "call the chambers to vote on a recommendation", (*Service).OpenEndorsement),
 		define("close-endorsement", "take the counts of the chambers", (*Service).CloseEndorsement),
 		define("decide-recommendation", "settle the outcome of a recommendation", (*Service).DecideRecommendation),
+		define("supersede-recommendation", "put other recommendations in place of one", (*Service).SupersedeRecommendation),
 	}
 }
 
@@ -33,127 +33,98 @@ type DraftRecommendation struct {
 
 // DraftRecommendation runs the command of that name.
 func (s *Service) DraftRecommendation(ctx context.Context, by By, c DraftRecommendation) (Receipt, error) {
-	e, ref, err := s.edition(ctx, c.Edition)
-	if err != nil {
-		return Receipt{}, err
-	}
-	if !e.IsOpen() {
-		return Receipt{}, domain.Reject(domain.ErrUnknownRef, "edition %q is not open", c.Edition)
-	}
-	observed := []domain.Ref{ref}
+	v := s.look(ctx)
+	e := v.edition(c.Edition)
 	if c.Dialogue != "" {
-		d, ref, err := s.dialogue(ctx, c.Dialogue)
-		if err != nil {
-			return Receipt{}, err
+		if d := v.dialogue(c.Dialogue); v.err == nil && d.Registered().Edition != c.Edition {
+			v.refuse(domain.Reject(domain.ErrUnknownRef, "dialogue %s belongs to edition %s", c.Dialogue, d.Registered().Edition))
 		}
-		if d.Registered().Edition != c.Edition {
-			return Receipt{}, domain.Reject(domain.ErrUnknownRef, "dialogue %s belongs to edition %s", c.Dialogue, d.Registered().Edition)
-		}
-		observed = append(observed, ref)
-	}
-	sources := make([]domain.Source, len(c.Sources))
-	known := make([]domain.KnownSource, len(c.Sources))
-	for i, src := range c.Sources {
-		if known[i], err = s.source(ctx, src.Ref.Stream); err != nil {
-			return Receipt{}, err
-		}
-		if seen := (domain.Ref{Stream: src.Ref.Stream, Version: known[i].Version}); seen.Version > 0 && !slices.Contains(observed, seen) {
-			observed = append(observed, seen)
-		}
-		if src.Ref.Version == 0 {
-			src.Ref.Version = known[i].Version
-		}
-		sources[i] = src
 	}
 	draft := domain.RecommendationDrafted{
-		Recommendation: c.Recommendation, Level: c.Level, Body: c.Body, Kind: c.Kind, Topics: c.Topics, Text: c.Text, Sources: sources, Editor: c.Editor,
+		Recommendation: c.Recommendation, Level: c.Level, Body: c.Body, Kind: c.Kind, Topics: c.Topics, Text: c.Text, Editor: c.Editor,
 	}
+	ground := v.ground(c.Sources, nil, c.Level)
 	stream := domain.RecommendationStream(c.Recommendation)
-	run := func() (Receipt, error) {
-		return executeWith(ctx, s.Ledger, &s.states, stream, s.meta(by, c.Edition, c.Dialogue, observed...),
-			func(r domain.RecommendationState) ([]domain.Event, error) {
-				return r.Draft(draft, known, c.Dialogue, e)
-			})
+	run := func(was []domain.Source) (Receipt, error) {
+		draft.Sources = asTheyStand(c.Sources, ground.Sources, was)
+		return execute(v, by, stream, c.Edition, c.Dialogue, func(r domain.RecommendationState) ([]domain.Event, error) {
+			return r.Draft(draft, ground, c.Dialogue, e)
+		})
 	}
-	receipt, err := run()
-	was, sent := sentBefore[domain.RecommendationDrafted](ctx, s, err, by, stream)
-	if !sent || len(was.Sources) != len(sources) {
-		return receipt, err
+	receipt, err := run(nil)
+	if was, sent := sentBefore[domain.RecommendationDrafted](ctx, s, err, by, stream); sent {
+		return run(was.Sources)
 	}
-	for i, src := range c.Sources {
-		if src.Ref.Version == 0 && was.Sources[i].Ref.Stream == src.Ref.Stream {
-			sources[i].Ref.Version = was.Sources[i].Ref.Version
+	return receipt, err
+}
+
+// ReviseRecommendation brings the next version of a recommendation. An added source of version 0 is taken as it stands now.
+func (s *Service) ReviseRecommendation(ctx context.Context, by By, c domain.RecommendationRevised) (Receipt, error) {
+	v := s.look(ctx)
+	at, r := v.recommendation(c.Recommendation)
+	e := v.edition(at.Source)
+	added := c.SourcesAdded
+	ground := v.ground(added, r.SourcesWithout(c.SourcesRemoved), r.Level())
+	stream := domain.RecommendationStream(c.Recommendation)
+	run := func(was []domain.Source) (Receipt, error) {
+		c.SourcesAdded = asTheyStand(added, ground.Sources, was)
+		return execute(v, by, stream, at.Source, at.Dialogue, func(r domain.RecommendationState) ([]domain.Event, error) {
+			return r.Revise(c, ground, at.Dialogue, e)
+		})
+	}
+	receipt, err := run(nil)
+	if was, sent := sentBefore[domain.RecommendationRevised](ctx, s, err, by, stream); sent {
+		return run(was.SourcesAdded)
+	}
+	return receipt, err
+}
+
+// SupersedeRecommendation puts other recommendations in place of one. They stand on it.
+func (s *Service) SupersedeRecommendation(ctx context.Context, by By, c domain.RecommendationSuperseded) (Receipt, error) {
+	v := s.look(ctx)
+	at, _ := v.recommendation(c.Recommendation)
+	var others, beyond []domain.RecommendationState
+	seen := map[domain.RecommendationID]bool{c.Recommendation: true}
+	for i, todo := 0, c.By; i < len(todo); i++ {
+		id := todo[i]
+		var other domain.RecommendationState
+		if !seen[id] {
+			other = sees[domain.RecommendationState](v, domain.RecommendationStream(id))
+			todo = append(todo[:len(todo):len(todo)], other.SupersededBy()...)
+		}
+		if seen[id] = true; len(seen) > maxAncestors {
+			v.refuse(domain.Reject(domain.ErrCycle, "more than %d recommendations superseded one another", maxAncestors))
+			break
+		}
+		if i < len(c.By) {
+			others = append(others, other)
+		} else {
+			beyond = append(beyond, other)
 		}
 	}
-	return run()
+	return execute(v, by, domain.RecommendationStream(c.Recommendation), at.Source, at.Dialogue, func(r domain.RecommendationState) ([]domain.Event, error) {
+		return r.Supersede(c, others, beyond)
+	})
 }
 
-// source looks up what the record holds of a stream that a recommendation stands on.
-func (s *Service) source(ctx context.Context, stream domain.StreamID) (domain.KnownSource, error) {
-	var k domain.KnownSource
-	for r, err := range s.Ledger.Stream(ctx, stream, 0) {
-		if err != nil {
-			return k, fmt.Errorf("source %s: %w", stream, err)
-		}
-		if k.Version = r.Revision + 1; r.Revision > 0 {
-			continue
-		}
-		f, err := r.Decode()
-		if err != nil {
-			return k, err
-		}
-		k.Dialogue = f.Meta.Dialogue
-		if d, ok := f.Event.(domain.RecommendationDrafted); ok {
-			k.Level = d.Level
-		}
+// recommendation finds a drafted recommendation, and where it was drafted. It is not noted: the commands that ask for it write to its stream.
+func (v *sight) recommendation(id domain.RecommendationID) (at domain.Meta, r domain.RecommendationState) {
+	if v.err != nil {
+		return at, r
 	}
-	if k.Dialogue != "" {
-		d, _, err := s.dialogue(ctx, k.Dialogue)
-		if err != nil {
-			return k, err
-		}
-		k.Place = d.Registered().Place
-	}
-	return k, nil
-}
-
-// OpenEndorsement calls the chambers to vote.
-func (s *Service) OpenEndorsement(ctx context.Context, by By, c domain.EndorsementOpened) (Receipt, error) {
-	return s.ofRecommendation(ctx, by, c.Recommendation, func(r domain.RecommendationState) ([]domain.Event, error) { return r.OpenEndorsement(c) })
-}
-
-// CloseEndorsement takes the counts of the chambers.
-func (s *Service) CloseEndorsement(ctx context.Context, by By, c domain.EndorsementClosed) (Receipt, error) {
-	return s.ofRecommendation(ctx, by, c.Recommendation, func(r domain.RecommendationState) ([]domain.Event, error) { return r.CloseEndorsement(c) })
-}
-
-// DecideRecommendation settles the outcome. Which chambers passed follows from the counts.
-type DecideRecommendation struct {
-	Recommendation domain.RecommendationID `json:"recommendation"`
-	Version        int                     `json:"version"`
-	Outcome        domain.Outcome          `json:"outcome"`
-	Dissents       []domain.Dissent        `json:"dissents,omitempty"`
-	DecidedBy      string                  `json:"decidedBy"`
-}
-
-// DecideRecommendation runs the command of that name.
-func (s *Service) DecideRecommendation(ctx context.Context, by By, c DecideRecommendation) (Receipt, error) {
-	d := domain.RecommendationDecided{Recommendation: c.Recommendation, Version: c.Version, Outcome: c.Outcome, Dissents: c.Dissents, DecidedBy: c.DecidedBy}
-	return s.ofRecommendation(ctx, by, c.Recommendation, func(r domain.RecommendationState) ([]domain.Event, error) { return r.Decide(d) })
-}
-
-// ofRecommendation acts on a drafted recommendation, in the edition and the dialogue of its draft.
-func (s *Service) ofRecommendation(ctx context.Context, by By, id domain.RecommendationID, decide func(domain.RecommendationState) ([]domain.Event, error)) (Receipt, error) {
 	stream := domain.RecommendationStream(id)
-	for r, err := range s.Ledger.Stream(ctx, stream, 0) {
-		if err != nil {
-			return Receipt{}, err
+	for record, err := range v.s.Ledger.Stream(v.ctx, stream, 0) {
+		if err == nil {
+			at, err = domain.DecodeMeta(record.Meta)
 		}
-		f, err := r.Decode()
-		if err != nil {
-			return Receipt{}, err
-		}
-		return executeWith(ctx, s.Ledger, &s.states, stream, s.meta(by, f.Meta.Source, f.Meta.Dialogue), decide)
+		v.err = err
+		break
 	}
-	return Receipt{}, domain.Reject(domain.ErrUnknownRef, "recommendation %q is not drafted", id)
+	if v.err == nil {
+		r, _, v.err = loadWith[domain.RecommendationState](v.ctx, v.s, stream)
+	}
+	if v.err == nil && r.Version() == 0 {
+		v.refuse(domain.Reject(domain.ErrUnknownRef, "recommendation %q is not drafted", id))
+	}
+	return at, r
 }

@@ -9,26 +9,44 @@ func RecommendationStream(id RecommendationID) StreamID {
 
 // RecommendationState is the state of one recommendation's stream.
 type RecommendationState struct {
-	drafted *RecommendationDrafted
-	opened  *EndorsementOpened
-	closed  *EndorsementClosed
-	pending bool // closed, and not decided since
-	decided *RecommendationDecided
+	drafted    *RecommendationDrafted
+	revised    *RecommendationRevised // the last time
+	sources    []Source               // of the current version
+	opened     *EndorsementOpened
+	closed     *EndorsementClosed
+	pending    bool // closed, and not decided since
+	decided    *RecommendationDecided
+	superseded *RecommendationSuperseded
 }
 
 // Evolve folds one event.
 func (r RecommendationState) Evolve(ev Event) RecommendationState {
 	switch ev := ev.(type) {
 	case RecommendationDrafted:
-		r.drafted = &ev
+		r.drafted, r.sources = &ev, ev.Sources
+	case RecommendationRevised:
+		r.revised, r.sources = &ev, revised(r.sources, ev)
 	case EndorsementOpened:
 		r.opened, r.closed = &ev, nil
 	case EndorsementClosed:
 		r.closed, r.pending = &ev, true
 	case RecommendationDecided:
 		r.decided, r.pending = &ev, false
+	case RecommendationSuperseded:
+		r.superseded = &ev
 	}
 	return r
+}
+
+// revised is what sources become by a revision.
+func revised(sources []Source, v RecommendationRevised) []Source {
+	var after []Source
+	for _, s := range sources {
+		if !slices.Contains(v.SourcesRemoved, s) {
+			after = append(after, s)
+		}
+	}
+	return append(after, v.SourcesAdded...)
 }
 
 // Level is where the recommendation was made, empty before it is drafted.
@@ -39,20 +57,61 @@ func (r RecommendationState) Level() Level {
 	return r.drafted.Level
 }
 
-// KnownSource is what the record holds of a source: how many events, of which dialogue and place, and the level where it is a recommendation.
-type KnownSource struct {
-	Version  uint64
-	Dialogue DialogueID
-	Place    Place
-	Level    Level
+// Version is the current version of the words and the sources; 0 before the draft, which is version 1.
+func (r RecommendationState) Version() int {
+	switch {
+	case r.revised != nil:
+		return r.revised.Version
+	case r.drafted != nil:
+		return 1
+	}
+	return 0
 }
 
-// MinCountries is the threshold of the protocol that says from how many countries a global recommendation has sources.
-const MinCountries = "globalMinCountries"
+// Text are the words of the current version.
+func (r RecommendationState) Text() LText {
+	switch {
+	case r.revised != nil:
+		return r.revised.Text
+	case r.drafted != nil:
+		return r.drafted.Text
+	}
+	return LText{}
+}
 
-// Draft puts the recommendation on the table. known has an entry for each of its sources, in their order; dialogue is the one that it belongs to
-// (none for a global one); in is the edition.
-func (r RecommendationState) Draft(d RecommendationDrafted, known []KnownSource, dialogue DialogueID, in Edition) ([]Event, error) {
+// Sources are those of the current version.
+func (r RecommendationState) Sources() []Source { return slices.Clone(r.sources) }
+
+// SourcesWithout are those of the current version but some.
+func (r RecommendationState) SourcesWithout(removed []Source) []Source {
+	return revised(r.sources, RecommendationRevised{SourcesRemoved: removed})
+}
+
+// Decided is the outcome, empty before the first decision.
+func (r RecommendationState) Decided() Outcome {
+	if r.decided == nil {
+		return ""
+	}
+	return r.decided.Outcome
+}
+
+// SupersededBy are the recommendations that stand in place of this one.
+func (r RecommendationState) SupersededBy() []RecommendationID {
+	if r.superseded == nil {
+		return nil
+	}
+	return slices.Clone(r.superseded.By)
+}
+
+// Superseded tells whether others stand in place of this one. Then nothing happens to it any more.
+func (r RecommendationState) Superseded() bool { return r.superseded != nil }
+
+func (r RecommendationState) isSuperseded() error {
+	return reject(ErrSuperseded, "recommendation %s is superseded by %v", r.drafted.Recommendation, r.superseded.By)
+}
+
+// Draft puts the recommendation on the table. dialogue is the one that it belongs to (none for a global one); in is the edition.
+func (r RecommendationState) Draft(d RecommendationDrafted, g Ground, dialogue DialogueID, in Edition) ([]Event, error) {
 	err := first(CheckID("recommendation", d.Recommendation), oneOf("level", d.Level, levels), oneOf("body", d.Body, bodies), oneOf("kind", d.Kind, recommendationKinds), d.Text.Check("text"))
 	switch {
 	case err != nil:
@@ -68,159 +127,91 @@ func (r RecommendationState) Draft(d RecommendationDrafted, known []KnownSource,
 	case (d.Level == GlobalLevel) != (dialogue == ""):
 		return nil, reject(ErrInvalidField, "a global recommendation belongs to no dialogue, any other to one")
 	}
-	places := map[Place]bool{}
-	for i, s := range d.Sources {
-		if err := d.checkSource(s, known[i], dialogue); err != nil {
-			return nil, err
-		}
-		if slices.Contains(d.Sources[:i], s) {
-			return nil, reject(ErrDuplicate, "source %s stands twice as %s", s.Ref, s.Role)
-		}
-		if p := known[i].Place; p != "" && p != UnknownPlace { // a global source has none
-			places[p] = true
-		}
-	}
-	if p := in.Protocol(); p != nil && d.Level == GlobalLevel {
-		if least, ok := p.Thresholds[MinCountries]; ok && !least.AtMost(len(places), 1) {
-			return nil, reject(ErrNoSource, "a global recommendation has sources from at least %s countries, not %d", least, len(places))
-		}
+	if err := first(g.admits(d.Recommendation, d.Level, dialogue, d.Sources, nil), g.wideEnough(d.Level, in)); err != nil {
+		return nil, err
 	}
 	return []Event{d}, nil
 }
 
-func (d RecommendationDrafted) checkSource(s Source, known KnownSource, dialogue DialogueID) error {
-	order := []Level{"", TableLevel, NationalLevel, GlobalLevel}
-	switch {
-	case !sourceRoles[s.Role]:
-		return reject(ErrInvalidField, "source role %q is not known", s.Role)
-	case s.Ref.Stream == RecommendationStream(d.Recommendation):
-		return reject(ErrCycle, "a recommendation is not its own source")
-	case s.Ref.Version == 0 || s.Ref.Version > known.Version:
-		return reject(ErrUnknownRef, "source %s: the stream has %d events", s.Ref, known.Version)
-	case slices.Index(order, known.Level) > slices.Index(order, d.Level):
-		return reject(ErrNoSource, "source %s is of level %s, above %s", s.Ref, known.Level, d.Level)
-	case d.Level != GlobalLevel && known.Dialogue != dialogue:
-		return reject(ErrNoSource, "source %s belongs to dialogue %q, not to %q", s.Ref, known.Dialogue, dialogue)
-	}
-	return nil
-}
-
-// OpenEndorsement calls the chambers to vote. After a decision to defer, they can be called again.
-func (r RecommendationState) OpenEndorsement(o EndorsementOpened) ([]Event, error) {
+// Revise brings the next version of the words, the sources, or both. g is the ground of the sources that are added; dialogue and in are as for Draft.
+// The same words on the same sources change nothing.
+func (r RecommendationState) Revise(v RecommendationRevised, g Ground, dialogue DialogueID, in Edition) ([]Event, error) {
 	switch {
 	case r.drafted == nil:
-		return nil, reject(ErrUnknownRef, "recommendation %q is not drafted", o.Recommendation)
-	case r.opened != nil && r.closed == nil && same(*r.opened, o):
+		return nil, reject(ErrUnknownRef, "recommendation %q is not drafted", v.Recommendation)
+	case r.revised != nil && same(*r.revised, v):
 		return nil, nil
+	case r.superseded != nil:
+		return nil, r.isSuperseded()
 	case r.opened != nil && r.closed == nil:
-		return nil, reject(ErrPhaseClosed, "an endorsement of recommendation %s is open", o.Recommendation)
-	case r.decided != nil && !r.pending && r.decided.Outcome != Deferred:
-		return nil, reject(ErrFrozen, "recommendation %s is decided", o.Recommendation)
+		return nil, reject(ErrPhaseClosed, "an endorsement of version %d is open: it is closed first", r.opened.Version)
 	case r.pending:
-		return nil, reject(ErrPhaseClosed, "the endorsement of recommendation %s is closed and waits for its decision", o.Recommendation)
-	case o.Version != 1:
-		return nil, reject(ErrUnknownRef, "the current version of recommendation %s is 1, not %d", o.Recommendation, o.Version)
-	case len(o.Chambers) == 0:
-		return nil, reject(ErrChamber, "at least one chamber votes")
-	case o.ClosesAt == 0:
-		return nil, reject(ErrInvalidField, "an endorsement has an end")
+		return nil, reject(ErrPhaseClosed, "the endorsement of version %d is closed and waits for its decision", r.closed.Version)
+	case r.decided != nil && r.decided.Outcome != Deferred:
+		return nil, reject(ErrFrozen, "recommendation %s is decided", v.Recommendation)
+	case v.Version != r.Version()+1:
+		return nil, reject(ErrFrozen, "the current version of recommendation %s is %d: the next is %d, not %d", v.Recommendation, r.Version(), r.Version()+1, v.Version)
+	case v.Rationale == "" || v.Editor == "":
+		return nil, reject(ErrInvalidField, "a revision has a rationale and an editor")
 	}
-	seen := map[Chamber]bool{}
-	one := RatioOf(1, 1)
-	for _, c := range o.Chambers {
-		switch {
-		case !chambers[c.Chamber] || seen[c.Chamber]:
-			return nil, reject(ErrChamber, "chamber %q is not known, or stands twice", c.Chamber)
-		case c.Threshold.Num <= 0 || c.Quorum.Num < 0 || c.Threshold.above(one) || c.Quorum.above(one):
-			return nil, reject(ErrInvalidField, "chamber %s: a threshold above 0 and a quorum from 0, both at most 1", c.Chamber)
-		case c.Electorate == "":
-			return nil, reject(ErrInvalidField, "chamber %s has an electorate", c.Chamber)
-		}
-		seen[c.Chamber] = true
+	if err := v.Text.Check("text"); err != nil {
+		return nil, err
 	}
-	if r.drafted.Body == Joint && !(seen[CitizenChamber] && seen[StakeholderChamber]) {
-		return nil, reject(ErrChamber, "a joint recommendation is put to citizens and to stakeholders")
-	}
-	return []Event{o}, nil
-}
-
-// CloseEndorsement takes the counts of every chamber.
-func (r RecommendationState) CloseEndorsement(c EndorsementClosed) ([]Event, error) {
-	switch {
-	case r.opened == nil:
-		return nil, reject(ErrPhaseClosed, "no endorsement of recommendation %q is open", c.Recommendation)
-	case r.closed != nil && same(*r.closed, c):
+	if v.Text.Equal(r.Text()) && len(v.SourcesAdded) == 0 && len(v.SourcesRemoved) == 0 {
 		return nil, nil
-	case r.closed != nil:
-		return nil, reject(ErrPhaseClosed, "the endorsement of recommendation %s is closed", c.Recommendation)
-	case c.Version != r.opened.Version:
-		return nil, reject(ErrUnknownRef, "the endorsement is of version %d, not %d", r.opened.Version, c.Version)
-	case len(c.Chambers) != len(r.opened.Chambers):
-		return nil, reject(ErrChamber, "%d chambers were called, %d have counts", len(r.opened.Chambers), len(c.Chambers))
 	}
-	for i, n := range c.Chambers {
+	for i, s := range v.SourcesRemoved {
 		switch {
-		case n.Chamber != r.opened.Chambers[i].Chamber:
-			return nil, reject(ErrChamber, "counts stand in the order of the call: %s, not %s", r.opened.Chambers[i].Chamber, n.Chamber)
-		case min(n.Eligible, n.Yes, n.No, n.Abstain) < 0 || n.Cast != n.Yes+n.No+n.Abstain || n.Cast > n.Eligible:
-			return nil, reject(ErrTallyMismatch, "chamber %s: %d yes + %d no + %d abstain are not %d cast, or more than %d eligible", n.Chamber, n.Yes, n.No, n.Abstain, n.Cast, n.Eligible)
+		case !slices.Contains(r.sources, s) || slices.Contains(v.SourcesRemoved[:i], s):
+			return nil, reject(ErrNoSource, "the recommendation does not stand on %s as %s", s.Ref, s.Role)
+		case slices.Contains(v.SourcesAdded, s):
+			return nil, reject(ErrDuplicate, "source %s is removed and added as %s", s.Ref, s.Role)
 		}
 	}
-	return []Event{c}, nil
+	if len(revised(r.sources, v)) == 0 {
+		return nil, reject(ErrNoSource, "a recommendation stands on at least one source")
+	}
+	if err := first(g.admits(v.Recommendation, r.drafted.Level, dialogue, v.SourcesAdded, r.sources), g.wideEnough(r.drafted.Level, in)); err != nil {
+		return nil, err
+	}
+	return []Event{v}, nil
 }
 
-// Decide settles the outcome. ChambersPassed and Replaces of d are set here: a chamber passes when cast / eligible reaches its quorum and yes / (yes + no)
-// its threshold. A recommendation is adopted only if every chamber passes, and rejected only if one does not.
-func (r RecommendationState) Decide(d RecommendationDecided) ([]Event, error) {
-	if r.closed == nil {
-		return nil, reject(ErrPhaseClosed, "recommendation %q has no closed endorsement", d.Recommendation)
-	}
-	d.ChambersPassed, d.Replaces = []Chamber{}, ""
+// Supersede puts others in place of the recommendation. by has their states, in their order; beyond has those of the recommendations that stand in
+// place of them, as far as that goes on.
+func (r RecommendationState) Supersede(s RecommendationSuperseded, by, beyond []RecommendationState) ([]Event, error) {
+	err := oneOf("relation", s.Relation, supersessions)
 	switch {
-	case r.pending && r.decided != nil:
-		d.Replaces = r.decided.Outcome
-	case r.decided != nil:
-		d.Replaces = r.decided.Replaces
-	}
-	var failed error
-	no := 0
-	for i, n := range r.closed.Chambers {
-		rule := r.opened.Chambers[i]
-		no += n.No
-		switch {
-		case !rule.Quorum.AtMost(n.Cast, n.Eligible):
-			failed = reject(ErrQuorum, "chamber %s: %d of %d voted, the quorum is %s", n.Chamber, n.Cast, n.Eligible, rule.Quorum)
-		case !rule.Threshold.AtMost(n.Yes, n.Yes+n.No):
-			failed = reject(ErrThreshold, "chamber %s: %d yes, %d no, the threshold is %s", n.Chamber, n.Yes, n.No, rule.Threshold)
-		default:
-			d.ChambersPassed = append(d.ChambersPassed, n.Chamber)
-		}
-	}
-	switch {
-	case !r.pending && same(*r.decided, d):
+	case err != nil:
+		return nil, err
+	case r.drafted == nil:
+		return nil, reject(ErrUnknownRef, "recommendation %q is not drafted", s.Recommendation)
+	case r.superseded != nil && same(*r.superseded, s):
 		return nil, nil
-	case !r.pending:
-		return nil, reject(ErrFrozen, "recommendation %s is decided", d.Recommendation)
-	case !outcomes[d.Outcome]:
-		return nil, reject(ErrInvalidField, "outcome %q is not known", d.Outcome)
-	case d.Version != r.closed.Version:
-		return nil, reject(ErrUnknownRef, "the endorsement was of version %d, not %d", r.closed.Version, d.Version)
-	case d.DecidedBy == "":
-		return nil, reject(ErrInvalidField, "somebody decides")
-	case d.Outcome == Adopted && failed != nil:
-		return nil, failed
-	case d.Outcome == TurnedOut && failed == nil:
-		return nil, reject(ErrThreshold, "every chamber passed")
+	case r.superseded != nil:
+		return nil, r.isSuperseded()
+	case s.Reason == "":
+		return nil, reject(ErrInvalidField, "there is a reason to supersede a recommendation")
+	case len(s.By) == 0 || (s.Relation == Split) != (len(s.By) > 1):
+		return nil, reject(ErrInvalidField, "a recommendation is split into several, merged into one or replaced by one, not by %d", len(s.By))
 	}
-	for _, dissent := range d.Dissents {
-		if err := dissent.Text.Check("dissent"); err != nil {
-			return nil, err
-		}
-		if dissent.Supporters < 1 || dissent.Supporters > no {
-			return nil, reject(ErrTallyMismatch, "%d people dissent, %d voted no", dissent.Supporters, no)
+	own := RecommendationStream(s.Recommendation)
+	for i, id := range s.By {
+		switch {
+		case id == s.Recommendation:
+			return nil, reject(ErrCycle, "a recommendation does not stand in place of itself")
+		case slices.Contains(s.By[:i], id):
+			return nil, reject(ErrDuplicate, "recommendation %s stands twice", id)
+		case by[i].drafted == nil:
+			return nil, reject(ErrUnknownRef, "recommendation %q is not drafted", id)
+		case !slices.ContainsFunc(by[i].sources, func(s Source) bool { return s.Ref.Stream == own }):
+			return nil, reject(ErrNoSource, "recommendation %s does not stand on %s", id, s.Recommendation)
 		}
 	}
-	return []Event{d}, nil
+	for _, other := range slices.Concat(by, beyond) {
+		if slices.Contains(other.SupersededBy(), s.Recommendation) {
+			return nil, reject(ErrCycle, "this recommendation stands in place of %s", other.drafted.Recommendation)
+		}
+	}
+	return []Event{s}, nil
 }
-
-func (r Ratio) above(o Ratio) bool { return r.Num*max(o.Den, 1) > o.Num*max(r.Den, 1) }

@@ -1,32 +1,40 @@
 package domain
 
 import (
-	"slices"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
+
+// ground is what the example draft stands on: a statement and a recommendation of a table.
+func ground() Ground {
+	return Ground{Sources: []KnownSource{{Version: 3, From: 1, Dialogue: "dl_KE"}, {Version: 1, From: 1, Dialogue: "dl_KE", Level: TableLevel}}, Places: []Place{"KE"}}
+}
 
 func TestRecommendationDraft(t *testing.T) {
 	t.Parallel()
 	d := example[RecommendationDrafted]()
-	known := []KnownSource{{Version: 3, Dialogue: "dl_KE", Place: "KE"}, {Version: 1, Dialogue: "dl_KE", Place: "KE", Level: TableLevel}}
 	in := frozenEdition() // at least two countries
 	ask := func(f func(*RecommendationDrafted)) func(RecommendationState) ([]Event, error) {
-		return askDraft(but(d, f), known, "dl_KE", in)
+		return askDraft(but(d, f), ground(), "dl_KE", in)
 	}
-	sees := func(f func([]KnownSource)) func(RecommendationState) ([]Event, error) {
-		k := slices.Clone(known)
-		f(k)
-		return askDraft(d, k, "dl_KE", in)
+	sees := func(f func(*Ground)) func(RecommendationState) ([]Event, error) {
+		return askDraft(d, but(ground(), f), "dl_KE", in)
 	}
 	global := but(d, func(d *RecommendationDrafted) { d.Level = GlobalLevel })
 	from := func(places ...Place) func(RecommendationState) ([]Event, error) {
-		k := slices.Clone(known)
-		k[0].Place, k[1].Place = places[0], places[1]
-		return askDraft(global, k, "", in)
+		return askDraft(global, but(ground(), func(g *Ground) { g.Places = places }), "", in)
+	}
+	back := func(to RecommendationID) func(*Ground) {
+		return func(g *Ground) {
+			g.Beyond = []RecommendationState{Fold(RecommendationState{}, but(d, func(d *RecommendationDrafted) {
+				d.Recommendation, d.Sources = "rc_9", []Source{{Ref{RecommendationStream(to), 1}, Basis}}
+			}))}
+		}
 	}
 	checkRulings(t, []ruling[RecommendationState]{
-		{"drafts", nil, askDraft(d, known, "dl_KE", in), nil, follows(d)},
-		{"is drafted", follows(d), askDraft(d, known, "dl_KE", in), nil, nil},
+		{"drafts", nil, askDraft(d, ground(), "dl_KE", in), nil, follows(d)},
+		{"is drafted", follows(d), askDraft(d, ground(), "dl_KE", in), nil, nil},
 		{"is drafted otherwise", follows(d), ask(func(d *RecommendationDrafted) { d.Editor = "x" }), ErrDuplicate, nil},
 		{"no id", nil, ask(func(d *RecommendationDrafted) { d.Recommendation = "" }), ErrInvalidID, nil},
 		{"unknown level", nil, ask(func(d *RecommendationDrafted) { d.Level = "" }), ErrInvalidField, nil},
@@ -35,153 +43,193 @@ func TestRecommendationDraft(t *testing.T) {
 		{"no text", nil, ask(func(d *RecommendationDrafted) { d.Text = LText{} }), ErrInvalidText, nil},
 		{"no editor", nil, ask(func(d *RecommendationDrafted) { d.Editor = "" }), ErrInvalidField, nil},
 		{"no source", nil, ask(func(d *RecommendationDrafted) { d.Sources = nil }), ErrNoSource, nil},
-		{"national of no dialogue", nil, askDraft(d, known, "", in), ErrInvalidField, nil},
-		{"global of a dialogue", nil, askDraft(global, known, "dl_KE", in), ErrInvalidField, nil},
+		{"national of no dialogue", nil, askDraft(d, ground(), "", in), ErrInvalidField, nil},
+		{"global of a dialogue", nil, askDraft(global, ground(), "dl_KE", in), ErrInvalidField, nil},
 		{"source twice in one role", nil, ask(func(d *RecommendationDrafted) { d.Sources = []Source{d.Sources[1], d.Sources[1]} }), ErrDuplicate, nil},
 		{"source in no role", nil, ask(func(d *RecommendationDrafted) { d.Sources = []Source{{d.Sources[0].Ref, "fun"}} }), ErrInvalidField, nil},
 		{"its own source", nil, ask(func(d *RecommendationDrafted) { d.Recommendation = "rc_0" }), ErrCycle, nil},
 		{"source of version 0", nil, ask(func(d *RecommendationDrafted) { d.Sources = []Source{{Ref{d.Sources[0].Ref.Stream, 0}, Basis}} }), ErrUnknownRef, nil},
-		{"source of the future", nil, sees(func(k []KnownSource) { k[0].Version = 2 }), ErrUnknownRef, nil},
-		{"source of its own level", nil, sees(func(k []KnownSource) { k[1].Level = NationalLevel }), nil, follows(d)},
-		{"source from above", nil, sees(func(k []KnownSource) { k[1].Level = GlobalLevel }), ErrNoSource, nil},
-		{"source of another dialogue", nil, sees(func(k []KnownSource) { k[1].Dialogue = "dl_NL" }), ErrNoSource, nil},
+		{"source of the future", nil, sees(func(g *Ground) { g.Sources[0].Version = 2 }), ErrUnknownRef, nil},
+		{"nothing to stand on", nil, sees(func(g *Ground) { g.Sources[0].From = 0 }), ErrNoSource, nil},
+		{"nothing to stand on yet", nil, sees(func(g *Ground) { g.Sources[0].Version, g.Sources[0].From = 4, 4 }), ErrNoSource, nil},
+		{"just something to stand on", nil, sees(func(g *Ground) { g.Sources[0].From = 3 }), nil, follows(d)},
+		{"a statement that was taken away", nil, sees(func(g *Ground) { g.Sources[0].Withheld = true }), ErrNoSource, nil},
+		{"source of its own level", nil, sees(func(g *Ground) { g.Sources[1].Level = NationalLevel }), nil, follows(d)},
+		{"source from above", nil, sees(func(g *Ground) { g.Sources[1].Level = GlobalLevel }), ErrNoSource, nil},
+		{"source of another dialogue", nil, sees(func(g *Ground) { g.Sources[1].Dialogue = "dl_NL" }), ErrNoSource, nil},
+		{"sources lead elsewhere", nil, sees(back("rc_8")), nil, follows(d)},
+		{"sources lead back", nil, sees(back("rc_1")), ErrCycle, nil},
 		{"global from two countries", nil, from("KE", "NL"), nil, follows(global)},
 		{"global from one", nil, from("KE", "KE"), ErrNoSource, nil},
-		{"global from one and a global one", nil, from("KE", ""), ErrNoSource, nil},
+		{"global from one and nowhere", nil, from("KE", ""), ErrNoSource, nil},
 		{"global from one and nobody knows where", nil, from("KE", UnknownPlace), ErrNoSource, nil},
-		{"global from one, without a protocol", nil, askDraft(global, known, "", openEdition()), nil, follows(global)},
+		{"global from one, without a protocol", nil, askDraft(global, ground(), "", openEdition()), nil, follows(global)},
 	})
 }
 
-func askDraft(d RecommendationDrafted, known []KnownSource, dialogue DialogueID, in Edition) func(RecommendationState) ([]Event, error) {
-	return func(r RecommendationState) ([]Event, error) { return r.Draft(d, known, dialogue, in) }
+func askDraft(d RecommendationDrafted, g Ground, dialogue DialogueID, in Edition) func(RecommendationState) ([]Event, error) {
+	return func(r RecommendationState) ([]Event, error) { return r.Draft(d, g, dialogue, in) }
 }
 
-func TestEndorsementOpenAndClose(t *testing.T) {
+func askRevise(v RecommendationRevised, g Ground, dialogue DialogueID, in Edition) func(RecommendationState) ([]Event, error) {
+	return func(r RecommendationState) ([]Event, error) { return r.Revise(v, g, dialogue, in) }
+}
+
+func TestRecommendationRevise(t *testing.T) {
 	t.Parallel()
-	d, o, c := example[RecommendationDrafted](), example[EndorsementOpened](), example[EndorsementClosed]()
-	citizens := but(d, func(d *RecommendationDrafted) { d.Body = Citizens })
-	open := func(f func(*ChamberRule)) func(RecommendationState) ([]Event, error) {
-		return asks(RecommendationState.OpenEndorsement, withRule(o, f))
+	d, v, o, c := example[RecommendationDrafted](), example[RecommendationRevised](), example[EndorsementOpened](), example[EndorsementClosed]()
+	decided := example[RecommendationDecided]()
+	deferred := but(decided, func(d *RecommendationDecided) { d.Outcome = Deferred })
+	in := frozenEdition()
+	g := Ground{Sources: []KnownSource{{Version: 3, From: 3, Dialogue: "dl_KE"}}, Places: []Place{"KE"}}
+	ask := func(f func(*RecommendationRevised)) func(RecommendationState) ([]Event, error) {
+		return askRevise(but(v, f), g, "dl_KE", in)
 	}
-	count := func(f func(*ChamberCount)) func(RecommendationState) ([]Event, error) {
-		return asks(RecommendationState.CloseEndorsement, withCount(c, f))
-	}
-	change := func(f func(*EndorsementOpened)) func(RecommendationState) ([]Event, error) {
-		return asks(RecommendationState.OpenEndorsement, but(o, f))
-	}
-	one := but(o, func(o *EndorsementOpened) { o.Chambers = o.Chambers[:1] })
-	unanimous := withRule(o, func(r *ChamberRule) { r.Threshold, r.Quorum = RatioOf(1, 1), Ratio{} })
-	nobody := withCount(c, func(n *ChamberCount) { *n = ChamberCount{Chamber: CitizenChamber} })
-	opened := follows(d, o)
-	deferred := but(example[RecommendationDecided](), func(d *RecommendationDecided) { d.Outcome, d.Replaces = Deferred, "" })
+	words := but(v, func(v *RecommendationRevised) { v.SourcesAdded, v.SourcesRemoved = nil, nil })
+	third := but(words, func(v *RecommendationRevised) { v.Version, v.Text = 3, In("en", "Own them.") })
+	swap := but(v, func(v *RecommendationRevised) { v.SourcesRemoved = d.Sources })
+	leads := but(g, func(g *Ground) {
+		g.Beyond = []RecommendationState{Fold(RecommendationState{}, but(d, func(d *RecommendationDrafted) {
+			d.Recommendation, d.Sources = "rc_9", []Source{{Ref{RecommendationStream("rc_1"), 1}, Basis}}
+		}))}
+	})
+	left := but(leads, func(g *Ground) { // it has stood on rc_1, and does not any more
+		g.Beyond = []RecommendationState{Fold(g.Beyond[0], but(v, func(v *RecommendationRevised) {
+			v.SourcesRemoved = []Source{{Ref{RecommendationStream("rc_1"), 1}, Basis}}
+		}))}
+	})
+	global := but(d, func(d *RecommendationDrafted) { d.Level = GlobalLevel })
 	checkRulings(t, []ruling[RecommendationState]{
-		{"opens", follows(d), asks(RecommendationState.OpenEndorsement, o), nil, follows(o)},
-		{"to citizens alone", follows(citizens), asks(RecommendationState.OpenEndorsement, one), nil, follows(one)},
-		{"joint to citizens alone", follows(d), asks(RecommendationState.OpenEndorsement, one), ErrChamber, nil},
-		{"all must agree, nobody must come", follows(d), asks(RecommendationState.OpenEndorsement, unanimous), nil, follows(unanimous)},
-		{"is open", opened, asks(RecommendationState.OpenEndorsement, o), nil, nil},
-		{"is open otherwise", opened, change(func(o *EndorsementOpened) { o.ClosesAt++ }), ErrPhaseClosed, nil},
-		{"was closed", follows(d, o, c), asks(RecommendationState.OpenEndorsement, o), ErrPhaseClosed, nil},
-		{"is decided", follows(d, o, c, example[RecommendationDecided]()), asks(RecommendationState.OpenEndorsement, o), ErrFrozen, nil},
-		{"is deferred", follows(d, o, c, deferred), asks(RecommendationState.OpenEndorsement, o), nil, follows(o)},
-		{"is deferred and open again", follows(d, o, c, deferred, o), asks(RecommendationState.OpenEndorsement, o), nil, nil},
-		{"is deferred, open again and closed", follows(d, o, c, deferred, o, c), asks(RecommendationState.OpenEndorsement, o), ErrPhaseClosed, nil},
-		{"not drafted", nil, asks(RecommendationState.OpenEndorsement, o), ErrUnknownRef, nil},
-		{"another version", follows(d), change(func(o *EndorsementOpened) { o.Version = 2 }), ErrUnknownRef, nil},
-		{"no chamber", follows(d), change(func(o *EndorsementOpened) { o.Chambers = nil }), ErrChamber, nil},
-		{"a chamber twice", follows(d), change(func(o *EndorsementOpened) { o.Chambers = []ChamberRule{o.Chambers[0], o.Chambers[0]} }), ErrChamber, nil},
-		{"no end", follows(d), change(func(o *EndorsementOpened) { o.ClosesAt = 0 }), ErrInvalidField, nil},
-		{"unknown chamber", follows(d), open(func(r *ChamberRule) { r.Chamber = "lords" }), ErrChamber, nil},
-		{"no threshold", follows(d), open(func(r *ChamberRule) { r.Threshold = Ratio{} }), ErrInvalidField, nil},
-		{"threshold above 1", follows(d), open(func(r *ChamberRule) { r.Threshold = RatioOf(maxInteger, maxInteger-1) }), ErrInvalidField, nil},
-		{"negative quorum", follows(d), open(func(r *ChamberRule) { r.Quorum = RatioOf(-1, 3) }), ErrInvalidField, nil},
-		{"quorum above 1", follows(d), open(func(r *ChamberRule) { r.Quorum = RatioOf(4, 3) }), ErrInvalidField, nil},
-		{"no electorate", follows(d), open(func(r *ChamberRule) { r.Electorate = "" }), ErrInvalidField, nil},
-
-		{"closes", opened, asks(RecommendationState.CloseEndorsement, c), nil, follows(c)},
-		{"nobody came", opened, asks(RecommendationState.CloseEndorsement, nobody), nil, follows(nobody)},
-		{"is closed", follows(d, o, c), asks(RecommendationState.CloseEndorsement, c), nil, nil},
-		{"is closed otherwise", follows(d, o, c), asks(RecommendationState.CloseEndorsement, nobody), ErrPhaseClosed, nil},
-		{"closes what is not open", follows(d), asks(RecommendationState.CloseEndorsement, c), ErrPhaseClosed, nil},
-		{"closes another version", opened, asks(RecommendationState.CloseEndorsement, but(c, func(c *EndorsementClosed) { c.Version = 2 })), ErrUnknownRef, nil},
-		{"a chamber missing", opened, asks(RecommendationState.CloseEndorsement, but(c, func(c *EndorsementClosed) { c.Chambers = c.Chambers[:1] })), ErrChamber, nil},
-		{"chambers in another order", opened, count(func(n *ChamberCount) { n.Chamber = StakeholderChamber }), ErrChamber, nil},
-		{"sum too large", opened, count(func(n *ChamberCount) { n.Cast-- }), ErrTallyMismatch, nil},
-		{"sum too small", opened, count(func(n *ChamberCount) { n.Cast++ }), ErrTallyMismatch, nil},
-		{"more cast than eligible", opened, count(func(n *ChamberCount) { n.Eligible = n.Cast - 1 }), ErrTallyMismatch, nil},
-		{"negative no", opened, count(func(n *ChamberCount) { n.No, n.Yes = -1, n.Yes+n.No+1 }), ErrTallyMismatch, nil},
+		{"revises", follows(d), askRevise(v, g, "dl_KE", in), nil, follows(v)},
+		{"the words alone", follows(d), askRevise(words, Ground{}, "dl_KE", in), nil, follows(words)},
+		{"a third version", follows(d, v), askRevise(third, Ground{}, "dl_KE", in), nil, follows(third)},
+		{"every source but the new one", follows(d), askRevise(swap, g, "dl_KE", in), nil, follows(swap)},
+		{"is revised", follows(d, v), askRevise(v, g, "dl_KE", in), nil, nil},
+		{"the same words on the same sources", follows(d), askRevise(but(words, func(v *RecommendationRevised) { v.Text = d.Text }), Ground{}, "dl_KE", in), nil, nil},
+		{"the same words on other sources", follows(d), ask(func(v *RecommendationRevised) { v.Text = d.Text }), nil, follows(but(v, func(v *RecommendationRevised) { v.Text = d.Text }))},
+		{"is deferred", follows(d, o, c, deferred), askRevise(v, g, "dl_KE", in), nil, follows(v)},
+		{"not drafted", nil, askRevise(v, g, "dl_KE", in), ErrUnknownRef, nil},
+		{"version 2 is another one", follows(d, v), ask(func(v *RecommendationRevised) { v.Editor = "x" }), ErrFrozen, nil},
+		{"version 3 before the second", follows(d), ask(func(v *RecommendationRevised) { v.Version = 3 }), ErrFrozen, nil},
+		{"endorsement open", follows(d, o), askRevise(v, g, "dl_KE", in), ErrPhaseClosed, nil},
+		{"endorsement waits for its decision", follows(d, o, c), askRevise(v, g, "dl_KE", in), ErrPhaseClosed, nil},
+		{"is adopted", follows(d, o, c, decided), askRevise(v, g, "dl_KE", in), ErrFrozen, nil},
+		{"is superseded", follows(d, example[RecommendationSuperseded]()), askRevise(v, g, "dl_KE", in), ErrSuperseded, nil},
+		{"no rationale", follows(d), ask(func(v *RecommendationRevised) { v.Rationale = "" }), ErrInvalidField, nil},
+		{"no editor", follows(d), ask(func(v *RecommendationRevised) { v.Editor = "" }), ErrInvalidField, nil},
+		{"no text", follows(d), ask(func(v *RecommendationRevised) { v.Text = LText{} }), ErrInvalidText, nil},
+		{"removes what it does not stand on", follows(d), ask(func(v *RecommendationRevised) {
+			v.SourcesRemoved = []Source{{v.SourcesRemoved[0].Ref, QuoteRole}}
+		}), ErrNoSource, nil},
+		{"removes it twice", follows(d), ask(func(v *RecommendationRevised) {
+			v.SourcesRemoved = []Source{v.SourcesRemoved[0], v.SourcesRemoved[0]}
+		}), ErrNoSource, nil},
+		{"removes every source", follows(d), ask(func(v *RecommendationRevised) { v.SourcesAdded, v.SourcesRemoved = nil, d.Sources }), ErrNoSource, nil},
+		{"removes and adds the same", follows(d), ask(func(v *RecommendationRevised) { v.SourcesAdded = v.SourcesRemoved }), ErrDuplicate, nil},
+		{"adds what it has", follows(d), ask(func(v *RecommendationRevised) { v.SourcesAdded, v.SourcesRemoved = d.Sources[:1], nil }), ErrDuplicate, nil},
+		{"adds itself", follows(d), ask(func(v *RecommendationRevised) {
+			v.SourcesAdded = []Source{{Ref{RecommendationStream("rc_1"), 1}, Basis}}
+		}), ErrCycle, nil},
+		{"adds what is nothing to stand on", follows(d), askRevise(v, but(g, func(g *Ground) { g.Sources = []KnownSource{{Version: 3, Dialogue: "dl_KE"}} }), "dl_KE", in), ErrNoSource, nil},
+		{"leads back", follows(d), askRevise(v, leads, "dl_KE", in), ErrCycle, nil},
+		{"led back once", follows(d), askRevise(v, left, "dl_KE", in), nil, follows(v)},
+		{"global from two countries", follows(global), askRevise(v, but(g, func(g *Ground) { g.Places = []Place{"KE", "NL"} }), "", in), nil, follows(v)},
+		{"global from one that is left", follows(global), askRevise(v, g, "", in), ErrNoSource, nil},
 	})
+
+	r := Fold(RecommendationState{}, d, v)
+	require.Equal(t, 2, r.Version())
+	require.Equal(t, v.Text, r.Text())
+	require.Equal(t, []Source{d.Sources[0], v.SourcesAdded[0]}, r.Sources())
+	require.Equal(t, d.Sources, Fold(RecommendationState{}, d).Sources())
+	require.Zero(t, RecommendationState{}.Version())
+	require.Zero(t, RecommendationState{}.Text())
 }
 
-// withRule and withCount change the first chamber, and leave the original as it is.
-func withRule(o EndorsementOpened, f func(*ChamberRule)) EndorsementOpened {
-	o.Chambers = slices.Clone(o.Chambers)
-	f(&o.Chambers[0])
-	return o
-}
-
-func withCount(c EndorsementClosed, f func(*ChamberCount)) EndorsementClosed {
-	c.Chambers = slices.Clone(c.Chambers)
-	f(&c.Chambers[0])
-	return c
-}
-
-func TestRecommendationDecide(t *testing.T) {
+func TestRecommendationSupersede(t *testing.T) {
 	t.Parallel()
-	d := but(example[RecommendationDecided](), func(d *RecommendationDecided) { d.Replaces = "" })
-	// after: 2/3 of those who say yes or no, and 1/2 of 10 eligible in the citizen chamber; the stakeholders pass.
-	after := func(yes, no, abstain, eligible int) []Event {
-		return follows(example[RecommendationDrafted](), example[EndorsementOpened](), withCount(example[EndorsementClosed](), func(n *ChamberCount) {
-			*n = ChamberCount{CitizenChamber, eligible, yes + no + abstain, yes, no, abstain}
+	d, s := example[RecommendationDrafted](), example[RecommendationSuperseded]()
+	on := func(id RecommendationID, streams ...StreamID) RecommendationState {
+		return Fold(RecommendationState{}, but(d, func(d *RecommendationDrafted) {
+			d.Recommendation, d.Sources = id, nil
+			for _, stream := range streams {
+				d.Sources = append(d.Sources, Source{Ref{stream, 1}, Basis})
+			}
 		}))
 	}
-	ask := func(changes ...func(*RecommendationDecided)) func(RecommendationState) ([]Event, error) {
-		c := but(d, func(d *RecommendationDecided) { d.ChambersPassed = []Chamber{JointChamber} }) // set by the decision
-		for _, change := range changes {
-			change(&c)
-		}
-		return asks(RecommendationState.Decide, c)
+	own := RecommendationStream("rc_1")
+	two := []RecommendationState{on("rc_2", "x", own), on("rc_3", own)}
+	ask := func(s RecommendationSuperseded, by []RecommendationState, beyond ...RecommendationState) func(RecommendationState) ([]Event, error) {
+		return func(r RecommendationState) ([]Event, error) { return r.Supersede(s, by, beyond) }
 	}
-	outcome := func(o Outcome, passed ...Chamber) RecommendationDecided {
-		return but(d, func(d *RecommendationDecided) {
-			d.Outcome, d.Dissents, d.ChambersPassed = o, nil, append([]Chamber{}, passed...)
-		})
+	change := func(f func(*RecommendationSuperseded)) func(RecommendationState) ([]Event, error) {
+		return ask(but(s, f), two)
 	}
-	as := func(o Outcome) func(RecommendationState) ([]Event, error) {
-		return ask(func(d *RecommendationDecided) { d.Outcome, d.Dissents = o, nil })
+	one := func(by RecommendationID, relation Supersession) RecommendationSuperseded {
+		return but(s, func(s *RecommendationSuperseded) { s.By, s.Relation = []RecommendationID{by}, relation })
 	}
-	both := []Chamber{CitizenChamber, StakeholderChamber}
-	dissent := func(n int) func(*RecommendationDecided) {
-		return func(d *RecommendationDecided) { d.Dissents = []Dissent{{In("en", "no"), n}} }
+	gone := func(r RecommendationState, by RecommendationID) RecommendationState {
+		return Fold(r, one(by, Replaced))
 	}
+	dropped := Fold(two[0], but(example[RecommendationRevised](), func(v *RecommendationRevised) {
+		v.SourcesAdded, v.SourcesRemoved = nil, []Source{{Ref{own, 1}, Basis}}
+	}))
 	checkRulings(t, []ruling[RecommendationState]{
-		{"threshold at equality", after(4, 2, 0, 10), as(Adopted), nil, follows(outcome(Adopted, both...))},
-		{"two of three", after(2, 1, 2, 10), as(Adopted), nil, follows(outcome(Adopted, both...))},
-		{"below the threshold", after(3, 2, 0, 10), as(Adopted), ErrThreshold, nil},
-		{"quorum at equality", after(5, 0, 0, 10), as(Adopted), nil, follows(outcome(Adopted, both...))},
-		{"quorum by abstentions", after(2, 1, 2, 10), as(Deferred), nil, follows(outcome(Deferred, both...))},
-		{"below the quorum", after(4, 0, 0, 10), as(Adopted), ErrQuorum, nil},
-		{"all abstain", after(0, 0, 10, 10), as(Adopted), ErrThreshold, nil},
-		{"nobody votes", after(0, 0, 0, 10), as(Adopted), ErrQuorum, nil},
-		{"nobody is eligible", after(0, 0, 0, 0), as(Adopted), ErrQuorum, nil},
-		{"rejected as a chamber failed", after(0, 5, 0, 10), as(TurnedOut), nil, follows(outcome(TurnedOut, StakeholderChamber))},
-		{"rejected though all passed", after(5, 0, 0, 10), as(TurnedOut), ErrThreshold, nil},
-		{"deferred as a chamber failed", after(0, 5, 0, 10), as(Deferred), nil, follows(outcome(Deferred, StakeholderChamber))},
-		{"with dissents", after(60, 20, 0, 94), ask(), nil, follows(d)},
-		{"is decided", append(after(60, 20, 0, 94), d), ask(), nil, nil},
-		{"is decided otherwise", append(after(60, 20, 0, 94), d), as(Deferred), ErrFrozen, nil},
-		{"was deferred", slices.Concat(after(60, 20, 0, 94), follows(outcome(Deferred, both...)), after(60, 20, 0, 94)[1:]), ask(), nil,
-			follows(but(d, func(d *RecommendationDecided) { d.Replaces = Deferred }))},
-		{"was deferred and is open again", slices.Concat(after(60, 20, 0, 94), follows(outcome(Deferred, both...)), after(60, 20, 0, 94)[1:2]), ask(), ErrPhaseClosed, nil},
-		{"not drafted", nil, ask(), ErrPhaseClosed, nil},
-		{"endorsement open", after(5, 0, 0, 10)[:2], ask(), ErrPhaseClosed, nil},
-		{"unknown outcome", after(5, 0, 0, 10), as("maybe"), ErrInvalidField, nil},
-		{"another version", after(5, 0, 0, 10), ask(func(d *RecommendationDecided) { d.Version = 2 }), ErrUnknownRef, nil},
-		{"nobody decides", after(5, 0, 0, 10), ask(func(d *RecommendationDecided) { d.DecidedBy = "" }), ErrInvalidField, nil},
-		{"all who voted no dissent", after(6, 3, 0, 10), ask(dissent(5)), nil, follows(but(d, dissent(5)))}, // 3 citizens, 2 stakeholders
-		{"more dissent than voted no", after(6, 3, 0, 10), ask(dissent(6)), ErrTallyMismatch, nil},
-		{"nobody dissents", after(6, 3, 0, 10), ask(dissent(0)), ErrTallyMismatch, nil},
-		{"dissent without words", after(6, 3, 0, 10), ask(func(d *RecommendationDecided) { d.Dissents = []Dissent{{LText{}, 1}} }), ErrInvalidText, nil},
+		{"splits", follows(d), ask(s, two), nil, follows(s)},
+		{"merges", follows(d), ask(one("rc_2", Merged), two[:1]), nil, follows(one("rc_2", Merged))},
+		{"replaces", follows(d), ask(one("rc_2", Replaced), two[:1]), nil, follows(one("rc_2", Replaced))},
+		{"is superseded", follows(d, s), ask(s, two), nil, nil},
+		{"is superseded otherwise", follows(d, s), ask(one("rc_2", Merged), two[:1]), ErrSuperseded, nil},
+		{"by one that is superseded itself", follows(d), ask(one("rc_2", Merged), []RecommendationState{gone(two[0], "rc_9")}, on("rc_9")), nil, follows(one("rc_2", Merged))},
+		{"not drafted", nil, ask(s, two), ErrUnknownRef, nil},
+		{"unknown relation", follows(d), change(func(s *RecommendationSuperseded) { s.Relation = "eaten" }), ErrInvalidField, nil},
+		{"no reason", follows(d), change(func(s *RecommendationSuperseded) { s.Reason = "" }), ErrInvalidField, nil},
+		{"by none", follows(d), change(func(s *RecommendationSuperseded) { s.By = nil }), ErrInvalidField, nil},
+		{"split into one", follows(d), ask(one("rc_2", Split), two[:1]), ErrInvalidField, nil},
+		{"merged into two", follows(d), change(func(s *RecommendationSuperseded) { s.Relation = Merged }), ErrInvalidField, nil},
+		{"by itself", follows(d), ask(one("rc_1", Replaced), []RecommendationState{on("rc_1", own)}), ErrCycle, nil},
+		{"by one twice", follows(d), ask(but(s, func(s *RecommendationSuperseded) { s.By = []RecommendationID{"rc_2", "rc_2"} }), []RecommendationState{two[0], two[0]}), ErrDuplicate, nil},
+		{"by one that is not drafted", follows(d), ask(s, []RecommendationState{two[0], {}}), ErrUnknownRef, nil},
+		{"by one that stands on others", follows(d), ask(s, []RecommendationState{two[0], on("rc_3", "x")}), ErrNoSource, nil},
+		{"by one that does not stand on it any more", follows(d), ask(s, []RecommendationState{dropped, two[1]}), ErrNoSource, nil},
+		{"in place of what stands in its place", follows(d), ask(one("rc_2", Merged), []RecommendationState{gone(two[0], "rc_1")}), ErrCycle, nil},
+		{"the long way round", follows(d), ask(one("rc_2", Merged), []RecommendationState{gone(two[0], "rc_9")}, gone(on("rc_9"), "rc_1")), ErrCycle, nil},
 	})
+	r := Fold(RecommendationState{}, d, s)
+	require.True(t, r.Superseded())
+	require.Equal(t, s.By, r.SupersededBy())
+	require.False(t, Fold(RecommendationState{}, d).Superseded())
+}
+
+// What can be a source, and from which version of its stream on.
+func TestKnownSource(t *testing.T) {
+	t.Parallel()
+	withheld := but(example[StatementModerated](), func(m *StatementModerated) { m.Decision = Refuse })
+	restored := but(withheld, func(m *StatementModerated) { m.Decision = Restore })
+	for name, c := range map[string]struct {
+		events []Event
+		want   KnownSource
+	}{
+		"nothing":                     {nil, KnownSource{}},
+		"a statement":                 {follows(posted()), KnownSource{Version: 1, From: 1}},
+		"a statement taken away":      {follows(posted(), withheld), KnownSource{Version: 2, From: 1, Withheld: true}},
+		"a statement hidden":          {follows(posted(), example[StatementModerated]()), KnownSource{Version: 2, From: 1, Withheld: true}},
+		"a statement given back":      {follows(posted(), withheld, restored), KnownSource{Version: 3, From: 1}},
+		"a table":                     {follows(TableFormed{}), KnownSource{Version: 1}},
+		"a worksheet":                 {follows(TableFormed{}, TableOutputRecorded{}, TableFormed{}), KnownSource{Version: 3, From: 2}},
+		"sheets":                      {follows(TallySheetRecorded{}, TallySheetRecorded{}), KnownSource{Version: 2}},
+		"a reconciled tally":          {follows(TallySheetRecorded{}, TallySheetRecorded{}, TallyReconciled{}, TallySheetRecorded{}), KnownSource{Version: 4, From: 3}},
+		"a coding":                    {follows(SegmentCoded{}, CodingAdjudicated{}), KnownSource{Version: 2, From: 1}},
+		"a recommendation":            {follows(example[RecommendationDrafted](), example[EndorsementOpened]()), KnownSource{Version: 2, From: 1, Level: NationalLevel}},
+		"ballots, which are nobody's": {follows(BallotCast{}), KnownSource{Version: 1}},
+	} {
+		var k KnownSource
+		for i, e := range c.events {
+			k = k.See(Fact{Meta: Meta{Dialogue: "dl_KE"}, Revision: uint64(i), Event: e})
+		}
+		if len(c.events) > 0 {
+			c.want.Dialogue = "dl_KE"
+		}
+		require.Equal(t, c.want, k, name)
+	}
 }

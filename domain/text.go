@@ -3,6 +3,7 @@ package domain
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"maps"
 	"unicode/utf8"
 )
 
@@ -75,6 +76,9 @@ func checkText(what, s string) error {
 	}
 	return nil
 }
+
+// Equal tells whether two texts say the same in the same languages.
+func (t LText) Equal(o LText) bool { return t.Source == o.Source && maps.Equal(t.Text, o.Text) }
 
 // String is the text in its source language.
 func (t LText) String() string { return t.Text[t.Source] }

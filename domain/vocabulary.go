@@ -411,10 +411,11 @@ var sourceRoles = setOf(Basis, SupportRole, ContrastRole, QuoteRole)
 
 // ChamberRule is what one chamber must reach.
 type ChamberRule struct {
-	Chamber    Chamber `json:"chamber"`
-	Electorate string  `json:"electorate"` // "checkedIn", or the named partners in words
-	Threshold  Ratio   `json:"threshold"`  // yes / (yes + no) must reach it
-	Quorum     Ratio   `json:"quorum"`     // cast / eligible must reach it
+	Chamber    Chamber   `json:"chamber"`
+	Electorate string    `json:"electorate"`        // CheckedIn, or the named partners in words
+	Threshold  Ratio     `json:"threshold"`         // yes / (yes + no) must reach it
+	Quorum     Ratio     `json:"quorum"`            // cast / eligible must reach it
+	Session    SessionID `json:"session,omitempty"` // of the chamber, in which those who checked in vote
 }
 
 // ChamberCount is what one chamber said. Cast = Yes + No + Abstain.
