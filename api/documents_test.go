@@ -37,7 +37,9 @@ func TestDocumentsAreServedByteForByte(t *testing.T) {
 			require.Equal(t, "no-cache", a.Header.Get("Cache-Control"))
 			seen++
 		}
-		require.NotZero(t, seen, v.Name)
+		if v.Name != projections.Tally.Name { // nobody counts anything in the demo
+			require.NotZero(t, seen, v.Name)
+		}
 	}
 }
 

@@ -35,7 +35,7 @@ func TestEndorsementInASession(t *testing.T) {
 	refused(domain.ErrNotApproved, "open-endorsement", openVote) // nor the template
 	w.must("add-artefact-version", "template", endorseTemplate)
 	refused(domain.ErrNotApproved, "open-endorsement", openVote)
-	w.write(domain.ArtefactStream("ar_tpl"), domain.ArtefactApproved{Artefact: "ar_tpl", Version: 1, Approvals: []string{"a"}, Quorum: 1})
+	w.put(domain.ArtefactStream("ar_tpl"), domain.ArtefactApproved{Artefact: "ar_tpl", Version: 1, Approvals: []string{"a"}, Quorum: 1})
 	refused(domain.ErrSessionNotOpen, "open-endorsement", strings.Replace(openVote, `"s1"`, `"s2"`, 1))
 	opened := w.must("open-endorsement", "open", openVote)
 	require.Equal(t, "dialogue-dl_1@5 artefact-ar_e@1 artefact-ar_tpl@2", observedBy(w.fact(opened.Events[0].Seq)))

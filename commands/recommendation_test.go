@@ -107,8 +107,8 @@ func TestCountriesOfAncestors(t *testing.T) {
 		}
 	}
 	meta := domain.Meta{Source: "ed_1", Dialogue: "dl_2"}
-	w.writeAs(meta, "dialogue-dl_2", domain.DialogueRegistered{Dialogue: "dl_2", Edition: "ed_1", Place: "KE", Partner: "pt", Mode: domain.RoomMode, SampleType: domain.Quota, Languages: []domain.Lang{"en"}})
-	w.writeAs(meta, "statement-dl_2/1", domain.StatementPosted{Conversation: "dl_2", Statement: "1", Kind: domain.PlainStatement, Text: domain.Commitment{1}, Lang: "en", Author: "p"})
+	w.putAs(meta, "dialogue-dl_2", domain.DialogueRegistered{Dialogue: "dl_2", Edition: "ed_1", Place: "KE", Partner: "pt", Mode: domain.RoomMode, SampleType: domain.Quota, Languages: []domain.Lang{"en"}})
+	w.putAs(meta, "statement-dl_2/1", domain.StatementPosted{Conversation: "dl_2", Statement: "1", Kind: domain.PlainStatement, Text: domain.Commitment{1}, Lang: "en", Author: "p"})
 	refused := func(content string) {
 		t.Helper()
 		before := len(w.records())
@@ -155,7 +155,7 @@ func TestSourcesOfTheRoom(t *testing.T) {
 		require.ErrorIs(t, err, rule)
 	}
 	refused(domain.ErrNoSource, 0, table)
-	w.write(table, domain.TableOutputRecorded{Dialogue: "dl_1", Table: "t1", Output: "o1", Session: "s1", Revision: 1, By: "n"})
+	w.put(table, domain.TableOutputRecorded{Dialogue: "dl_1", Table: "t1", Output: "o1", Session: "s1", Revision: 1, By: "n"})
 	refused(domain.ErrNoSource, 1, table)
 	refused(domain.ErrUnknownRef, 3, table)
 	refused(domain.ErrNoSource, 2, tally) // counted, and not reconciled

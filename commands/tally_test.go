@@ -12,13 +12,13 @@ import (
 	"daybook.internal/domain"
 )
 
-// write puts events of other families into a stream of dl_1, as if they had been decided there.
-func (w *world) write(stream domain.StreamID, events ...domain.Event) {
+// put brings events of other families into a stream of dl_1, as if they had been decided there.
+func (w *world) put(stream domain.StreamID, events ...domain.Event) {
 	w.t.Helper()
-	w.writeAs(domain.Meta{Source: "ed_1", Dialogue: "dl_1"}, stream, events...)
+	w.putAs(domain.Meta{Source: "ed_1", Dialogue: "dl_1"}, stream, events...)
 }
 
-func (w *world) writeAs(meta domain.Meta, stream domain.StreamID, events ...domain.Event) {
+func (w *world) putAs(meta domain.Meta, stream domain.StreamID, events ...domain.Event) {
 	w.t.Helper()
 	meta.Time, meta.Command, meta.Actor = 1_760_000_000_000, fmt.Sprint("written-", len(w.records())), domain.Actor{Role: domain.Coordinator, Principal: "ada"}
 	_, err := commands.Execute(context.Background(), w.memory, stream, meta, func(domain.Import) ([]domain.Event, error) { return events, nil })
@@ -32,13 +32,13 @@ func (w *world) seat(table domain.TableID, session domain.SessionID, chamber dom
 	for i := range people {
 		f.Members = append(f.Members, domain.ParticipantID(fmt.Sprint("pa_", table, i)))
 	}
-	w.write(domain.StreamName("table", "dl_1", string(table)), f)
+	w.put(domain.StreamName("table", "dl_1", string(table)), f)
 }
 
 // answer writes the ballot of one pseudonym.
 func (w *world) answer(p domain.Pseudonym, wave domain.Wave, question domain.ArtefactRef, a domain.Answer) {
 	w.t.Helper()
-	w.write(domain.BallotStream("dl_1", p), domain.BallotCast{
+	w.put(domain.BallotStream("dl_1", p), domain.BallotCast{
 		Dialogue: "dl_1", Pseudonym: p, Session: "s1", Wave: wave, Question: question, Lang: "fr", Answer: a, Channel: domain.AppChannel, Revision: 1,
 	})
 }

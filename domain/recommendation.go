@@ -25,7 +25,7 @@ func (r RecommendationState) Evolve(ev Event) RecommendationState {
 	case RecommendationDrafted:
 		r.drafted, r.sources = &ev, ev.Sources
 	case RecommendationRevised:
-		r.revised, r.sources = &ev, revised(r.sources, ev)
+		r.revised, r.sources = &ev, ev.After(r.sources)
 	case EndorsementOpened:
 		r.opened, r.closed = &ev, nil
 	case EndorsementClosed:
@@ -38,9 +38,9 @@ func (r RecommendationState) Evolve(ev Event) RecommendationState {
 	return r
 }
 
-// revised is what sources become by a revision.
-func revised(sources []Source, v RecommendationRevised) []Source {
-	var after []Source
+// After is what sources become by the revision.
+func (v RecommendationRevised) After(sources []Source) []Source {
+	after := make([]Source, 0, len(sources)+len(v.SourcesAdded))
 	for _, s := range sources {
 		if !slices.Contains(v.SourcesRemoved, s) {
 			after = append(after, s)
@@ -84,7 +84,7 @@ func (r RecommendationState) Sources() []Source { return slices.Clone(r.sources)
 
 // SourcesWithout are those of the current version but some.
 func (r RecommendationState) SourcesWithout(removed []Source) []Source {
-	return revised(r.sources, RecommendationRevised{SourcesRemoved: removed})
+	return RecommendationRevised{SourcesRemoved: removed}.After(r.sources)
 }
 
 // Decided is the outcome, empty before the first decision.
@@ -168,7 +168,7 @@ func (r RecommendationState) Revise(v RecommendationRevised, g Ground, dialogue 
 			return nil, reject(ErrDuplicate, "source %s is removed and added as %s", s.Ref, s.Role)
 		}
 	}
-	if len(revised(r.sources, v)) == 0 {
+	if len(v.After(r.sources)) == 0 {
 		return nil, reject(ErrNoSource, "a recommendation stands on at least one source")
 	}
 	if err := first(g.admits(v.Recommendation, r.drafted.Level, dialogue, v.SourcesAdded, r.sources), g.wideEnough(r.drafted.Level, in)); err != nil {

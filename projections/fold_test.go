@@ -35,6 +35,9 @@ func TestImpossibleHistories(t *testing.T) {
 		"closed without opening":            {registered("KE"), domain.SessionClosed{Dialogue: "dl_1", Session: "s"}},
 		"decided without a draft":           {registered("KE"), domain.RecommendationDecided{Recommendation: "r", Outcome: domain.Adopted}},
 		"counted without a call":            {registered("KE"), domain.EndorsementClosed{Recommendation: "r", Chambers: []domain.ChamberCount{{Chamber: domain.CitizenChamber}}}},
+		"revised without a draft":           {registered("KE"), domain.RecommendationRevised{Recommendation: "r", Version: 2, SourcesRemoved: []domain.Source{{Ref: domain.Ref{Stream: "x"}}}}},
+		"superseded without a draft":        {registered("KE"), domain.RecommendationSuperseded{Recommendation: "r", By: []domain.RecommendationID{"r", "s"}}},
+		"the second entry without a first":  {registered("KE"), domain.TallySheetRecorded{Dialogue: "dl_1", Session: "s", Entry: domain.EntryB}, domain.TallyReconciled{Dialogue: "dl_1", Session: "s"}},
 		"voided without a vote":             {registered("KE"), domain.BallotVoided{Dialogue: "dl_1", Replaces: domain.Answer{Option: "a"}}},
 		"moderated without a statement":     {registered("KE"), domain.StatementModerated{Conversation: "dl_1", Statement: "s", Decision: domain.Hide}},
 		"moderated by an unknown decision":  {registered("KE"), domain.StatementModerated{Conversation: "dl_1", Statement: "s", Decision: "burn"}},
@@ -63,7 +66,7 @@ func TestImpossibleHistories(t *testing.T) {
 func TestEditionOfRecommendationsAlone(t *testing.T) {
 	t.Parallel()
 	w := oneDay(t)
-	require.True(t, w.draft("rc_3", "", "ed_2", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 4}, Role: domain.Basis}))
+	require.True(t, w.draft("rc_9", "", "ed_2", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 4}, Role: domain.Basis}))
 	doc := whole(t, []View{Global}, w.facts())[Ref{"global", "ed_2"}]
 	require.Equal(t, `{"edition":"ed_2","places":[],"samples":{},"recommendations":{"drafted":1,"adopted":0,"rejected":0,"deferred":0}}`, string(doc.Data))
 }

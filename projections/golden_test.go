@@ -90,16 +90,32 @@ func oneDay(t require.TestingT) *world {
 	must(w.close("dl_1", "ss_1"))
 	must(w.deviate("dl_1", "ss_1", domain.Minor))
 	must(w.deviate("dl_1", "", domain.Minor))
-	must(w.certify("dl_1"))
 
+	must(w.sheet("dl_1", "ss_1", domain.PostWave, mayor, question(mayor), "t1", domain.EntryA, "x", answersOf(1, 1, map[string]int{"a": 1, "b": 1})))
+	must(w.sheet("dl_1", "ss_1", domain.PostWave, mayor, question(mayor), "t1", domain.EntryB, "y", answersOf(1, 1, map[string]int{"a": 1, "b": 1})))
+	must(w.reconcile("dl_1", "ss_1", domain.PostWave, mayor, question(mayor), domain.FromBallots, ""))
+
+	must(w.open("dl_1", "ss_2"))
 	must(w.draft("rc_1", "dl_1", "", statement("st_1", domain.Basis), statement("st_3", domain.ContrastRole), statement("st_1", domain.QuoteRole)))
-	must(w.callEndorsement("rc_1"))
-	must(w.countEndorsement("rc_1", 6, 3))
+	must(w.revise("rc_1", "More wells.", []domain.Source{{Ref: domain.Ref{Stream: domain.TallyStream("dl_1", "ss_1"), Version: 3}, Role: domain.SupportRole}},
+		[]domain.Source{statement("st_3", domain.ContrastRole), statement("st_1", domain.QuoteRole)}))
+	must(w.callEndorsement("rc_1", "ss_2"))
+	vote2, q2 := endorse("rc_1", 2), endorseQuestion("rc_1", 2)
+	must(w.sheet("dl_1", "ss_2", domain.EndorsementWave, vote2, q2, "", domain.EntryA, "x", answersOf(0, 0, map[string]int{"yes": 6, "no": 3})))
+	must(w.sheet("dl_1", "ss_2", domain.EndorsementWave, vote2, q2, "", domain.EntryB, "y", answersOf(1, 0, map[string]int{"yes": 6, "no": 2})))
+	must(w.sheet("dl_1", "ss_2", domain.EndorsementWave, vote2, q2, "", domain.EntryC, "z", answersOf(0, 0, map[string]int{"yes": 6, "no": 3})))
+	must(w.close("dl_1", "ss_2"))
+	must(w.reconcile("dl_1", "ss_2", domain.EndorsementWave, vote2, q2, domain.FromSheets, "a cross beside the box"))
+	must(w.countEndorsement("rc_1", 0, 0))
 	must(w.settle("rc_1", domain.Adopted, 2))
-	must(w.draft("rc_2", "", "ed_1", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 4}, Role: domain.Basis},
+	must(w.certify("dl_1"))
+	must(w.draft("rc_2", "", "ed_1", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 5}, Role: domain.Basis},
 		domain.Source{Ref: domain.Ref{Stream: domain.StatementStream("dl_3", "st_1"), Version: 1}, Role: domain.SupportRole}))
 	w.prepare(must)
 	w.afterwards(must)
+	must(w.draft("rc_5", "dl_1", "", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 1}, Role: domain.Basis}))
+	must(w.draft("rc_6", "dl_1", "", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_5"), Version: 1}, Role: domain.Basis}))
+	must(w.supersede("rc_5", "rc_6"))
 	return w
 }
 
@@ -107,15 +123,15 @@ func oneDay(t require.TestingT) *world {
 func TestGoldenDocuments(t *testing.T) {
 	t.Parallel()
 	shown := map[string]string{
+		"accountability": "ed_1",
 		"artefact":       "ar_wells",
 		"coding":         "ar_frame",
-		"accountability": "ed_1",
 		"conversation":   "dl_1",
 		"country":        "KE",
 		"dialogue":       "dl_1",
 		"edition":        "ed_1",
 		"global":         "ed_1",
-		"lineage":        "statement-dl_1/st_1",
+		"lineage":        "recommendation-rc_1",
 		"partner":        "ed_1/pt_2",
 		"publication":    "pb_1",
 		"recommendation": "rc_1",
@@ -124,6 +140,7 @@ func TestGoldenDocuments(t *testing.T) {
 		"statement":      "dl_1/st_1",
 		"submission":     "sb_1",
 		"synthesis":      "ed_1",
+		"tally":          "dl_1/ss_2",
 	}
 	w := oneDay(t)
 	docs := whole(t, All(), w.facts())

@@ -38,8 +38,22 @@ func number[T ~string](t *rapid.T, prefix T, n int) T {
 	return T(fmt.Sprint(string(prefix), 1+die.Draw(t, string(prefix))%n))
 }
 
+// foci are what people do most, one day or another.
+var foci = map[string][]string{
+	"talk":      {"react", "react", "react", "react", "vote", "vote", "vote", "void", "void", "post", "moderate", "link"},
+	"room":      {"arrive", "arrive", "form", "form", "form", "write", "write", "write", "write", "check in", "erase", "consent", "withdraw", "vote"},
+	"recommend": {"draft", "draft", "revise", "revise", "supersede", "supersede", "endorse", "endorse", "endorse", "count", "count", "reconcile", "reconcile", "close", "open"},
+	"after":     {"draft", "endorse", "endorse", "carry", "carry", "world", "release", "release", "submit", "submit", "respond", "respond", "certify"},
+	"people":    {"admit", "admit", "declare", "train", "end", "end", "report", "redraw", "consent", "withdraw", "register", "deviate"},
+}
+
 // randomHistory is what happens when people do one thing after another, whether they may or not.
 func randomHistory(t *rapid.T, steps int) *world {
+	return focusedHistory(t, steps, pick(t, "focus", slices.Sorted(maps.Keys(foci))...))
+}
+
+// focusedHistory is one in which they mostly do some things.
+func focusedHistory(t *rapid.T, steps int, focus string) *world {
 	w := newWorld(t)
 	w.openEditions()
 	started := rapid.IntRange(1, len(seats)).Draw(t, "started")
@@ -48,15 +62,14 @@ func randomHistory(t *rapid.T, steps int) *world {
 	}
 	acts := w.acts(t, &started)
 	maps.Copy(acts, w.afterActs(t))
-	names := append(slices.Sorted(maps.Keys(acts)), "react", "react", "react", "react", "react", "vote", "vote", "vote", "vote", "vote", "vote", "void", "void", "draft", "endorse", "endorse", "endorse", "endorse", "endorse", "draft", "link", "end", "end", "consent",
-		"carry", "carry", "world", "release", "submit", "submit", "respond", "arrive", "arrive", "arrive", "form", "form", "form", "write", "write", "write")
+	all := slices.Sorted(maps.Keys(acts))
 	for _, s := range seats[:started] { // somebody has spoken before, and somebody sits there
 		w.post(s.Dialogue, "st_1", "p1")
 		w.arrive(s.Dialogue, domain.CitizenChamber, "", "pa_1", "pa_2")
 		w.form(s.Dialogue, "1", "", "f1", "pa_1")
 	}
 	for range rapid.IntRange(steps/2, steps).Draw(t, "steps") {
-		acts[pick(t, "act", names...)]()
+		acts[pick(t, "act", pick(t, "kind", foci[focus], foci[focus], foci[focus], all)...)]()
 	}
 	return w
 }
@@ -71,7 +84,7 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 	asked := func() domain.ArtefactRef { return pick(t, "question", mayor, mayor, table, ranks) }
 	wave := func() domain.Wave { return pick(t, "wave", domain.PreWave, domain.PostWave) }
 	partner := func() domain.PartnerID { return number[domain.PartnerID](t, "pt_", 3) }
-	recommendation := func() domain.RecommendationID { return number[domain.RecommendationID](t, "rc_", 3) }
+	recommendation := func() domain.RecommendationID { return number[domain.RecommendationID](t, "rc_", 4) }
 	return map[string]func() bool{
 		"begin": func() bool {
 			if *started == len(seats) {
@@ -180,14 +193,56 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 		},
 		"end": func() bool { return rapid.Bool().Draw(t, "late") && w.end(partner(), partner()) },
 		"draft": func() bool {
-			return w.draft(recommendation(), pick[domain.DialogueID](t, "of", "", "dl_1", "dl_1", "dl_3", "dl_4"), "ed_1", w.drawSources(t)...)
+			of := pick[domain.DialogueID](t, "of", "", "dl_1", "dl_1", "dl_3", "dl_4")
+			return w.draft(recommendation(), of, "ed_1", w.drawSources(t, of)...)
+		},
+		"revise": func() bool {
+			id := recommendation()
+			stream := domain.RecommendationStream(id)
+			removed := state[domain.RecommendationState](w, stream).Sources()
+			return w.revise(id, pick(t, "words", "Wells.", "Pipes.", "Rain."), w.drawSources(t, w.metaOf(stream).Dialogue), removed[:min(len(removed), pick(t, "removed", 0, 0, 1))])
+		},
+		"supersede": func() bool {
+			by := recommendation()
+			for _, s := range state[domain.RecommendationState](w, domain.RecommendationStream(by)).Sources() {
+				if d, ok := w.streams[s.Ref.Stream][0].(domain.RecommendationDrafted); ok {
+					return w.supersede(d.Recommendation, by)
+				}
+			}
+			return w.supersede(recommendation(), by)
 		},
 		"endorse": func() bool { // whatever comes next
 			id := recommendation()
-			return w.callEndorsement(id) || w.countEndorsement(id, pick(t, "yes", 3, 6), pick(t, "no", 1, 3)) ||
+			in := pick(t, "in", nil, nil, nil, []domain.SessionID{"ss_1"}, []domain.SessionID{"ss_2"})
+			return w.callEndorsement(id, in...) || w.countVotes(t, id) || w.countEndorsement(id, pick(t, "yes", 3, 6), pick(t, "no", 1, 3)) ||
 				w.settle(id, pick(t, "outcome", domain.Adopted, domain.TurnedOut, domain.Deferred), pick(t, "dissenters", 0, 1))
 		},
+		"count": func() bool {
+			return w.sheet(dialogue(), session(), wave(), mayor, question(mayor), pick[domain.TableID](t, "at", "t1", "t1", "t2"), pick(t, "entry", domain.EntryA, domain.EntryB, domain.EntryC),
+				pick(t, "clerk", "x", "y", "z"), answersOf(0, pick(t, "spoiled", 0, 0, 1), map[string]int{"a": pick(t, "a", 1, 2), "b": pick(t, "b", 0, 1)}))
+		},
+		"reconcile": func() bool {
+			in, of := dialogue(), session()
+			if closed := happenedOf[domain.SessionClosed](w); len(closed) > 0 {
+				c := pick(t, "closed", closed...)
+				in, of = c.Dialogue, c.Session
+			}
+			return w.reconcile(in, of, wave(), mayor, question(mayor), pick(t, "source", domain.FromBallots, domain.FromSheets), pick(t, "resolution", "", "r"))
+		},
 	}
+}
+
+// countVotes counts the votes on a recommendation in its session: one sheet, another one, the end of the session, and what it comes to.
+func (w *world) countVotes(t *rapid.T, id domain.RecommendationID) bool {
+	stream := domain.RecommendationStream(id)
+	r, in := state[domain.RecommendationState](w, stream), w.metaOf(stream).Dialogue
+	if r.Called() == nil || len(r.VotesIn()) == 0 {
+		return false
+	}
+	session, ref, q := r.VotesIn()[0], endorse(id, r.Version()), endorseQuestion(id, r.Version())
+	n := answersOf(1, 0, map[string]int{"yes": 5, "no": 2})
+	return w.sheet(in, session, domain.EndorsementWave, ref, q, "", domain.EntryA, "x", n) || w.sheet(in, session, domain.EndorsementWave, ref, q, "", domain.EntryB, "y", n) ||
+		w.close(in, session) || w.reconcile(in, session, domain.EndorsementWave, ref, q, domain.FromSheets, "")
 }
 
 // happenedOf are the events of one type so far.
@@ -201,20 +256,30 @@ func happenedOf[E domain.Event](w *world) []E {
 	return out
 }
 
-func (w *world) drawSources(t *rapid.T) []domain.Source {
+// drawSources draws from what a recommendation of a dialogue can stand on, and now and then from anything.
+func (w *world) drawSources(t *rapid.T, of domain.DialogueID) []domain.Source {
 	var streams []domain.StreamID
 	for _, f := range w.facts() {
 		switch f.Event.(type) {
-		case domain.StatementPosted, domain.RecommendationDrafted:
-			streams = append(streams, f.Stream)
+		case domain.StatementPosted, domain.RecommendationDrafted, domain.TallyReconciled:
+			if k := w.known(f.Stream); pick(t, "any", false, false, false, true) || (!k.Withheld && (k.Dialogue == of || of == "")) {
+				streams = append(streams, f.Stream)
+			}
 		}
 	}
 	var sources []domain.Source
 	for range min(len(streams), rapid.IntRange(0, 3).Draw(t, "sources")) {
-		s := domain.Source{Ref: domain.Ref{Stream: pick(t, "source", streams...), Version: 1}, Role: pick(t, "role", domain.Basis, domain.ContrastRole)}
+		s := domain.Source{Ref: w.drawRef(t, streams), Role: pick(t, "role", domain.Basis, domain.ContrastRole)}
 		if !slices.Contains(sources, s) {
 			sources = append(sources, s)
 		}
 	}
 	return sources
+}
+
+// drawRef points at a stream as it stands, or as it stood once.
+func (w *world) drawRef(t *rapid.T, streams []domain.StreamID) domain.Ref {
+	stream := pick(t, "source", streams...)
+	now := uint64(len(w.streams[stream]))
+	return domain.Ref{Stream: stream, Version: pick(t, "version", 1, now, now)}
 }

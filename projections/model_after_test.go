@@ -17,7 +17,7 @@ func TestUptakeIsThatOfTheModel(t *testing.T) {
 	t.Parallel()
 	completed, used := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		w := randomHistory(t, steps)
+		w := focusedHistory(t, steps, "after")
 		docs := whole(t, []View{Synthesis}, w.facts())
 		want := map[domain.Place]*PlaceUptake{}
 		var done *domain.SynthesisCompleted
@@ -85,7 +85,7 @@ func TestAccountabilityAgrees(t *testing.T) {
 	t.Parallel()
 	answered := 0
 	rapid.Check(t, func(t *rapid.T) {
-		w := randomHistory(t, steps)
+		w := focusedHistory(t, steps, "after")
 		docs := whole(t, []View{Accountability, Submission}, w.facts())
 		var got AccountabilityDoc
 		if doc, ok := docs[Ref{Accountability.Name, "ed_1"}]; ok {

@@ -106,7 +106,7 @@ func TestRecruitmentIsThatOfTheModel(t *testing.T) {
 	t.Parallel()
 	var corrected, redrawn, again, withdrawn int
 	rapid.Check(t, func(t *rapid.T) {
-		facts := randomHistory(t, steps).facts()
+		facts := focusedHistory(t, steps, "people").facts()
 		docs := whole(t, []View{Recruitment}, facts)
 		for _, s := range seats {
 			want, began := countPeople(facts, s.Dialogue)
@@ -162,7 +162,7 @@ func TestCheckedInOnce(t *testing.T) {
 func TestPartnersAreThoseOfTheModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		facts := randomHistory(t, steps).facts()
+		facts := focusedHistory(t, steps, "people").facts()
 		want := map[string]PartnerDoc{}
 		at := func(e domain.EditionID, p domain.PartnerID, change func(*PartnerDoc)) {
 			d := want[PartnerKey(e, p)]

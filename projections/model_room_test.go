@@ -15,7 +15,7 @@ func TestRoomIsThatOfTheModel(t *testing.T) {
 	t.Parallel()
 	reseated, revised, moved := 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		facts := randomHistory(t, 2*steps).facts()
+		facts := focusedHistory(t, steps, "room").facts()
 		docs := whole(t, []View{Room}, facts)
 		for _, s := range seats {
 			type place struct {

@@ -206,7 +206,7 @@ func TestCountsAreThoseOfTheModel(t *testing.T) {
 	t.Parallel()
 	revised, voided := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		facts := randomHistory(t, steps).facts()
+		facts := focusedHistory(t, steps, "talk").facts()
 		m := count(facts)
 		want := map[string]string{}
 		put := func(view View, key string, doc any) {

@@ -96,7 +96,7 @@ func strictJSON(data []byte, v any) error {
 func All() []View {
 	return []View{
 		Accountability, Artefact, Coding, Conversation, Country, Dialogue, Edition, Global, Lineage, Partner, Publication, Recommendation, Recruitment, Room, Statement,
-		Submission, Synthesis,
+		Submission, Synthesis, Tally,
 	}
 }
 

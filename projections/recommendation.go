@@ -1,6 +1,10 @@
 package projections
 
-import "daybook.internal/domain"
+import (
+	"slices"
+
+	"daybook.internal/domain"
+)
 
 // RecommendationDoc is the card of one recommendation.
 type RecommendationDoc struct {
@@ -10,32 +14,57 @@ type RecommendationDoc struct {
 	Level          domain.Level              `json:"level"`
 	Body           domain.Body               `json:"body"`
 	Kind           domain.RecommendationKind `json:"kind"`
-	Status         string                    `json:"status"` // draft, endorsement, counted, adopted, rejected, deferred
+	Status         string                    `json:"status"` // draft, endorsement, counted, adopted, rejected, deferred, superseded
 	Version        int                       `json:"version"`
 	Text           domain.LText              `json:"text"`
 	Topics         []domain.TopicID          `json:"topics"`
-	Sources        []domain.Source           `json:"sources"`
-	Editor         string                    `json:"editor"`
-	DraftedAt      domain.Time               `json:"draftedAt"`
+	Sources        []domain.Source           `json:"sources"` // of the current version
+	Versions       []RecommendationVersion   `json:"versions"`
+	Endorsed       int                       `json:"endorsed,omitempty"` // the version that was put to the vote the last time
 	Chambers       []ChamberResult           `json:"chambers"`
 	ClosesAt       *domain.Time              `json:"closesAt,omitempty"`
-	ChambersPassed []domain.Chamber          `json:"chambersPassed"`
+	Tallies        []domain.Ref              `json:"tallies"`           // that the counts were taken from
+	Outcome        domain.Outcome            `json:"outcome,omitempty"` // of the last decision
 	Dissents       []domain.Dissent          `json:"dissents"`
+	DissentOffered bool                      `json:"dissentOffered,omitempty"`
 	DecidedBy      string                    `json:"decidedBy,omitempty"`
 	DecidedAt      *domain.Time              `json:"decidedAt,omitempty"`
+	Superseded     *SupersededBy             `json:"superseded,omitempty"`
 }
 
-// ChamberResult is what one chamber must reach, and what it said. Count is absent until the endorsement is closed.
+// RecommendationVersion is one version: its words, and what became of the sources with it.
+type RecommendationVersion struct {
+	Version        int             `json:"version"`
+	Text           domain.LText    `json:"text"`
+	SourcesAdded   []domain.Source `json:"sourcesAdded"`
+	SourcesRemoved []domain.Source `json:"sourcesRemoved"`
+	Rationale      string          `json:"rationale,omitempty"` // of a revision
+	Editor         string          `json:"editor"`
+	At             domain.Time     `json:"at"`
+}
+
+// ChamberResult is what one chamber must reach, and what it said. Count is absent until the endorsement is closed, Passed until the decision.
 type ChamberResult struct {
 	domain.ChamberRule
-	Count *domain.ChamberCount `json:"count,omitempty"`
+	Count  *domain.ChamberCount `json:"count,omitempty"`
+	Passed *bool                `json:"passed,omitempty"`
+}
+
+// SupersededBy says what stands in place of a recommendation.
+type SupersededBy struct {
+	By       []domain.RecommendationID `json:"by"`
+	Relation domain.Supersession       `json:"relation"`
+	Reason   string                    `json:"reason"`
+	At       domain.Time               `json:"at"`
 }
 
 // Recommendation has a card for every recommendation, by its id.
-var Recommendation = Of("recommendation", 1, "the card of one recommendation: text, sources, chambers, outcome; key: its id",
+var Recommendation = Of("recommendation", 2, "the card of one recommendation: versions, sources, chambers, outcome; key: its id",
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
 		case domain.RecommendationDrafted:
+			return append(to, string(e.Recommendation))
+		case domain.RecommendationRevised:
 			return append(to, string(e.Recommendation))
 		case domain.EndorsementOpened:
 			return append(to, string(e.Recommendation))
@@ -43,26 +72,32 @@ var Recommendation = Of("recommendation", 1, "the card of one recommendation: te
 			return append(to, string(e.Recommendation))
 		case domain.RecommendationDecided:
 			return append(to, string(e.Recommendation))
+		case domain.RecommendationSuperseded:
+			return append(to, string(e.Recommendation))
 		}
 		return to
 	},
 	func(d *RecommendationDoc, _ string, f *Fact) {
+		at := happened(f)
 		switch e := f.Event.(type) {
 		case domain.RecommendationDrafted:
 			*d = RecommendationDoc{
 				Recommendation: e.Recommendation, Edition: f.Meta.Source, Dialogue: f.Meta.Dialogue, Level: e.Level, Body: e.Body, Kind: e.Kind, Status: "draft", Version: 1,
-				Text: e.Text, Topics: e.Topics, Sources: e.Sources, Editor: e.Editor, DraftedAt: happened(f),
-				Chambers: []ChamberResult{}, ChambersPassed: []domain.Chamber{}, Dissents: []domain.Dissent{},
+				Text: e.Text, Topics: e.Topics, Sources: e.Sources, Chambers: []ChamberResult{}, Tallies: []domain.Ref{}, Dissents: []domain.Dissent{},
+				Versions: []RecommendationVersion{{Version: 1, Text: e.Text, SourcesAdded: e.Sources, SourcesRemoved: []domain.Source{}, Editor: e.Editor, At: at}},
 			}
+		case domain.RecommendationRevised:
+			d.Status, d.Version, d.Text, d.Sources = "draft", e.Version, e.Text, e.After(d.Sources)
+			d.Versions = append(d.Versions, RecommendationVersion{e.Version, e.Text, e.SourcesAdded, e.SourcesRemoved, e.Rationale, e.Editor, at})
 		case domain.EndorsementOpened:
 			closes := e.ClosesAt
-			d.Status, d.ClosesAt, d.Chambers = "endorsement", &closes, []ChamberResult{}
-			d.ChambersPassed, d.Dissents, d.DecidedBy, d.DecidedAt = []domain.Chamber{}, []domain.Dissent{}, "", nil
+			d.Status, d.Endorsed, d.ClosesAt, d.Chambers, d.Tallies = "endorsement", e.Version, &closes, []ChamberResult{}, []domain.Ref{}
+			d.Outcome, d.Dissents, d.DissentOffered, d.DecidedBy, d.DecidedAt = "", []domain.Dissent{}, false, "", nil
 			for _, c := range e.Chambers {
 				d.Chambers = append(d.Chambers, ChamberResult{ChamberRule: c})
 			}
 		case domain.EndorsementClosed:
-			d.Status = "counted"
+			d.Status, d.Tallies = "counted", e.Tallies
 			for _, c := range e.Chambers {
 				for i := range d.Chambers {
 					if d.Chambers[i].Chamber == c.Chamber {
@@ -71,8 +106,12 @@ var Recommendation = Of("recommendation", 1, "the card of one recommendation: te
 				}
 			}
 		case domain.RecommendationDecided:
-			at := happened(f)
-			d.Status, d.ChambersPassed, d.Dissents = string(e.Outcome), e.ChambersPassed, e.Dissents
-			d.DecidedBy, d.DecidedAt = e.DecidedBy, &at
+			d.Status, d.Outcome, d.Dissents, d.DissentOffered, d.DecidedBy, d.DecidedAt = string(e.Outcome), e.Outcome, e.Dissents, e.DissentOffered, e.DecidedBy, &at
+			for i := range d.Chambers {
+				passed := slices.Contains(e.ChambersPassed, d.Chambers[i].Chamber)
+				d.Chambers[i].Passed = &passed
+			}
+		case domain.RecommendationSuperseded:
+			d.Status, d.Superseded = "superseded", &SupersededBy{e.By, e.Relation, e.Reason, at}
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"daybook.internal/domain"
@@ -166,12 +167,17 @@ func (w *world) adjudicate(id domain.DialogueID, at domain.Segment, round int, c
 	return decide(w, domain.CodingStream(a.Coding), w.meta(id), func(c domain.Coding) ([]domain.Event, error) { return c.Adjudicate(a, approvedFrame()) })
 }
 
-// anyHistory is one in which people talk and vote, or one in which they prepare, audit and code.
+// anyHistory is one in which people talk and vote, one in which they prepare, audit and code, or the fixed one, in which everything happens.
 func anyHistory(t *rapid.T, steps int) *world {
-	if rapid.Bool().Draw(t, "talk") {
-		return randomHistory(t, steps)
+	switch pick(t, "history", "random", "random", "random", "random", "prepared", "prepared", "prepared", "fixed") {
+	case "prepared":
+		return preparedHistory(t, steps)
+	case "fixed":
+		w := oneDay(t)
+		w.aftermath(func(did bool) { require.True(t, did) })
+		return w
 	}
-	return preparedHistory(t, steps)
+	return randomHistory(t, steps)
 }
 
 // preparedHistory is what happens when people prepare, audit and code, and hardly talk.

@@ -182,7 +182,7 @@ func TestTraceSharedSource(t *testing.T) {
 	for _, s := range trace(t, recordsOf(lines), "rc_two") {
 		events[s.Stream]++
 	}
-	require.Equal(t, 3, events["statement-dl_FR/1"], "the hiding is seen by the global draft")
+	require.Equal(t, 3, events["statement-dl_FR/1"], "the hiding is seen by the global draft, and the restoring is not")
 	require.Equal(t, 1, events["statement-dl_KE/4"], "its moderation was left out")
 	require.Equal(t, 1, events["recommendation-rc_fr_1"], "the draft alone was cited")
 	require.Equal(t, 1, events["recommendation-rc_two"])

@@ -99,6 +99,7 @@ func recordsOf(lines []line) (records []domain.Record) {
 
 // more are lines that bring families into the demo that it does not have.
 var more = []line{
+	{Command: "more-0", Name: "reconcile-tally", Actor: "coordinator:demo", Content: json.RawMessage(`{"dialogue":"dl_FR","session":"s1","wave":"session","question":{"id":"ar_who-decides","version":1},"source":"ballots"}`)},
 	{Command: "more-1", Name: "link-statement", Actor: "coordinator:demo", Content: json.RawMessage(`{"conversation":"dl_FR","statement":"3","relation":"duplicateOf","target":"2","by":"mod-fr"}`)},
 	{Command: "more-2", Name: "withdraw-consent", Actor: "coordinator:demo", Content: json.RawMessage(`{"participant":"pa_FR_11","dialogue":"dl_FR","scopes":["quotes"],"effect":"stopFuture"}`)},
 	{Command: "more-3", Name: "report-deviation", Actor: "coordinator:demo", Content: json.RawMessage(`{"dialogue":"dl_FR","rule":"minutes","description":{"source":"en","text":{"en":"Long"}},"severity":"minor"}`)},

@@ -57,7 +57,7 @@ func TestManipulations(t *testing.T) {
 		finds  string
 	}{
 		"a document": {func(done *bool) func(string, string) string {
-			return edit(done, "/v1/views/recommendation", "Give everybody", "Give nobody")
+			return edit(done, "/v1/views/recommendation", `"versions":[{"version":1,"text":{"source":"fr","text":{"en":"Give everybody`, `"versions":[{"version":1,"text":{"source":"fr","text":{"en":"Give nobody`)
 		}, "recommendation rc_fr_1: differs from the record"},
 		"a count": {func(done *bool) func(string, string) string {
 			return edit(done, "/v1/views/dialogue", `"place":"KE"`, `"place":"UG"`)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -23,8 +25,8 @@ func (p *program) explainCommand() *cobra.Command {
 		Use:   "explain RECOMMENDATION",
 		Short: "Tell how a recommendation emerged, step by step, from the record alone",
 		Long: `Walks from a recommendation back to everything that it stands on, and tells the steps in the order in which they were recorded: the
-edition and the dialogues, the registrations, the statements and the reactions to them, the recommendations below it, its draft, its
-endorsement and the decision.
+edition and the dialogues, the registrations, the statements and the reactions to them, the worksheets of tables, the reconciled numbers, the
+recommendations below it, its draft and its revisions, its endorsement and the decision.
 
 Reactions and registrations are told in numbers; --all and -o ndjson give every one. Statements are told in their words while the vault has
 them and they match the record.`,
@@ -133,7 +135,7 @@ type tally struct {
 	last  replay.Step
 	steps int
 	agree, disagree, pass,
-	people, consents int
+	people, consents, checkIns int
 	statements map[domain.StatementID]bool
 }
 
@@ -158,11 +160,16 @@ func (t *tally) add(s replay.Step) {
 		t.people++
 	case domain.ConsentGiven, domain.ConsentWithdrawn:
 		t.consents++
+	case domain.ParticipantCheckedIn:
+		t.checkIns++
 	}
 }
 
 func (t *tally) row() stepRow {
 	what := fmt.Sprintf("%d people registered, %d declarations of consent", t.people, t.consents)
+	if t.checkIns > 0 {
+		what += fmt.Sprintf(", %d checked in", t.checkIns)
+	}
 	if t.last.Part == replay.PartReaction {
 		what = fmt.Sprintf("%d reactions to %d statements: %d agree, %d disagree, %d pass", t.steps, len(t.statements), t.agree, t.disagree, t.pass)
 	}
@@ -192,6 +199,25 @@ func describe(e domain.Event) string {
 		return fmt.Sprintf("participant %s gave consent to %v", e.Participant, e.Scopes)
 	case domain.ConsentWithdrawn:
 		return fmt.Sprintf("participant %s withdrew consent to %v", e.Participant, e.Scopes)
+	case domain.ParticipantCheckedIn:
+		return fmt.Sprintf("participant %s checked in (%s)", e.Participant, e.Chamber)
+	case domain.TableFormed:
+		return fmt.Sprintf("table %s seated, %d people", e.Table, len(e.Members))
+	case domain.TableOutputRecorded:
+		return fmt.Sprintf("worksheet %s of table %s, revision %d: %d lines", e.Output, e.Table, e.Revision, len(e.Items))
+	case domain.TallySheetRecorded:
+		where := "the room"
+		if e.Table != "" {
+			where = "table " + string(e.Table)
+		}
+		return fmt.Sprintf("%s counted by %s (%s), question %s version %d: %d valid, %d blank, %d spoiled", where, e.Clerk, e.Entry, e.Question.ID, e.Question.Version, e.Valid, e.Blank, e.Spoiled)
+	case domain.TallyReconciled:
+		return fmt.Sprintf("question %s version %d reconciled from the %s: %d checked in = %d ballots + %d missing + %d void; %s",
+			e.Question.ID, e.Question.Version, e.Source, e.CheckedIn, e.Ballots, e.Missing, e.Void, cells(e.Counts))
+	case domain.SegmentCoded:
+		return fmt.Sprintf("coded by %s, round %d: %s", e.Coder, e.Round, strings.Join(e.Codes, ", "))
+	case domain.CodingAdjudicated:
+		return fmt.Sprintf("codes settled by %s: %s", e.Adjudicator, strings.Join(e.Codes, ", "))
 	case domain.ImportRecorded:
 		return fmt.Sprintf("imported %s by mapping %s.v%d: %d events", e.Source.Name, e.Mapping.Name, e.Mapping.Version, e.Written)
 	case domain.StatementPosted:
@@ -203,11 +229,18 @@ func describe(e domain.Event) string {
 	case domain.ReactionCast:
 		return fmt.Sprintf("%s on statement %s/%s by %s, revision %d", e.Value, e.Conversation, e.Statement, e.Respondent, e.Revision)
 	case domain.RecommendationDrafted:
-		sources := make([]string, len(e.Sources))
-		for i, s := range e.Sources {
-			sources[i] = fmt.Sprintf("%s %s", s.Role, s.Ref)
+		return fmt.Sprintf("%s %s of the %s drafted: %q, standing on %s", e.Level, e.Kind, e.Body, e.Text, sources(e.Sources))
+	case domain.RecommendationRevised:
+		what := fmt.Sprintf("version %d: %q, because %s", e.Version, e.Text, e.Rationale)
+		if len(e.SourcesAdded) > 0 {
+			what += "; also standing on " + sources(e.SourcesAdded)
 		}
-		return fmt.Sprintf("%s %s of the %s drafted: %q, standing on %s", e.Level, e.Kind, e.Body, e.Text, strings.Join(sources, ", "))
+		if len(e.SourcesRemoved) > 0 {
+			what += "; no longer standing on " + sources(e.SourcesRemoved)
+		}
+		return what
+	case domain.RecommendationSuperseded:
+		return fmt.Sprintf("superseded (%s) by %v: %s", e.Relation, e.By, e.Reason)
 	case domain.EndorsementOpened:
 		return fmt.Sprintf("endorsement of version %d opened in %d chambers", e.Version, len(e.Chambers))
 	case domain.EndorsementClosed:
@@ -220,4 +253,21 @@ func describe(e domain.Event) string {
 		return fmt.Sprintf("decided: %s, passed in %v, %d dissents", e.Outcome, e.ChambersPassed, len(e.Dissents))
 	}
 	return domain.TypeOf(e)
+}
+
+func sources(list []domain.Source) string {
+	words := make([]string, len(list))
+	for i, s := range list {
+		words[i] = fmt.Sprintf("%s %s", s.Role, s.Ref)
+	}
+	return strings.Join(words, ", ")
+}
+
+// cells tells counts in the order of their cells.
+func cells(counts map[string]int) string {
+	words := []string{}
+	for _, cell := range slices.Sorted(maps.Keys(counts)) {
+		words = append(words, fmt.Sprintf("%d %s", counts[cell], cell))
+	}
+	return strings.Join(words, ", ")
 }
