@@ -46,7 +46,7 @@ func (s *Service) ReachMilestone(ctx context.Context, by By, c domain.MilestoneR
 		}
 	}
 	if asks(domain.GateSynthesisCompleted) {
-		p.Synthesised = v.begins(domain.StreamName("synthesis", string(c.Edition)))
+		p.Synthesised = v.begins(domain.SynthesisStream(c.Edition))
 	}
 	return inEdition(v, by, c.Edition, "", func(e domain.Edition) ([]domain.Event, error) { return e.ReachMilestone(c, e.Met(p)) })
 }
