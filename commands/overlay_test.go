@@ -124,6 +124,38 @@ func TestOverlayAboveAFault(t *testing.T) {
 	require.Len(t, entries(t, above, 0), 1)
 }
 
+// What is erased above is gone above, and stands below.
+func TestOverlayVaultErases(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	at := func(n int) vault.Words {
+		return vault.Words{Place: vault.Place{Event: domain.NewEventID("c", "test-v", n), Field: "text"}, Words: []byte("words")}
+	}
+	below := &memoryVault{kept: map[vault.Place]vault.Opening{}}
+	old, err := below.Seal(ctx, at(0))
+	require.NoError(t, err)
+	v := commands.NewOverlayVault(below)
+	_, err = v.Seal(ctx, at(1))
+	require.NoError(t, err)
+	done, cancel := context.WithCancel(ctx)
+	cancel()
+	require.ErrorIs(t, v.Erase(done, at(0).Place), context.Canceled)
+	_, err = v.Open(ctx, at(0).Place)
+	require.NoError(t, err)
+	require.NoError(t, v.Erase(ctx, at(0).Place, at(1).Place, at(2).Place))
+	for n := range 3 {
+		_, err = v.Open(ctx, at(n).Place)
+		require.ErrorIs(t, err, vault.ErrNotFound)
+	}
+	_, err = below.Open(ctx, at(0).Place)
+	require.NoError(t, err, "the vault below is only ever read")
+	again, err := v.Seal(ctx, at(0))
+	require.NoError(t, err)
+	require.NotEqual(t, old, again, "under another salt")
+	_, err = v.Open(ctx, at(0).Place)
+	require.NoError(t, err)
+}
+
 func TestOverlayVault(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
