@@ -140,7 +140,7 @@ func (s *script) filmAgain() {
 // translateQuestion brings a question into a language. Now and then the first attempt came from a machine alone: the verifier refuses it, and a person
 // translates again.
 func (s *script) translateQuestion(q *question, l domain.Lang, nth int) {
-	t := domain.TranslationSubmitted{Artefact: q.id, Version: 1, Lang: l, Translator: string(l) + "-translator", Question: q.words(l), Method: domain.HumanTranslation}
+	t := commands.SubmitTranslation{Artefact: q.id, Version: 1, Lang: l, Translator: string(l) + "-translator", Question: q.words(l), Method: domain.HumanTranslation}
 	c := s.chance("translation", string(q.id), string(l))
 	if refused := c.perMille(60) || (nth == 0 && q == questions[0]); refused {
 		raw := t
@@ -152,13 +152,13 @@ func (s *script) translateQuestion(q *question, l domain.Lang, nth int) {
 }
 
 func (s *script) translateMaterial(m material, l domain.Lang) {
-	t := domain.TranslationSubmitted{Artefact: m.id, Version: 1, Lang: l, Translator: string(l) + "-translator", Body: translate(l, m.body), Method: domain.MachineEdited}
+	t := commands.SubmitTranslation{Artefact: m.id, Version: 1, Lang: l, Translator: string(l) + "-translator", Body: translate(l, m.body), Method: domain.MachineEdited}
 	s.translation(t, s.chance("translation", string(m.id), string(l)).below(3))
 }
 
-func (s *script) translation(t domain.TranslationSubmitted, issues int) {
+func (s *script) translation(t commands.SubmitTranslation, issues int) {
 	verified := domain.TranslationVerified{
-		Artefact: t.Artefact, Version: t.Version, Lang: t.Lang, Translation: domain.TranslationDigest(t), Verifier: string(t.Lang) + "-verifier",
+		Artefact: t.Artefact, Version: t.Version, Lang: t.Lang, Translation: domain.TranslationDigest(domain.TranslationSubmitted{Question: t.Question, Body: t.Body}), Verifier: string(t.Lang) + "-verifier",
 		Method: domain.IndependentReading, Issues: issues,
 	}
 	if t.Question != nil {
