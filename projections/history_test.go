@@ -38,8 +38,8 @@ func number[T ~string](t *rapid.T, prefix T, n int) T {
 	return T(fmt.Sprint(string(prefix), 1+die.Draw(t, string(prefix))%n))
 }
 
-// randomHistory is what happens when people do one thing after another, whether they may or not. What stands in more happens more often.
-func randomHistory(t *rapid.T, steps int, more ...string) *world {
+// randomHistory is what happens when people do one thing after another, whether they may or not.
+func randomHistory(t *rapid.T, steps int) *world {
 	w := newWorld(t)
 	w.openEditions()
 	started := rapid.IntRange(1, len(seats)).Draw(t, "started")
@@ -48,7 +48,6 @@ func randomHistory(t *rapid.T, steps int, more ...string) *world {
 	}
 	acts := w.acts(t, &started)
 	names := append(slices.Sorted(maps.Keys(acts)), "react", "react", "react", "react", "react", "vote", "vote", "vote", "void", "draft", "draft", "draft", "revise", "supersede", "endorse", "endorse", "endorse", "endorse", "consent", "count", "count", "reconcile", "reconcile")
-	names = append(names, more...)
 	for _, s := range seats[:started] { // somebody has spoken before
 		w.post(s.Dialogue, "st_1", "p1")
 	}
