@@ -37,6 +37,10 @@ bin/staticcheck bin/errcheck: tools/go.mod tools/go.sum
 fuzz: ## look for inputs that break the decoders, FUZZTIME (default 30s) for each
 	$(GO) test -run '^$$' -fuzz '^FuzzDecode$$' -fuzztime $(FUZZTIME) ./domain
 	$(GO) test -run '^$$' -fuzz '^FuzzMeta$$' -fuzztime $(FUZZTIME) ./domain
+	$(GO) test -run '^$$' -fuzz '^FuzzContent$$' -fuzztime $(FUZZTIME) ./commands
+	$(GO) test -run '^$$' -fuzz '^FuzzLines$$' -fuzztime $(FUZZTIME) ./commands
+	$(GO) test -run '^$$' -fuzz '^FuzzAnswer$$' -fuzztime $(FUZZTIME) ./domain
+	$(GO) test -run '^$$' -fuzz '^FuzzCodes$$' -fuzztime $(FUZZTIME) ./domain
 
 bench: build ## measure this machine; docs/performance.md says what the figures mean
 	./bin/daybook bench -o json

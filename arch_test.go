@@ -24,8 +24,10 @@ type rule struct {
 // arrows point down only. A package that is not here may not exist.
 var arrows = map[string]rule{
 	"domain":              {},
+	"sortition":           {},
 	"ledger":              {ours: []string{"domain"}},
 	"projections":         {ours: []string{"domain"}},
+	"process":             {ours: []string{"domain", "projections"}},
 	"vault":               {ours: []string{"domain"}},
 	"ledger/sqlite":       {ours: []string{"domain", "internal/sqlitefile", "ledger"}},
 	"ledger/ledgertest":   {ours: []string{"domain", "ledger"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},
@@ -35,13 +37,13 @@ var arrows = map[string]rule{
 	"readstore/storetest": {ours: []string{"domain", "ledger", "projections", "readstore"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},
 	"vault/sqlite":        {ours: []string{"domain", "internal/sqlitefile", "vault"}},
 	"vault/vaulttest":     {ours: []string{"domain", "vault"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},
-	"commands":            {ours: []string{"domain", "ledger", "vault"}},
+	"commands":            {ours: []string{"domain", "ledger", "sortition", "vault"}},
 	"importers/polis":     {ours: []string{"commands", "domain", "ledger", "vault"}},
 	"replay":              {ours: []string{"domain", "ledger", "projections"}},
 	"api":                 {ours: []string{"commands", "domain", "ledger", "projections", "readstore", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
 	"cmd/auditor":         {ours: []string{"domain", "projections", "replay"}},
 	"cmd/daybook": {
-		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/sqlite", "projections", "readstore", "readstore/sqlite", "replay", "vault", "vault/sqlite"},
+		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/sqlite", "process", "projections", "readstore", "readstore/sqlite", "replay", "vault", "vault/sqlite"},
 		others: []string{
 			"github.com/jedib0t/go-pretty/v6", "github.com/spf13/cobra", "golang.org/x/sync",
 		},
@@ -50,7 +52,7 @@ var arrows = map[string]rule{
 
 // pure packages know no clock, no chance, no input and no output.
 var (
-	pure          = []string{"domain", "projections"}
+	pure          = []string{"domain", "process", "projections", "sortition"}
 	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
 	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
 	unorderedMaps = []string{"maps.Keys", "maps.Values", "maps.All"} // only within slices.Sorted and its kind

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"fmt"
 	"io"
 	"mime"
 	"net"
@@ -22,12 +21,13 @@ const (
 
 func (s *server) listCommands(w http.ResponseWriter, r *http.Request) {
 	type answer struct {
-		Name  string `json:"name"`
-		About string `json:"about"`
+		Name   string `json:"name"`
+		About  string `json:"about"`
+		Schema string `json:"schema"`
 	}
 	all := []answer{}
 	for _, c := range commands.All() {
-		all = append(all, answer{c.Name, c.About})
+		all = append(all, answer{c.Name, c.About, "/v1/schemas/commands/" + c.Name})
 	}
 	s.writeJSON(w, r, http.StatusOK, map[string]any{"commands": all})
 }
@@ -48,15 +48,12 @@ func (s *server) runCommand(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) command(w http.ResponseWriter, r *http.Request) (commands.Receipt, error) {
-	if !s.Writes {
-		return commands.Receipt{}, errNoWrites
-	}
-	if s.Local && !namesThisMachine(r.Host) {
-		return commands.Receipt{}, errHost
+	if err := s.admit(r); err != nil {
+		return commands.Receipt{}, err
 	}
 	c, ok := commands.ByName(chi.URLParam(r, "name"))
 	if !ok {
-		return commands.Receipt{}, &problemError{http.StatusNotFound, "not-found", fmt.Sprintf("there is no command %q; GET /v1/commands lists them", chi.URLParam(r, "name"))}
+		return commands.Receipt{}, noCommand(chi.URLParam(r, "name"))
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return commands.Receipt{}, &problemError{http.StatusUnsupportedMediaType, "unsupported-media-type", "a command is sent as application/json"}
@@ -78,6 +75,17 @@ func (s *server) command(w http.ResponseWriter, r *http.Request) (commands.Recei
 		return commands.Receipt{}, err
 	}
 	return c.Run(r.Context(), s.Service, by, content)
+}
+
+// admit says no to commands that this server does not take.
+func (s *server) admit(r *http.Request) error {
+	if !s.Writes {
+		return errNoWrites
+	}
+	if s.Local && !namesThisMachine(r.Host) {
+		return errHost
+	}
+	return nil
 }
 
 // namesThisMachine tells whether the Host of a request is an address or localhost, which nobody else can bend.

@@ -29,13 +29,13 @@ func TestCommand(t *testing.T) {
 	n := newNode(t, nil)
 	a := n.post("open-edition", "first", edition, "Daybook-Actor", "coordinator:ada@pt_1")
 	require.Equal(t, 201, a.StatusCode, "%s", a.body)
-	require.Equal(t, "274", a.Header.Get("Ledger-Position"), "where a view must be to show it")
+	require.Equal(t, at("NEXT"), a.Header.Get("Ledger-Position"), "where a view must be to show it")
 	receipt := decode[commands.Receipt](t, a)
 	require.Equal(t, commands.Receipt{Stream: "edition-ed_1", Version: 1, Events: []commands.Written{
-		{ID: domain.NewEventID("first", "edition-ed_1", 0), Seq: 273, Type: "edition-opened.v1"},
+		{ID: domain.NewEventID("first", "edition-ed_1", 0), Seq: end(), Type: "edition-opened.v1"},
 	}}, receipt)
-	require.Contains(t, string(n.get("/v1/events/273").body), `"actor":"coordinator:ada@pt_1"`)
-	require.Contains(t, string(n.get("/v1/events/273").body), `"command":"first"`)
+	require.Contains(t, string(n.get(at("/v1/events/END")).body), `"actor":"coordinator:ada@pt_1"`)
+	require.Contains(t, string(n.get(at("/v1/events/END")).body), `"command":"first"`)
 
 	again := n.post("open-edition", "first", edition)
 	require.Equal(t, 201, again.StatusCode)
@@ -47,10 +47,10 @@ func TestCommand(t *testing.T) {
 	require.Empty(t, already.Header.Get("Ledger-Position"))
 
 	requireProblem(t, n.post("open-edition", "first", strings.Replace(edition, "One", "Two", 1)), 409, "idempotency-conflict")
-	requireProblem(t, n.get("/v1/events/274"), 404, "not-found")
+	requireProblem(t, n.get(at("/v1/events/NEXT")), 404, "not-found")
 
 	n.post("open-edition", "x", strings.ReplaceAll(edition, "ed_1", "ed_2"))
-	require.Contains(t, string(n.get("/v1/events/274").body), `"actor":"coordinator:local"`, "the default")
+	require.Contains(t, string(n.get(at("/v1/events/NEXT")).body), `"actor":"coordinator:local"`, "the default")
 }
 
 func TestRefusedCommands(t *testing.T) {
@@ -83,7 +83,7 @@ func TestRefusedCommands(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			requireProblem(t, n.do("POST", "/v1/commands/open-edition", c.body, c.headers...), c.status, c.problem)
-			requireProblem(t, n.get("/v1/events/273"), 404, "not-found")
+			requireProblem(t, n.get(at("/v1/events/END")), 404, "not-found")
 		})
 	}
 	long := edition + strings.Repeat(" ", api.MaxBody-len(edition))
@@ -137,7 +137,7 @@ func TestReadOnlyServer(t *testing.T) {
 		requireProblem(t, n.post(name, "k", edition), 403, "writes-not-admitted")
 	}
 	require.Equal(t, 200, n.get("/v1/commands").StatusCode)
-	requireProblem(t, n.get("/v1/events/273"), 404, "not-found")
+	requireProblem(t, n.get(at("/v1/events/END")), 404, "not-found")
 }
 
 func TestFaultsOfTheLedger(t *testing.T) {
@@ -168,20 +168,20 @@ func TestFaultsOfTheLedger(t *testing.T) {
 			fault.Before, fault.After = nil, nil
 			a := n.post("open-edition", "k", edition)
 			require.Equal(t, 201, a.StatusCode, "the same key settles it")
-			require.EqualValues(t, 273, decode[commands.Receipt](t, a).Events[0].Seq)
-			requireProblem(t, n.get("/v1/events/274"), 404, "not-found")
+			require.EqualValues(t, end(), decode[commands.Receipt](t, a).Events[0].Seq)
+			requireProblem(t, n.get(at("/v1/events/NEXT")), 404, "not-found")
 		})
 	}
 }
 
-// The page on HTTP shows a request that works, and tells of every status that the tests here have seen.
+// The page on HTTP shows requests that work, and tells of every status that the tests here have seen.
 func TestThePageOnHTTP(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../docs/api.md")
 	require.NoError(t, err)
-	example := regexp.MustCompile("(?s)```sh\n(curl .*?)```").FindStringSubmatch(string(page))
-	require.NotNil(t, example, "the page has no example")
-	method, url, headers, body := readCurl(t, example[1])
+	examples := regexp.MustCompile("(?s)```sh\n(curl .*?)```").FindAllStringSubmatch(string(page), -1)
+	require.Len(t, examples, 2, "a command and a file")
+	method, url, headers, body := readCurl(t, examples[0][1])
 
 	n := newNode(t, nil)
 	const address = "http://127.0.0.1:8080"
@@ -190,6 +190,18 @@ func TestThePageOnHTTP(t *testing.T) {
 		a := n.do(method, strings.TrimPrefix(url, address), body, headers...)
 		require.Equal(t, want, a.Status, "%s", a.body)
 		require.Len(t, decode[commands.Receipt](t, a).Events, 1)
+	}
+
+	method, url, headers, body = readCurl(t, examples[1][1])
+	files, err := os.ReadFile("../docs/commands.md")
+	require.NoError(t, err)
+	file := regexp.MustCompile("(?s)```ndjson " + strings.TrimPrefix(body, "@") + "\n(.*?)```").FindStringSubmatch(string(files))
+	require.NotNil(t, file, "the page on files of commands shows this one")
+	n = newNode(t, nil)
+	for _, want := range []commands.Result{commands.Done, commands.AlreadyDone} {
+		for _, a := range lineAnswers(t, n.do(method, strings.TrimPrefix(url, address), file[1], headers...), 200) {
+			require.Equal(t, want, a.Result)
+		}
 	}
 	for _, status := range []int{200, 201, 304, 400, 403, 404, 405, 409, 413, 415, 422, 500, 503} {
 		require.Contains(t, string(page), fmt.Sprint(status))
@@ -236,7 +248,7 @@ func readCurl(t *testing.T, command string) (method, url string, headers []strin
 			i++
 			name, value, _ := strings.Cut(words[i], ": ")
 			headers = append(headers, name, value)
-		case "-d":
+		case "-d", "--data-binary":
 			i++
 			body = words[i]
 		default:

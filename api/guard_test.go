@@ -27,10 +27,10 @@ func TestWithheldWords(t *testing.T) {
 	words, _ := read("")
 	require.NotNil(t, words)
 	for key, step := range map[string]string{"hidden": "hide", "rejected": "reject"} {
-		a := n.post("moderate-statement", key, `{"conversation":"dl_FR","statement":"2","decision":"`+step+`","reasonCode":"r","moderator":"m"}`)
+		a := n.post("moderate-statement", key, `{"conversation":"dl_FR","statement":"2","decision":"`+step+`","reasonCode":"rude","guideline":{"id":"ar_guide","version":1},"moderator":"m"}`)
 		require.Equal(t, http.StatusCreated, a.StatusCode, "%s", a.body)
 		n.catchUp()
-		for _, at := range []string{"", "&at=100"} {
+		for _, at := range []string{"", "&at=250"} {
 			words, withheld := read(at)
 			require.Nil(t, words)
 			require.Equal(t, key, withheld)

@@ -40,8 +40,8 @@ func TestPagesVisitEachDocumentOnce(t *testing.T) {
 		for next := fmt.Sprintf("/v1/views/lineage?limit=%d", limit); next != ""; pages++ {
 			a := n.get(next)
 			p := decode[page](t, a)
-			require.Equal(t, "273", a.Header.Get("Ledger-Position"))
-			require.EqualValues(t, 273, p.Position)
+			require.Equal(t, at("END"), a.Header.Get("Ledger-Position"))
+			require.EqualValues(t, end(), p.Position)
 			require.LessOrEqual(t, len(p.Documents), limit)
 			require.NotEmpty(t, p.Documents)
 			for _, d := range p.Documents {
@@ -99,15 +99,15 @@ func TestEventsBeyondTheHead(t *testing.T) {
 		require.NoError(t, err)
 	}
 	for _, n := range []*node{newNode(t, nil), newNode(t, func(n *node) { n.Service.Ledger = l })} {
-		for _, seq := range []string{"273", "274", "9223372036854775807"} {
+		for _, seq := range []string{at("END"), at("NEXT"), "9223372036854775807"} {
 			requireProblem(t, n.get("/v1/events/"+seq), 404, "not-found")
 		}
-		for _, after := range []string{"274", "9223372036854775807"} {
+		for _, after := range []string{at("NEXT"), "9223372036854775807"} {
 			requireProblem(t, n.get("/v1/events?after="+after), 400, "beyond-the-ledger")
 		}
-		require.Contains(t, string(n.get("/v1/events?after=273").body), `{"events":[],`, "the end is a place")
-		require.Contains(t, string(n.get("/v1/events/272").body), `{"seq":272,`)
-		require.Contains(t, string(n.get("/v1/events?after=272").body), `[{"seq":272,`)
+		require.Contains(t, string(n.get(at("/v1/events?after=END")).body), `{"events":[],`, "the end is a place")
+		require.Contains(t, string(n.get(at("/v1/events/LAST")).body), at(`{"seq":LAST,`))
+		require.Contains(t, string(n.get(at("/v1/events?after=LAST")).body), at(`[{"seq":LAST,`))
 	}
 }
 
@@ -120,7 +120,7 @@ func TestPagesNameTheirPlace(t *testing.T) {
 		n.Store = moving
 	})
 	p := decode[page](t, n.get("/v1/views/country"))
-	require.EqualValues(t, 273, p.Position)
+	require.EqualValues(t, end(), p.Position)
 	require.Zero(t, moving.left)
 	for _, d := range p.Documents {
 		require.LessOrEqual(t, d.At, p.Position)

@@ -48,16 +48,22 @@ var people = regexp.MustCompile(`\b(ballot|reactions|participant)-[A-Za-z0-9._~%
 
 // problem answers with an error. It is the one place where errors become documents; what it does not know says nothing but a request id.
 func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
-	p := problemOf(err)
-	p.Request = requestID(r.Context())
-	if p.Status >= http.StatusInternalServerError {
-		s.Log.ErrorContext(r.Context(), "failed", "error", people.ReplaceAllString(err.Error(), "$1-…"), "request", p.Request)
-	}
+	p := s.fault(r.Context(), err)
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Del("ETag")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p)
+}
+
+// fault makes a document of an error, and logs what the document does not say.
+func (s *server) fault(ctx context.Context, err error) Problem {
+	p := problemOf(err)
+	p.Request = requestID(ctx)
+	if p.Status >= http.StatusInternalServerError {
+		s.Log.ErrorContext(ctx, "failed", "error", people.ReplaceAllString(err.Error(), "$1-…"), "request", p.Request)
+	}
+	return p
 }
 
 func problemOf(err error) Problem {
@@ -79,7 +85,7 @@ func problemOf(err error) Problem {
 	case errors.As(err, &conflict):
 		return problem(http.StatusConflict, "version-conflict", conflict.Error()+"; send the command again")
 	case errors.As(err, &tooLarge):
-		return problem(http.StatusRequestEntityTooLarge, "too-large", "a command has at most 1 MiB")
+		return problem(http.StatusRequestEntityTooLarge, "too-large", fmt.Sprintf("at most %d MiB are taken here", tooLarge.Limit>>20))
 	case errors.Is(err, readstore.ErrNotFound), errors.Is(err, replay.ErrNotFound):
 		return problem(http.StatusNotFound, "not-found", "there is no such document")
 	case errors.Is(err, replay.ErrBeyond), errors.Is(err, ledger.ErrCursor):
@@ -87,7 +93,7 @@ func problemOf(err error) Problem {
 	case errors.Is(err, ledger.ErrDamaged), errors.Is(err, readstore.ErrDamaged), errors.Is(err, vault.ErrDamaged):
 		return problem(http.StatusInternalServerError, "damaged", "what is stored is not what was written; nothing is served from it. The operator finds the place with: daybook replay")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ledger.ErrClosed):
-		return problem(http.StatusServiceUnavailable, "interrupted", "the request was not finished; the outcome of a command is unknown until it is sent again with the same Idempotency-Key")
+		return problem(http.StatusServiceUnavailable, "interrupted", "the request was not finished; the outcome of a command is unknown until it is sent again with the same id (Idempotency-Key)")
 	}
 	return problem(errInternal.status, errInternal.name, errInternal.detail)
 }

@@ -31,11 +31,12 @@ func TestReads(t *testing.T) {
 		"/v1/views/country/FR?at=100":        `{"place":"FR"`,
 		"/v1/views/country/FR?at=":           `{"place":"FR"`,
 		"/v1/events":                         `"events":[{"seq":0,"stream":"edition-ed_demo"`,
-		"/v1/events?after=272":               `"seq":272`,
-		"/v1/events?after=273":               `{"events":[],"next":"/v1/events?after=273&limit=50"}`,
+		at("/v1/events?after=LAST"):          at(`"seq":LAST`),
+		at("/v1/events?after=END"):           at(`{"events":[],"next":"/v1/events?after=END&limit=50"}`),
 		"/v1/events?limit=1":                 `"next":"/v1/events?after=1&limit=1"`,
 		"/v1/events/0":                       `{"seq":0,"stream":"edition-ed_demo","revision":0,`,
 		"/v1/commands":                       `{"name":"open-edition","about":"`,
+		"/v1/schemas/commands/react":         `"title":"react"`,
 		"/v1/views/country/FR?words=true":    `{"place":"FR"`,
 		"/v1/views/statement?limit=200":      `"documents":[`,
 		"/v1/views/statement?limit=1&x=true": `"documents":[`,
@@ -72,7 +73,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"GET", "/v1/views/country/", 404, "not-found"},
 		{"GET", "/v1/views/country/FR?at=1", 404, "not-found"},
 		{"GET", "/v1/views/country/FR?at=0", 404, "not-found"},
-		{"GET", "/v1/views/country/FR?at=274", 400, "beyond-the-ledger"},
+		{"GET", at("/v1/views/country/FR?at=NEXT"), 400, "beyond-the-ledger"},
 		{"GET", "/v1/views/country/FR?at=9223372036854775807", 400, "beyond-the-ledger"},
 		{"GET", "/v1/views/country/FR?at=18446744073709551615", 400, "bad-request"},
 		{"GET", "/v1/views/country/FR?at=-1", 400, "bad-request"},
@@ -86,12 +87,17 @@ func TestRefusedRequests(t *testing.T) {
 		{"GET", "/v1/events?after=x", 400, "bad-request"},
 		{"GET", "/v1/events/x", 400, "bad-request"},
 		{"GET", "/v1/events/-1", 400, "bad-request"},
-		{"GET", "/v1/events/273", 404, "not-found"},
+		{"GET", at("/v1/events/END"), 404, "not-found"},
 		{"GET", "/v1/events/9223372036854775807", 404, "not-found"},
 		{"POST", "/v1/commands/no-such", 404, "not-found"},
 		{"GET", "/v1/commands/react", 405, "method-not-allowed"},
 		{"HEAD", "/v1/commands/react", 405, "method-not-allowed"},
-		{"POST", "/v1/commands", 405, "method-not-allowed"},
+		{"POST", "/v1/commands", 415, "unsupported-media-type"},
+		{"DELETE", "/v1/commands", 405, "method-not-allowed"},
+		{"GET", "/v1/schemas", 404, "not-found"},
+		{"GET", "/v1/schemas/commands", 404, "not-found"},
+		{"GET", "/v1/schemas/commands/no-such", 404, "not-found"},
+		{"POST", "/v1/schemas/commands/react", 405, "method-not-allowed"},
 		{"POST", "/v1/events", 405, "method-not-allowed"},
 		{"PUT", "/v1/views/country/FR", 405, "method-not-allowed"},
 		{"DELETE", "/v1/events/0", 405, "method-not-allowed"},
@@ -106,7 +112,10 @@ func TestRefusedRequests(t *testing.T) {
 		requireProblem(t, a, c.status, c.name)
 		if c.status == 405 {
 			want := "GET, HEAD"
-			if strings.HasPrefix(c.path, "/v1/commands/") {
+			switch {
+			case c.path == "/v1/commands":
+				want = "GET, HEAD, POST"
+			case strings.HasPrefix(c.path, "/v1/commands/"):
 				want = "POST"
 			}
 			require.Equal(t, want, a.Header.Get("Allow"), "RFC 9110 15.5.6: %s", c.path)
@@ -138,15 +147,18 @@ func TestListsAreWhole(t *testing.T) {
 	for i, v := range projections.All() {
 		require.Equal(t, v.Name, views[i].View)
 		require.Equal(t, v.Version, views[i].Version)
-		require.EqualValues(t, 273, views[i].Position)
+		require.EqualValues(t, end(), views[i].Position)
 		require.NotEmpty(t, views[i].About)
 	}
 	all := decode[struct {
-		Commands []struct{ Name, About string }
+		Commands []struct{ Name, About, Schema string }
 	}](t, n.get("/v1/commands")).Commands
 	require.Len(t, all, len(commands.All()))
 	for i, c := range commands.All() {
 		require.Equal(t, c.Name, all[i].Name)
+		schema := n.get(all[i].Schema)
+		require.Equal(t, "application/schema+json", schema.Header.Get("Content-Type"))
+		require.Equal(t, string(c.Schema()), string(schema.body))
 	}
 	require.Equal(t, 1<<20, api.MaxBody)
 }

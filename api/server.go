@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -31,12 +32,21 @@ type Config struct {
 	// Local says that commands come from this machine alone. Then only requests that name the server by address or as localhost may bring any: a
 	// page from elsewhere whose name was bent to a loopback address may not.
 	Local bool
+	// Stopping ends when the server is about to stop. A file of commands, which may take long, is then left between two lines. Nil never ends.
+	Stopping context.Context
 }
 
 // Limits of a request.
 const (
-	MaxBody  = 1 << 20 // bytes of a command
-	MaxLimit = 200     // documents or events of one answer
+	MaxBody  = commands.MaxLine // bytes of a command, alone or as a line
+	MaxFile  = 64 << 20         // bytes of a file of commands: some 150,000 ballots, reactions or statements, more than a day of any one place
+	MaxLimit = 200              // documents or events of one answer
+)
+
+// How long a request waits for its client. For a file of commands it begins anew with everything that comes or goes.
+const (
+	readPatience  = 30 * time.Second
+	writePatience = 5 * time.Minute
 )
 
 type server struct {
@@ -52,12 +62,14 @@ func Handler(c Config) http.Handler {
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, errNoRoute) })
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
 		path := cmp.Or(req.URL.RawPath, req.URL.Path)
-		switch { // RFC 9110 15.5.6; a route answers to reading or to writing
-		case r.Match(chi.NewRouteContext(), http.MethodPost, path):
-			w.Header().Set("Allow", http.MethodPost)
-		default:
-			w.Header().Set("Allow", http.MethodGet+", "+http.MethodHead)
+		var allowed []string // RFC 9110 15.5.6
+		if r.Match(chi.NewRouteContext(), http.MethodGet, path) {
+			allowed = append(allowed, http.MethodGet, http.MethodHead)
 		}
+		if r.Match(chi.NewRouteContext(), http.MethodPost, path) {
+			allowed = append(allowed, http.MethodPost)
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		s.problem(w, req, errNoMethod)
 	})
 
@@ -70,14 +82,16 @@ func Handler(c Config) http.Handler {
 	r.Get("/v1/events", s.listEvents)
 	r.Get("/v1/events/{seq}", s.getEvent)
 	r.Get("/v1/commands", s.listCommands)
+	r.Post("/v1/commands", s.runFile)
 	r.Post("/v1/commands/{name}", s.runCommand)
+	r.Get("/v1/schemas/commands/{name}", s.getSchema)
 	return r
 }
 
 // NewHTTPServer puts the limits of time and size around a handler.
 func NewHTTPServer(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 5 * time.Minute,
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: readPatience, WriteTimeout: writePatience,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}
 }

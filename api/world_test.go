@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -60,6 +62,18 @@ func (v *memoryVault) Open(_ context.Context, at vault.Place) (vault.Opening, er
 		return o, vault.ErrNotFound
 	}
 	return o, v.fail
+}
+
+func (v *memoryVault) Erase(ctx context.Context, places ...vault.Place) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := errors.Join(ctx.Err(), v.fail); err != nil {
+		return err
+	}
+	for _, p := range places {
+		delete(v.kept, p)
+	}
+	return nil
 }
 
 func (*memoryVault) Close() error { return nil }
@@ -126,6 +140,15 @@ var demo = sync.OnceValue(func() (d struct {
 	d.kept = v.kept
 	return d
 })
+
+// end is how many records the demo has.
+func end() uint64 { return uint64(len(demo().records)) }
+
+// at puts places around the end of the demo into a text: END is the place after its last record, LAST that record, NEXT one place beyond the end.
+func at(s string) string {
+	place := func(n uint64) string { return strconv.FormatUint(n, 10) }
+	return strings.NewReplacer("END", place(end()), "LAST", place(end()-1), "NEXT", place(end()+1), "NEAR", place(end()-3)).Replace(s)
+}
 
 func must(err error) {
 	if err != nil {

@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -80,14 +81,18 @@ func TestAnAuditNotices(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.tell("")
+	first := func(typ string) int {
+		return slices.IndexFunc(w.records(), func(r domain.Record) bool { return r.Type == typ })
+	}
+	cast, voided, linked := first("ballot-cast.v1"), first("ballot-voided.v1"), first("reaction-cast.v1")
 	for name, forge := range map[string]func(r []domain.Record){
 		"Seq":           func(r []domain.Record) { r[9].Seq++ },
 		"id":            func(r []domain.Record) { r[9].ID[0]++ },
 		"doubled":       func(r []domain.Record) { r[9] = r[8] },
-		"other answer":  func(r []domain.Record) { r[18].Data = replaceOnce(t, r[18].Data, `"me"`, `"us"`) },
-		"other replace": func(r []domain.Record) { r[19].Data = replaceOnce(t, r[19].Data, `"me"`, `"law"`) },
+		"other answer":  func(r []domain.Record) { r[cast].Data = replaceOnce(t, r[cast].Data, `"me"`, `"us"`) },
+		"other replace": func(r []domain.Record) { r[voided].Data = replaceOnce(t, r[voided].Data, `"me"`, `"law"`) },
 		"not observed": func(r []domain.Record) {
-			r[17].Meta = replaceOnce(t, r[17].Meta, "statement-dl_1/1@2", "statement-dl_1/1@0")
+			r[linked].Meta = replaceOnce(t, r[linked].Meta, "statement-dl_1/1@2", "statement-dl_1/1@0")
 		},
 	} {
 		records := w.records()

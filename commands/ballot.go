@@ -13,7 +13,8 @@ func ballotCommands() []Command {
 	}
 }
 
-// CastBallot answers a question, or changes an answer while the session is open.
+// CastBallot answers a question, or changes an answer while the session is open. Text is the answer to an open question, in place of Answer: it goes to
+// the vault, and the event bears a commitment to it. Issued shows that the pseudonym is one of the codes issued; it may be left out once it was shown.
 type CastBallot struct {
 	Dialogue  domain.DialogueID  `json:"dialogue"`
 	Pseudonym domain.Pseudonym   `json:"pseudonym"`
@@ -21,33 +22,51 @@ type CastBallot struct {
 	Wave      domain.Wave        `json:"wave"`
 	Question  domain.ArtefactRef `json:"question"`
 	Lang      domain.Lang        `json:"lang"`
-	Answer    domain.Answer      `json:"answer"`
+	Answer    domain.Answer      `json:"answer,omitzero"`
+	Text      string             `json:"text,omitempty"`
 	Channel   domain.Channel     `json:"channel"`
 	Table     domain.TableID     `json:"table,omitempty"`
+	Issued    *domain.CodeProof  `json:"issued,omitempty"`
 }
+
+// AnswerField is the place of the words of an open answer in the vault.
+const AnswerField = "answer.text"
 
 // CastBallot runs the command of that name.
 func (s *Service) CastBallot(ctx context.Context, by By, c CastBallot) (Receipt, error) {
-	d, seen, err := s.dialogue(ctx, c.Dialogue)
-	if err != nil {
-		return Receipt{}, err
+	if c.Answer.Text != (domain.Commitment{}) {
+		return Receipt{}, domain.Reject(domain.ErrInvalidAnswer, "an open answer is sent as text: nobody could open a commitment that was made elsewhere")
 	}
-	asked := domain.ArtefactStream(c.Question.ID)
-	a, version, err := loadWith[domain.Artefact](ctx, s, asked)
-	if err != nil {
-		return Receipt{}, err
+	v := s.look(ctx)
+	d := v.dialogue(c.Dialogue)
+	in := domain.Booth{Dialogue: d, Edition: v.editionOf(d), Question: v.artefact(c.Question.ID)}
+	q, err := in.Question.Question(c.Question)
+	if v.err == nil && err != nil {
+		v.refuse(err)
 	}
-	q, err := a.Question(c.Question)
-	if err != nil {
-		return Receipt{}, err
+	if q.Kind == domain.Endorse {
+		stream := domain.RecommendationStream(q.Recommendation)
+		in.Template, in.Recommendation, in.Home = v.artefact(q.Template.ID), sees[domain.RecommendationState](v, stream), v.home(stream)
+	}
+	if q.Unit == domain.TableUnit {
+		in.Table = sees[domain.Table](v, domain.TableStream(c.Dialogue, c.Table))
+	}
+	if v.err != nil {
+		return Receipt{}, v.err
 	}
 	cast := domain.BallotCast{
 		Dialogue: c.Dialogue, Pseudonym: c.Pseudonym, Session: c.Session, Wave: c.Wave, Question: c.Question, Lang: c.Lang,
-		Answer: c.Answer, Channel: c.Channel, Table: c.Table,
+		Answer: c.Answer, Channel: c.Channel, Table: c.Table, Issued: c.Issued,
 	}
-	return executeWith(ctx, s.Ledger, &s.states, domain.BallotStream(c.Dialogue, c.Pseudonym),
-		s.meta(by, d.Registered().Edition, c.Dialogue, seen, domain.Ref{Stream: asked, Version: version}),
-		func(b domain.Ballot) ([]domain.Event, error) { return b.Cast(cast, q, d) })
+	stream := domain.BallotStream(c.Dialogue, c.Pseudonym)
+	return execute(v, by, stream, d.Registered().Edition, c.Dialogue, func(b domain.Ballot) ([]domain.Event, error) {
+		if c.Text != "" {
+			if err := q.CheckOpen(c.Text); err != nil {
+				return nil, err
+			}
+		}
+		return s.sealing(ctx, by, stream, []sealed{{AnswerField, c.Text, &cast.Answer.Text}}, func() ([]domain.Event, error) { return b.Cast(cast, in) })
+	})
 }
 
 // VoidBallot takes a standing answer out of the count.
@@ -64,14 +83,15 @@ type VoidBallot struct {
 
 // VoidBallot runs the command of that name.
 func (s *Service) VoidBallot(ctx context.Context, by By, c VoidBallot) (Receipt, error) {
-	d, seen, err := s.dialogue(ctx, c.Dialogue)
-	if err != nil {
-		return Receipt{}, err
+	v := s.look(ctx)
+	d := v.dialogue(c.Dialogue)
+	if v.err != nil {
+		return Receipt{}, v.err
 	}
 	void := domain.BallotVoided{
 		Dialogue: c.Dialogue, Pseudonym: c.Pseudonym, Session: c.Session, Wave: c.Wave, Question: c.Question,
 		Reason: c.Reason, By: c.By, SecondBy: c.SecondBy,
 	}
-	return executeWith(ctx, s.Ledger, &s.states, domain.BallotStream(c.Dialogue, c.Pseudonym), s.meta(by, d.Registered().Edition, c.Dialogue, seen),
+	return execute(v, by, domain.BallotStream(c.Dialogue, c.Pseudonym), d.Registered().Edition, c.Dialogue,
 		func(b domain.Ballot) ([]domain.Event, error) { return b.Void(void) })
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 
 	"daybook.internal/domain"
 )
@@ -14,42 +15,52 @@ func dialogueCommands() []Command {
 		define("open-session", "begin a session of a dialogue", (*Service).OpenSession),
 		define("close-session", "end a session of a dialogue", (*Service).CloseSession),
 		define("report-deviation", "say where the day left the protocol", (*Service).ReportDeviation),
+		define("certify-dialogue", "say that a dialogue is complete and its numbers agree", (*Service).CertifyDialogue),
 	}
 }
 
 // RegisterDialogue announces a dialogue in an edition.
 func (s *Service) RegisterDialogue(ctx context.Context, by By, c domain.DialogueRegistered) (Receipt, error) {
-	e, ref, err := s.edition(ctx, c.Edition)
-	if err != nil {
-		return Receipt{}, err
-	}
-	return executeWith(ctx, s.Ledger, &s.states, domain.DialogueStream(c.Dialogue), s.meta(by, c.Edition, c.Dialogue, ref),
-		func(d domain.Dialogue) ([]domain.Event, error) { return d.Register(c, e) })
+	v := s.look(ctx)
+	e, p := v.edition(c.Edition), sees[domain.Partner](v, domain.PartnerStream(c.Edition, c.Partner))
+	return execute(v, by, domain.DialogueStream(c.Dialogue), c.Edition, c.Dialogue,
+		func(d domain.Dialogue) ([]domain.Event, error) { return d.Register(c, e, p) })
 }
 
 // SetQuotaPlan says whom the room shall mirror.
 func (s *Service) SetQuotaPlan(ctx context.Context, by By, c domain.QuotaPlanSet) (Receipt, error) {
-	return s.inDialogue(ctx, by, c.Dialogue, func(d domain.Dialogue) ([]domain.Event, error) { return d.SetQuotaPlan(c) })
-}
-
-// AuthoriseDialogue lets a dialogue take place.
-func (s *Service) AuthoriseDialogue(ctx context.Context, by By, c domain.DialogueAuthorised) (Receipt, error) {
 	d, _, err := s.dialogue(ctx, c.Dialogue)
 	if err != nil {
 		return Receipt{}, err
 	}
-	edition := d.Registered().Edition
-	e, ref, err := s.edition(ctx, edition)
-	if err != nil {
-		return Receipt{}, err
+	v := s.look(ctx)
+	draw := sees[domain.SortitionState](v, domain.SortitionStream(c.Dialogue))
+	return execute(v, by, domain.DialogueStream(c.Dialogue), d.Registered().Edition, c.Dialogue,
+		func(d domain.Dialogue) ([]domain.Event, error) { return d.SetQuotaPlan(c, draw) })
+}
+
+// AuthoriseDialogue lets a dialogue take place.
+func (s *Service) AuthoriseDialogue(ctx context.Context, by By, c domain.DialogueAuthorised) (Receipt, error) {
+	v, d, e := s.lookInto(ctx, c.Dialogue)
+	if v.err != nil {
+		return Receipt{}, v.err
 	}
-	return executeWith(ctx, s.Ledger, &s.states, domain.DialogueStream(c.Dialogue), s.meta(by, edition, c.Dialogue, ref),
-		func(d domain.Dialogue) ([]domain.Event, error) { return d.Authorise(c, e) })
+	held := v.partner(d.Registered().Edition, d.Registered().Partner)
+	refs := append(e.InstrumentsOf(c.Dialogue), c.ConsentText)
+	used := v.artefacts(refs...)
+	return execute(v, by, domain.DialogueStream(c.Dialogue), d.Registered().Edition, c.Dialogue,
+		func(d domain.Dialogue) ([]domain.Event, error) { return d.Authorise(c, e, held, used) })
 }
 
 // OpenSession begins a session.
 func (s *Service) OpenSession(ctx context.Context, by By, c domain.SessionOpened) (Receipt, error) {
-	return s.inDialogue(ctx, by, c.Dialogue, func(d domain.Dialogue) ([]domain.Event, error) { return d.Open(c) })
+	v, d, e := s.lookInto(ctx, c.Dialogue)
+	if v.err != nil {
+		return Receipt{}, v.err
+	}
+	used := v.artefacts(c.Instruments...)
+	return execute(v, by, domain.DialogueStream(c.Dialogue), d.Registered().Edition, c.Dialogue,
+		func(d domain.Dialogue) ([]domain.Event, error) { return d.Open(c, e, used) })
 }
 
 // CloseSession ends a session.
@@ -62,10 +73,59 @@ func (s *Service) ReportDeviation(ctx context.Context, by By, c domain.Deviation
 	return s.inDialogue(ctx, by, c.Dialogue, func(d domain.Dialogue) ([]domain.Event, error) { return d.ReportDeviation(c) })
 }
 
+// CertifyDialogue says that a dialogue is complete. How many people checked in and how many ballots stand follows from the record.
+type CertifyDialogue struct {
+	Dialogue    domain.DialogueID `json:"dialogue"`
+	Accepted    []domain.Waiver   `json:"accepted,omitempty"`
+	Certificate domain.Digest     `json:"certificate"`
+	By          string            `json:"by"`
+}
+
+// CertifyDialogue runs the command of that name.
+func (s *Service) CertifyDialogue(ctx context.Context, by By, c CertifyDialogue) (Receipt, error) {
+	v, d, e := s.lookInto(ctx, c.Dialogue)
+	if v.err != nil {
+		return Receipt{}, v.err
+	}
+	certified := domain.DialogueCertified{
+		Dialogue: c.Dialogue, CheckedIn: v.people(c.Dialogue), Ballots: map[domain.SessionID]int{}, Accepted: c.Accepted, Certificate: c.Certificate, By: c.By,
+	}
+	for _, id := range d.Sessions() {
+		certified.Ballots[id] = 0
+	}
+	polls := d.Polls(e, v.artefacts(d.Instruments()...))
+	for _, q := range v.answered(c.Dialogue) {
+		if p := domain.Poll(q); !slices.Contains(polls, p) {
+			polls = append(polls, p)
+		}
+		certified.Ballots[q.Session] += v.counted(c.Dialogue, q).Ballots
+	}
+	tallies := map[domain.SessionID]domain.Tally{}
+	for _, id := range d.Sessions() {
+		tallies[id] = sees[domain.Tally](v, domain.TallyStream(c.Dialogue, id))
+	}
+	reconciled := func(p domain.Poll) bool { return tallies[p.Session].Reconciled(p.Wave, p.Question) }
+	findings := sees[domain.Audit](v, domain.AuditStream(d.Registered().Edition)).Open(c.Dialogue)
+	return execute(v, by, domain.DialogueStream(c.Dialogue), d.Registered().Edition, c.Dialogue,
+		func(d domain.Dialogue) ([]domain.Event, error) {
+			return d.Certify(certified, polls, reconciled, findings)
+		})
+}
+
 func (s *Service) inDialogue(ctx context.Context, by By, id domain.DialogueID, decide func(domain.Dialogue) ([]domain.Event, error)) (Receipt, error) {
 	d, _, err := s.dialogue(ctx, id)
 	if err != nil {
 		return Receipt{}, err
 	}
 	return executeWith(ctx, s.Ledger, &s.states, domain.DialogueStream(id), s.meta(by, d.Registered().Edition, id), decide)
+}
+
+// lookInto begins a sight for a decision on a dialogue's own stream, which needs no note, and shows the edition.
+func (s *Service) lookInto(ctx context.Context, id domain.DialogueID) (*sight, domain.Dialogue, domain.Edition) {
+	v := s.look(ctx)
+	d := peeks[domain.Dialogue](v, domain.DialogueStream(id))
+	if v.err == nil && d.Registered() == nil {
+		v.refuse(domain.Reject(domain.ErrUnknownRef, "dialogue %q is not registered", id))
+	}
+	return v, d, v.editionOf(d)
 }

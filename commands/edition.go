@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 
 	"daybook.internal/domain"
 )
@@ -19,53 +20,61 @@ func editionCommands() []Command {
 
 // OpenEdition begins an edition.
 func (s *Service) OpenEdition(ctx context.Context, by By, c domain.EditionOpened) (Receipt, error) {
-	return s.inEdition(ctx, by, c.Edition, "", func(e domain.Edition) ([]domain.Event, error) { return e.Open(c) })
+	return inEdition(s.look(ctx), by, c.Edition, "", func(e domain.Edition) ([]domain.Event, error) { return e.Open(c) })
 }
 
 // ScheduleMilestone plans a milestone, or moves it.
 func (s *Service) ScheduleMilestone(ctx context.Context, by By, c domain.MilestoneScheduled) (Receipt, error) {
-	return s.inEdition(ctx, by, c.Edition, "", func(e domain.Edition) ([]domain.Event, error) { return e.ScheduleMilestone(c) })
+	return inEdition(s.look(ctx), by, c.Edition, "", func(e domain.Edition) ([]domain.Event, error) { return e.ScheduleMilestone(c) })
 }
 
-// ReachMilestone says that a milestone is passed. No gate can be met yet by this version of daybook, so only milestones without gates are.
+// ReachMilestone says that a milestone is passed, if its gates are. It looks at what they ask for, and at nothing else.
 func (s *Service) ReachMilestone(ctx context.Context, by By, c domain.MilestoneReached) (Receipt, error) {
-	return s.inEdition(ctx, by, c.Edition, "", func(e domain.Edition) ([]domain.Event, error) { return e.ReachMilestone(c, nil) })
+	v := s.look(ctx)
+	e := peeks[domain.Edition](v, domain.EditionStream(c.Edition))
+	gates := e.GatesOf(c.Key)
+	asks := func(any ...string) bool {
+		return slices.ContainsFunc(any, func(g string) bool { return slices.Contains(gates, g) })
+	}
+	var p domain.Progress
+	if asks(domain.GateInstrumentsApproved, domain.GateMaterialsVerified) {
+		p.Artefacts = v.artefacts(e.Instruments()...)
+	}
+	if asks(domain.GateDialoguesAuthorised, domain.GateDialoguesCertified) {
+		for _, id := range v.dialogues(c.Edition) {
+			p.Dialogues = append(p.Dialogues, v.dialogue(id))
+		}
+	}
+	if asks(domain.GateSynthesisCompleted) {
+		p.Synthesised = v.begins(domain.SynthesisStream(c.Edition))
+	}
+	return inEdition(v, by, c.Edition, "", func(e domain.Edition) ([]domain.Event, error) { return e.ReachMilestone(c, e.Met(p)) })
 }
 
 // AddTopic puts a topic on the agenda.
 func (s *Service) AddTopic(ctx context.Context, by By, c domain.TopicAdded) (Receipt, error) {
-	return s.inEdition(ctx, by, c.Edition, c.Dialogue, func(e domain.Edition) ([]domain.Event, error) { return e.AddTopic(c) })
+	return inEdition(s.look(ctx), by, c.Edition, c.Dialogue, func(e domain.Edition) ([]domain.Event, error) { return e.AddTopic(c) })
 }
 
 // DefineSession plans a session.
 func (s *Service) DefineSession(ctx context.Context, by By, c domain.SessionDefined) (Receipt, error) {
-	return s.inEdition(ctx, by, c.Edition, "", func(e domain.Edition) ([]domain.Event, error) { return e.DefineSession(c) })
+	v := s.look(ctx)
+	refs := make([]domain.ArtefactRef, len(c.Instruments))
+	for i, instrument := range c.Instruments {
+		refs[i] = instrument.Artefact
+	}
+	artefacts := v.artefacts(refs...)
+	return inEdition(v, by, c.Edition, "", func(e domain.Edition) ([]domain.Event, error) { return e.DefineSession(c, artefacts) })
 }
 
-// FreezeProtocol fixes the parameters.
+// FreezeProtocol fixes the parameters. It is rejected where a session is defined meanwhile whose instruments nobody has looked at.
 func (s *Service) FreezeProtocol(ctx context.Context, by By, c domain.ProtocolFrozen) (Receipt, error) {
-	return s.inEdition(ctx, by, c.Edition, "", func(e domain.Edition) ([]domain.Event, error) { return e.FreezeProtocol(c) })
+	v := s.look(ctx)
+	e := peeks[domain.Edition](v, domain.EditionStream(c.Edition))
+	artefacts := v.artefacts(append(e.Instruments(), c.PlanArtefact)...)
+	return inEdition(v, by, c.Edition, "", func(e domain.Edition) ([]domain.Event, error) { return e.FreezeProtocol(c, artefacts) })
 }
 
-// AddArtefactVersion is a new version of an artefact, for an edition.
-type AddArtefactVersion struct {
-	Edition domain.EditionID `json:"edition"`
-	domain.ArtefactVersionAdded
-}
-
-// AddArtefactVersion brings a new version of an artefact.
-func (s *Service) AddArtefactVersion(ctx context.Context, by By, c AddArtefactVersion) (Receipt, error) {
-	e, ref, err := s.edition(ctx, c.Edition)
-	if err != nil {
-		return Receipt{}, err
-	}
-	if !e.IsOpen() {
-		return Receipt{}, domain.Reject(domain.ErrUnknownRef, "edition %q is not open", c.Edition)
-	}
-	return executeWith(ctx, s.Ledger, &s.states, domain.ArtefactStream(c.Artefact), s.meta(by, c.Edition, "", ref),
-		func(a domain.Artefact) ([]domain.Event, error) { return a.AddVersion(c.ArtefactVersionAdded) })
-}
-
-func (s *Service) inEdition(ctx context.Context, by By, id domain.EditionID, dialogue domain.DialogueID, decide func(domain.Edition) ([]domain.Event, error)) (Receipt, error) {
-	return executeWith(ctx, s.Ledger, &s.states, domain.EditionStream(id), s.meta(by, id, dialogue), decide)
+func inEdition(v *sight, by By, id domain.EditionID, dialogue domain.DialogueID, decide func(domain.Edition) ([]domain.Event, error)) (Receipt, error) {
+	return execute(v, by, domain.EditionStream(id), id, dialogue, decide)
 }

@@ -21,7 +21,14 @@ type Receipt struct {
 	Stream  domain.StreamID `json:"stream"`
 	Version uint64          `json:"version"` // of the stream, after the command
 	Events  []Written       `json:"events"`
+
+	// Repeated says that the same command was done before: this is the receipt of that time again. Whoever sends a command twice gets the same
+	// bytes twice, so it is not among them.
+	Repeated bool `json:"-"`
 }
+
+// Done tells whether the command changed anything now.
+func (r Receipt) Done() bool { return len(r.Events) > 0 && !r.Repeated }
 
 // Written is one event of a command and its place in the ledger.
 type Written struct {
@@ -109,7 +116,7 @@ func (h history[S]) again(stream domain.StreamID, meta domain.Meta, decide func(
 	if differs {
 		return Receipt{}, domain.Reject(domain.ErrIdempotencyConflict, "command %s was sent before with other content", meta.Command)
 	}
-	r := Receipt{Stream: stream, Version: written[n-1].Revision + 1}
+	r := Receipt{Stream: stream, Version: written[n-1].Revision + 1, Repeated: true}
 	for _, w := range written {
 		r.Events = append(r.Events, Written{w.ID, w.Seq, w.Type})
 	}

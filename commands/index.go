@@ -32,6 +32,7 @@ type editionIndex struct {
 type roomIndex struct {
 	tables    []domain.TableID
 	checkedIn map[seat]int
+	people    int // who checked in, in whatever session
 	ballots   map[Asked]*Count
 }
 
@@ -109,7 +110,10 @@ func (x *index) fold(f domain.Fact) {
 			at.tables = append(at.tables, e.Table)
 		}
 	case domain.ParticipantCheckedIn:
-		x.room(e.Dialogue).checkedIn[seat{e.Session, e.Chamber}]++
+		at := x.room(e.Dialogue)
+		if at.checkedIn[seat{e.Session, e.Chamber}]++; !e.Again {
+			at.people++
+		}
 	case domain.BallotCast:
 		c := x.room(e.Dialogue).count(Asked{e.Session, e.Wave, e.Question})
 		c.add(e.Answer, 1)

@@ -163,7 +163,7 @@ func TestSourcesOfTheRoom(t *testing.T) {
 	refused(domain.ErrNoSource, 0, "ballot-dl_1/p1")
 	refused(domain.ErrUnknownRef, 0, "statement-dl_1/99")
 	w.must("draft-recommendation", "stands", draftOn("rc_8", domain.TableLevel, string(table), string(tally), "statement-dl_1/1"))
-	w.must("moderate-statement", "hide", `{"conversation":"dl_1","statement":"1","decision":"hide","reasonCode":"r","moderator":"mod"}`)
+	w.must("moderate-statement", "hide", `{"conversation":"dl_1","statement":"1","decision":"hide","reasonCode":"rude","guideline":{"id":"ar_g","version":1},"moderator":"mod"}`)
 	refused(domain.ErrNoSource, 0, "statement-dl_1/1")
 	refused(domain.ErrNoSource, 1, "statement-dl_1/1")
 }

@@ -58,49 +58,93 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 	case domain.MilestoneScheduled:
 		return own[domain.Edition](p, f).ScheduleMilestone(e)
 	case domain.MilestoneReached:
-		return own[domain.Edition](p, f).ReachMilestone(e, nil)
+		before, at := own[domain.Edition](p, f), p.seenBy(f)
+		return before.ReachMilestone(e, before.Met(domain.Progress{Artefacts: at.artefacts, Dialogues: at.dialogues, Synthesised: at.synthesised}))
 	case domain.TopicAdded:
 		return own[domain.Edition](p, f).AddTopic(e)
 	case domain.SessionDefined:
-		return own[domain.Edition](p, f).DefineSession(e)
+		return own[domain.Edition](p, f).DefineSession(e, p.seenBy(f).artefacts)
 	case domain.ProtocolFrozen:
-		return own[domain.Edition](p, f).FreezeProtocol(e)
+		return own[domain.Edition](p, f).FreezeProtocol(e, p.seenBy(f).artefacts)
 	case domain.ArtefactVersionAdded:
 		if !edition().IsOpen() {
 			return nil, domain.ErrUnknownRef
 		}
 		return own[domain.Artefact](p, f).AddVersion(e)
+	case domain.ReviewRecorded:
+		interest, declared := p.partner(f, e.Partner).Interest(e.Reviewer, edition().TopicsOf(e.Artefact))
+		e.Replaces = nil
+		return own[domain.Artefact](p, f).Review(e, interest, declared)
+	case domain.ArtefactApproved:
+		_, others := p.seenBy(f).uses(domain.ArtefactRef{ID: e.Artefact, Version: e.Version})
+		e.Approvals = nil
+		return own[domain.Artefact](p, f).Approve(e, edition(), others)
+	case domain.TranslationSubmitted:
+		return own[domain.Artefact](p, f).SubmitTranslation(e, edition())
+	case domain.TranslationVerified:
+		return own[domain.Artefact](p, f).VerifyTranslation(e)
+	case domain.ArtefactWithdrawn:
+		at := p.seenBy(f)
+		inUse, _ := at.uses(domain.ArtefactRef{ID: e.Artefact, Version: e.Version})
+		return own[domain.Artefact](p, f).Withdraw(e, inUse, at.artefacts[e.ReplacedBy.ID])
+	case domain.PartnerAdmitted, domain.InterestDeclared, domain.TrainingCompleted, domain.PartnershipEnded:
+		return p.redecidePartner(f, edition())
+	case domain.AuditFindingRaised:
+		e.Dialogues = nil
+		return own[domain.Audit](p, f).Raise(e, p.cited(f, e.Scope), p.partner(f, e.Partner), p.concerned(f), dayOf(f))
+	case domain.AuditFindingResolved:
+		return own[domain.Audit](p, f).Resolve(e, p.cited(f, e.Evidence), p.partner(f, e.Partner), p.concerned(f), dayOf(f))
+	case domain.SegmentCoded:
+		for _, o := range f.Meta.Observed {
+			if o.Stream == f.Stream {
+				return nil, fmt.Errorf("a coder has looked at %s", o)
+			}
+		}
+		frame, err := observed[domain.Artefact](p, f, domain.ArtefactStream(e.Frame.ID))
+		if err != nil {
+			return nil, err
+		}
+		e.Earlier, e.Agreed, e.Replaces = 0, nil, nil
+		words := domain.Quoted{Version: p.cited(f, []domain.Ref{e.Segment.Source})[0].Version, Exist: true} // what the vault said is not in the record
+		return own[domain.Coding](p, f).Code(e, words, frame, p.partner(f, e.Partner), dayOf(f))
+	case domain.CodingAdjudicated:
+		frame, err := observed[domain.Artefact](p, f, domain.ArtefactStream(e.Frame.ID))
+		if err != nil {
+			return nil, err
+		}
+		e.Basis, e.Replaces = nil, nil
+		return own[domain.Coding](p, f).Adjudicate(e, frame)
 	case domain.DialogueRegistered:
-		return own[domain.Dialogue](p, f).Register(e, edition())
+		held, err := observed[domain.Partner](p, f, domain.PartnerStream(e.Edition, e.Partner))
+		if err != nil {
+			return nil, err
+		}
+		return own[domain.Dialogue](p, f).Register(e, edition(), held)
 	case domain.QuotaPlanSet:
-		return own[domain.Dialogue](p, f).SetQuotaPlan(e)
+		draw, err := observed[domain.SortitionState](p, f, domain.SortitionStream(e.Dialogue))
+		if err != nil {
+			return nil, err
+		}
+		return own[domain.Dialogue](p, f).SetQuotaPlan(e, draw)
 	case domain.DialogueAuthorised:
-		return own[domain.Dialogue](p, f).Authorise(e, edition())
+		at := p.seenBy(f)
+		return own[domain.Dialogue](p, f).Authorise(e, edition(), at.holder(), at.artefacts)
 	case domain.SessionOpened:
-		return own[domain.Dialogue](p, f).Open(e)
+		return own[domain.Dialogue](p, f).Open(e, edition(), p.seenBy(f).artefacts)
 	case domain.SessionClosed:
 		return own[domain.Dialogue](p, f).Close(e)
 	case domain.DeviationReported:
 		return own[domain.Dialogue](p, f).ReportDeviation(e)
-	case domain.ParticipantRegistered:
-		return own[domain.ParticipantState](p, f).Register(e, dialogue())
-	case domain.ConsentGiven:
-		dialogue()
-		return own[domain.ParticipantState](p, f).GiveConsent(e)
-	case domain.ConsentWithdrawn:
-		dialogue()
-		return own[domain.ParticipantState](p, f).WithdrawConsent(e)
+	case domain.DialogueCertified:
+		return p.certify(f, e, edition())
+	case domain.TableFormed, domain.TableOutputRecorded:
+		return p.redecideTable(f, dialogue(), edition())
+	case domain.RecruitmentReported, domain.PoolSealed, domain.DrawCommitted, domain.DrawExecuted:
+		return p.redecideSortition(f, dialogue())
+	case domain.ParticipantRegistered, domain.ConsentGiven, domain.ConsentWithdrawn, domain.ParticipantCheckedIn, domain.PersonalDataErased:
+		return p.redecideParticipant(f, dialogue())
 	case domain.BallotCast:
-		a, err := observed[domain.Artefact](p, f, domain.ArtefactStream(e.Question.ID))
-		if err != nil {
-			return nil, err
-		}
-		q, err := a.Question(e.Question)
-		if err != nil {
-			return nil, err
-		}
-		e.Revision, e.Replaces = 0, nil
-		return own[domain.Ballot](p, f).Cast(e, q, dialogue())
+		return p.cast(f, e, dialogue(), edition())
 	case domain.BallotVoided:
 		dialogue()
 		e.Replaces = domain.Answer{}
@@ -117,7 +161,7 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 	case domain.StatementModerated:
 		dialogue()
 		e.Replaces = ""
-		return own[domain.Statement](p, f).Moderate(e)
+		return own[domain.Statement](p, f).Moderate(e, p.seenBy(f).artefacts[e.Guideline.ID])
 	case domain.StatementLinked:
 		target, err := observed[domain.Statement](p, f, e.Target.Stream)
 		if err != nil {
@@ -199,8 +243,122 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		}
 		n := domain.Turnout{CheckedIn: p.present(f, e.Session, "", q.Unit), Ballots: p.ballots(f, e)}
 		return own[domain.Tally](p, f).Reconcile(e, q, dialogue(), n)
+	case domain.SynthesisCompleted:
+		return p.synthesise(f, e, edition())
+	case domain.RecommendationSubmitted:
+		var text domain.Publication
+		if e.Publication != "" {
+			var err error
+			if text, err = observed[domain.Publication](p, f, domain.PublicationStream(e.Publication)); err != nil {
+				return nil, err
+			}
+		}
+		r, err := observed[domain.RecommendationState](p, f, domain.RecommendationStream(e.RecommendationID))
+		if err != nil {
+			return nil, err
+		}
+		return own[domain.Submission](p, f).Submit(e, r, f.Meta.Observed[0].Version, text)
+	case domain.ResponseReceived:
+		return own[domain.Submission](p, f).Respond(e)
+	case domain.FollowUpReported:
+		return own[domain.Submission](p, f).FollowUp(e)
+	case domain.PublicationReleased:
+		at, err := position(f)
+		if err != nil {
+			return nil, err
+		}
+		texts := make([]domain.RecommendationState, len(e.Recommendations))
+		for i, id := range e.Recommendations {
+			texts[i], _ = foldBefore[domain.RecommendationState](p, domain.RecommendationStream(id), at)
+		}
+		if e.Dialogue != "" {
+			dialogue()
+		}
+		return own[domain.Publication](p, f).Release(e, edition(), texts, at, f.Meta.Time)
+	case domain.PublicationCorrected:
+		return own[domain.Publication](p, f).Correct(e)
 	case domain.ImportRecorded:
 		return own[domain.Import](p, f).Record(e)
 	}
 	return nil, fmt.Errorf("no case for %T", f.Event)
+}
+
+// lookedAt is what a decision has looked at, by family.
+type lookedAt struct {
+	artefacts   map[domain.ArtefactID]domain.Artefact
+	dialogues   []domain.Dialogue
+	partners    []domain.Partner
+	synthesised bool
+}
+
+// seenBy folds every stream that f's decision has looked at. A stream's first event tells its family.
+func (p past) seenBy(f domain.Fact) lookedAt {
+	s := lookedAt{artefacts: map[domain.ArtefactID]domain.Artefact{}}
+	for _, o := range f.Meta.Observed {
+		if len(p.streams[o.Stream]) == 0 || o.Version == 0 {
+			continue
+		}
+		switch e := p.streams[o.Stream][0].Event.(type) {
+		case domain.ArtefactVersionAdded:
+			s.artefacts[e.Artefact] = foldUpTo[domain.Artefact](p, o.Stream, o.Version)
+		case domain.DialogueRegistered:
+			s.dialogues = append(s.dialogues, foldUpTo[domain.Dialogue](p, o.Stream, o.Version))
+		case domain.PartnerAdmitted:
+			s.partners = append(s.partners, foldUpTo[domain.Partner](p, o.Stream, o.Version))
+		case domain.SynthesisCompleted:
+			s.synthesised = true
+		}
+	}
+	return s
+}
+
+func (s lookedAt) uses(ref domain.ArtefactRef) (this, other bool) {
+	for _, d := range s.dialogues {
+		t, o := d.Uses(ref)
+		this, other = this || t, other || o
+	}
+	return this, other
+}
+
+// partner is a partner that f's decision has looked at.
+func (p past) partner(f domain.Fact, id domain.PartnerID) domain.Partner {
+	d, err := observed[domain.Partner](p, f, domain.PartnerStream(f.Meta.Source, id))
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// concerned are the coordinator and the partners of the dialogues that f's decision has looked at.
+func (p past) concerned(f domain.Fact) []domain.PartnerID {
+	e, err := observed[domain.Edition](p, f, domain.EditionStream(f.Meta.Source))
+	if err != nil {
+		panic(err)
+	}
+	ids := []domain.PartnerID{e.Coordinator()}
+	for _, d := range p.seenBy(f).dialogues {
+		ids = append(ids, d.Registered().Partner)
+	}
+	return ids
+}
+
+// cited is what f's decision has seen of the streams that it refers to.
+func (p past) cited(f domain.Fact, refs []domain.Ref) []domain.Cited {
+	out := make([]domain.Cited, len(refs))
+	for i, r := range refs {
+		for _, o := range f.Meta.Observed {
+			if o.Stream == r.Stream && len(p.streams[r.Stream]) > 0 {
+				out[i] = domain.Cited{Version: min(o.Version, uint64(len(p.streams[r.Stream]))), Dialogue: p.streams[r.Stream][0].Meta.Dialogue}
+			}
+		}
+	}
+	return out
+}
+
+// dayOf is the day of a decision.
+func dayOf(f domain.Fact) domain.Date {
+	if f.Meta.OccurredAt != 0 {
+		return f.Meta.OccurredAt.Date()
+	}
+	return f.Meta.Time.Date()
 }

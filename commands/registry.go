@@ -1,15 +1,10 @@
 package commands
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
+	"reflect"
 	"slices"
-	"unicode/utf8"
-
-	"daybook.internal/domain"
 )
 
 // A Command is one thing that can be asked for by name, with its content as JSON.
@@ -17,6 +12,8 @@ type Command struct {
 	Name  string
 	About string
 	Run   func(ctx context.Context, s *Service, by By, content []byte) (Receipt, error)
+
+	content reflect.Type // what the content is read into
 }
 
 // All is every command there is, in a fixed order.
@@ -52,27 +49,11 @@ func ByName(name string) (Command, bool) {
 }
 
 func define[C any](name, about string, run func(*Service, context.Context, By, C) (Receipt, error)) Command {
-	return Command{name, about, func(ctx context.Context, s *Service, by By, content []byte) (Receipt, error) {
+	return Command{Name: name, About: about, content: reflect.TypeFor[C](), Run: func(ctx context.Context, s *Service, by By, content []byte) (Receipt, error) {
 		var c C
 		if err := readContent(content, &c); err != nil {
 			return Receipt{}, fmt.Errorf("%s: %w", name, err)
 		}
 		return run(s, ctx, by, c)
 	}}
-}
-
-// readContent reads what a person or a program sent: any valid JSON of the right form, but no member that is not known.
-func readContent(content []byte, into any) error {
-	if !utf8.Valid(content) {
-		return domain.Reject(domain.ErrInvalidText, "the content is not UTF-8")
-	}
-	d := json.NewDecoder(bytes.NewReader(content))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return domain.Reject(domain.ErrInvalidField, "the content does not have the form of this command: %v", err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return domain.Reject(domain.ErrInvalidField, "more follows after the content")
-	}
-	return nil
 }

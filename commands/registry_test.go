@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -27,19 +28,24 @@ func TestNames(t *testing.T) {
 	require.False(t, ok)
 }
 
+// untold are the commands that the story does not call, each with the test that does.
+var untold = map[string]string{
+	"complete-synthesis": "TestCompleteSynthesis: no command of the story approves its method yet",
+}
+
 func TestEveryCommandWrites(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	called := map[string]bool{}
 	for i, s := range story {
-		r := w.must(s.name, "c-"+string(rune('a'+i)), s.content)
+		r := w.must(s.name, fmt.Sprint("c-", i), s.content)
 		require.Len(t, r.Events, 1, s.name)
 		require.Equal(t, s.event, r.Events[0].Type, s.name)
 		require.EqualValues(t, i, r.Events[0].Seq, s.name)
 		called[s.name] = true
 	}
 	for _, c := range commands.All() {
-		require.True(t, called[c.Name], "the story does not call %s", c.Name)
+		require.NotEqual(t, untold[c.Name] != "", called[c.Name], "the story does not call %s, or calls it now", c.Name)
 	}
 }
 
@@ -75,7 +81,7 @@ func TestMalformedContent(t *testing.T) {
 				}
 				require.Len(t, w.records(), before, s.name)
 				require.Len(t, w.words.kept, sealed, s.name)
-				w.must(s.name, "good-"+string(rune('a'+i)), s.content)
+				w.must(s.name, fmt.Sprint("good-", i), s.content)
 			}
 		})
 	}

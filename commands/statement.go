@@ -65,15 +65,26 @@ type ModerateStatement struct {
 	Decision     domain.Moderation     `json:"decision"`
 	ReasonCode   string                `json:"reasonCode,omitempty"`
 	Reason       domain.LText          `json:"reason,omitzero"`
+	Guideline    domain.ArtefactRef    `json:"guideline,omitzero"` // that has the reason code
 	Moderator    string                `json:"moderator"`
 }
 
 // ModerateStatement runs the command of that name.
 func (s *Service) ModerateStatement(ctx context.Context, by By, c ModerateStatement) (Receipt, error) {
 	m := domain.StatementModerated{
-		Conversation: c.Conversation, Statement: c.Statement, Decision: c.Decision, ReasonCode: c.ReasonCode, Reason: c.Reason, Moderator: c.Moderator,
+		Conversation: c.Conversation, Statement: c.Statement, Decision: c.Decision, ReasonCode: c.ReasonCode, Reason: c.Reason, Guideline: c.Guideline, Moderator: c.Moderator,
 	}
-	return s.ofStatement(ctx, by, c.Conversation, c.Statement, func(st domain.Statement) ([]domain.Event, error) { return st.Moderate(m) })
+	v := s.look(ctx)
+	d := v.dialogue(domain.DialogueID(c.Conversation))
+	var guideline domain.Artefact
+	if c.Guideline.ID != "" {
+		guideline = v.artefact(c.Guideline.ID)
+	}
+	if v.err != nil {
+		return Receipt{}, v.err
+	}
+	return execute(v, by, domain.StatementStream(c.Conversation, c.Statement), d.Registered().Edition, domain.DialogueID(c.Conversation),
+		func(st domain.Statement) ([]domain.Event, error) { return st.Moderate(m, guideline) })
 }
 
 // LinkStatement relates a statement to another one. TargetConversation is its own conversation where it is empty.

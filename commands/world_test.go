@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -35,12 +36,15 @@ type world struct {
 	memory *ledgertest.Memory
 	faulty *ledgertest.Faulty
 	words  *memoryVault
+	clock  *time.Time // a minute later with each command
+	due    time.Time  // of the draw that the story commits to
 }
 
 func newWorld(t requirer) *world {
 	w := &world{t: t, memory: ledgertest.NewMemory(), words: &memoryVault{kept: map[vault.Place]vault.Opening{}}}
 	w.faulty = &ledgertest.Faulty{Ledger: w.memory}
 	now := time.Date(2025, 10, 10, 8, 0, 0, 0, time.UTC)
+	w.clock = &now
 	w.Service = &commands.Service{Ledger: w.faulty, Vault: w.words, Now: func() time.Time {
 		now = now.Add(time.Minute) // a retry is stamped later than the first try
 		return now
@@ -56,13 +60,30 @@ func (w *world) run(name, command, content string) (commands.Receipt, error) {
 	w.t.Helper()
 	c, ok := commands.ByName(name)
 	require.True(w.t, ok, name)
-	return c.Run(context.Background(), w.Service, by(command), []byte(content))
+	return c.Run(context.Background(), w.Service, by(command), []byte(w.timely(name, content)))
+}
+
+// timely puts the time of the story's draw into what says that it is due: a day after it was first spoken of. It comes when somebody draws.
+func (w *world) timely(name, content string) string {
+	if strings.Contains(content, "@due") && w.due.IsZero() {
+		w.due = w.clock.Add(24 * time.Hour)
+	}
+	if name == "execute-draw" && w.clock.Before(w.due) {
+		*w.clock = w.due
+	}
+	return strings.ReplaceAll(content, "@due", domain.TimeOf(w.due).String())
 }
 
 func (w *world) must(name, command, content string) commands.Receipt {
 	w.t.Helper()
 	r, err := w.run(name, command, content)
 	require.NoError(w.t, err, "%s %s", name, content)
+	return r
+}
+
+// repeated is the receipt of a command that is sent again.
+func repeated(r commands.Receipt) commands.Receipt {
+	r.Repeated = true
 	return r
 }
 
@@ -89,6 +110,8 @@ type memoryVault struct {
 	mu   sync.Mutex
 	kept map[vault.Place]vault.Opening
 	fail error
+
+	openFails, eraseFails error
 }
 
 func (v *memoryVault) Seal(ctx context.Context, words ...vault.Words) ([]domain.Commitment, error) {
@@ -116,10 +139,25 @@ func (v *memoryVault) Open(_ context.Context, at vault.Place) (vault.Opening, er
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	o, ok := v.kept[at]
-	if !ok {
+	switch {
+	case v.openFails != nil:
+		return vault.Opening{}, v.openFails
+	case !ok:
 		return o, vault.ErrNotFound
 	}
 	return o, nil
+}
+
+func (v *memoryVault) Erase(ctx context.Context, places ...vault.Place) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := errors.Join(ctx.Err(), v.fail, v.eraseFails); err != nil {
+		return err
+	}
+	for _, p := range places {
+		delete(v.kept, p)
+	}
+	return nil
 }
 
 func (*memoryVault) Close() error { return nil }

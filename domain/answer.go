@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -42,19 +41,28 @@ const (
 	Abstain Endorsement = "abstain"
 )
 
+// The votes of the scale fivePoint, from not at all to fully.
+const (
+	Point1 Endorsement = "1"
+	Point2 Endorsement = "2"
+	Point3 Endorsement = "3"
+	Point4 Endorsement = "4"
+	Point5 Endorsement = "5"
+)
+
 var (
 	yesNoAbstain = []Endorsement{Yes, No, Abstain}
-	fivePoint    = []Endorsement{"1", "2", "3", "4", "5"}
+	fivePoint    = []Endorsement{Point1, Point2, Point3, Point4, Point5}
 )
 
 // Vote is what an endorsement comes to in the count of a chamber: Yes, No or Abstain; empty for anything else.
 func (e Endorsement) Vote() Endorsement {
 	switch e {
-	case Yes, "4", "5":
+	case Yes, Point4, Point5:
 		return Yes
-	case No, "1", "2":
+	case No, Point1, Point2:
 		return No
-	case Abstain, "3":
+	case Abstain, Point3:
 		return Abstain
 	}
 	return ""
@@ -63,7 +71,22 @@ func (e Endorsement) Vote() Endorsement {
 // Equal tells whether two answers say the same.
 func (a Answer) Equal(b Answer) bool {
 	return a.Option == b.Option && a.Point == b.Point && a.Text == b.Text && a.Endorsement == b.Endorsement && a.NonResponse == b.NonResponse &&
-		slices.Equal(a.Options, b.Options) && maps.Equal(a.Allocation, b.Allocation) && slices.EqualFunc(a.Ranking, b.Ranking, slices.Equal)
+		slices.Equal(a.Options, b.Options) && slices.EqualFunc(a.Ranking, b.Ranking, slices.Equal) && samePoints(a.Allocation, b.Allocation)
+}
+
+// samePoints compares what options get: no points and no mention are one.
+func samePoints(a, b map[OptionID]int) bool {
+	for id, n := range a {
+		if b[id] != n {
+			return false
+		}
+	}
+	for id, n := range b {
+		if a[id] != n {
+			return false
+		}
+	}
+	return len(a) == 0 == (len(b) == 0)
 }
 
 // members counts the members that are set.
@@ -153,11 +176,13 @@ func (q Question) checkRanking(ranks [][]OptionID) error {
 		if len(rank) == 0 || (len(rank) > 1 && !q.Ties) {
 			return reject(ErrInvalidAnswer, "rank %d has %d options", i+1, len(rank))
 		}
+		at := -1 // options that share a rank stand in the order of the question, so that one ranking has one form
 		for _, id := range rank {
-			if !q.has(id) || seen[id] {
-				return reject(ErrInvalidAnswer, "option %q is not on the ballot, or stands twice", id)
+			place := slices.IndexFunc(q.Options, func(o Option) bool { return o.ID == id })
+			if place <= at || seen[id] {
+				return reject(ErrInvalidAnswer, "option %q is not on the ballot, stands twice, or not in the order of the question", id)
 			}
-			seen[id] = true
+			at, seen[id] = place, true
 		}
 	}
 	return nil
@@ -205,7 +230,7 @@ func (a Answer) Cells(count func(cell string, n int)) {
 	}
 	for i, rank := range a.Ranking {
 		for _, id := range rank {
-			count(string(id)+"@"+strconv.Itoa(i+1), 1)
+			count(rankCell(id, i), 1)
 		}
 	}
 	for _, id := range sortedKeys(a.Allocation) {
@@ -225,6 +250,8 @@ func (q Question) CheckCells(counts map[string]int, valid int) error {
 			return reject(ErrTallyMismatch, "cell %q is not one of the question's", cell)
 		case n < 0:
 			return reject(ErrTallyMismatch, "cell %q: %d", cell, n)
+		case q.Kind == Allocation && (n > q.most()*valid || n%q.Step != 0):
+			return reject(ErrTallyMismatch, "cell %q: %d points of %d answers, in steps of %d and %d at most of each", cell, n, valid, q.Step, q.most())
 		case q.Kind != Allocation && n > valid:
 			return reject(ErrTallyMismatch, "cell %q: %d of %d answers", cell, n, valid)
 		}
@@ -233,11 +260,16 @@ func (q Question) CheckCells(counts map[string]int, valid int) error {
 	low, high := valid, valid
 	switch q.Kind {
 	case MultipleChoice:
-		low, high = q.Min*valid, q.Max*valid
-	case Ranking:
-		if high = q.Top * valid; q.Ties {
-			high = len(q.Options) * valid
+		alone := 0
+		for _, o := range q.Exclusive {
+			alone += counts[string(o)]
 		}
+		low, high = alone+q.Min*(valid-alone), alone+q.Max*(valid-alone)
+	case Ranking:
+		if err := q.checkRanks(counts, valid); err != nil {
+			return err
+		}
+		high = len(q.Options) * valid
 	case Allocation:
 		low, high = q.Total*valid, q.Total*valid
 	case Open:
@@ -248,6 +280,42 @@ func (q Question) CheckCells(counts map[string]int, valid int) error {
 	}
 	return nil
 }
+
+// most is the most points that one option gets.
+func (q Question) most() int {
+	if q.MaxPer == 0 {
+		return q.Total
+	}
+	return min(q.Total, q.MaxPer-q.MaxPer%q.Step)
+}
+
+// checkRanks counts rankings the other ways round: an option stands in one rank of an answer, and no rank without the ranks before it.
+func (q Question) checkRanks(counts map[string]int, valid int) error {
+	for _, o := range q.Options {
+		n := 0
+		for rank := range q.Top {
+			n += counts[rankCell(o.ID, rank)]
+		}
+		if n > valid {
+			return reject(ErrTallyMismatch, "option %q is ranked %d times in %d answers", o.ID, n, valid)
+		}
+	}
+	before := valid
+	for rank := range q.Top {
+		n := 0
+		for _, o := range q.Options {
+			n += counts[rankCell(o.ID, rank)]
+		}
+		if (rank == 0 && n < valid) || (!q.Ties && n > before) {
+			return reject(ErrTallyMismatch, "rank %d is given %d times in %d answers, the rank before it %d times", rank+1, n, valid, before)
+		}
+		before = n
+	}
+	return nil
+}
+
+// rankCell is the cell of an option at a rank, from 0.
+func rankCell(id OptionID, rank int) string { return string(id) + "@" + strconv.Itoa(rank+1) }
 
 func (q Question) cells() map[string]bool {
 	cells := map[string]bool{}
@@ -263,7 +331,7 @@ func (q Question) cells() map[string]bool {
 	case Ranking:
 		for _, o := range q.Options {
 			for rank := range q.Top {
-				cells[string(o.ID)+"@"+strconv.Itoa(rank+1)] = true
+				cells[rankCell(o.ID, rank)] = true
 			}
 		}
 	default:

@@ -90,6 +90,12 @@ func (a Artefact) Kind(ref ArtefactRef) ArtefactKind {
 	return v.Kind
 }
 
+// Content is the digest of a version, zero where there is none.
+func (a Artefact) Content(ref ArtefactRef) Digest {
+	v, _ := a.version(ref)
+	return v.Content
+}
+
 // HasCode tells whether a version of a coding frame or a guideline has a code.
 func (a Artefact) HasCode(ref ArtefactRef, id string) bool {
 	v, _ := a.version(ref)
@@ -115,6 +121,17 @@ func (a Artefact) Approved(ref ArtefactRef) error {
 		return reject(ErrNotApproved, "artefact %s version %d is withdrawn: %s", ref.ID, ref.Version, v.withdrawn.Reason)
 	case v.approved == nil:
 		return reject(ErrNotApproved, "artefact %s version %d is not approved", ref.ID, ref.Version)
+	}
+	return nil
+}
+
+// ApprovedBy rejects like Approved, and by ErrQuorum where fewer than quorum members of the committee approve the version.
+func (a Artefact) ApprovedBy(ref ArtefactRef, quorum int) error {
+	if err := a.Approved(ref); err != nil {
+		return err
+	}
+	if n, _ := a.Approvals(ref); n < quorum {
+		return reject(ErrQuorum, "%d members of the committee approve artefact %s version %d, the quorum is %d", n, ref.ID, ref.Version, quorum)
 	}
 	return nil
 }
@@ -180,12 +197,12 @@ func (a Artefact) Review(r ReviewRecorded, interest InterestLevel, declared bool
 		return nil, err
 	}
 	have, again := v.reviews[r.Reviewer]
-	if again {
+	if r.Replaces = nil; again {
 		r.Replaces = have.Replaces
 		if same(have, r) {
 			return nil, nil
 		}
-		r.Replaces = have.Verdict
+		r.Replaces = &Reviewed{have.Kind, have.Verdict, have.Scores}
 	}
 	switch {
 	case r.Reviewer == "":
@@ -194,6 +211,8 @@ func (a Artefact) Review(r ReviewRecorded, interest InterestLevel, declared bool
 		return nil, reject(ErrSelfReview, "nobody reviews their own work")
 	case v.approved != nil:
 		return nil, reject(ErrFrozen, "artefact %s version %d is approved: what is wrong with it belongs into the next version", r.Artefact, r.Version)
+	case v.withdrawn != nil:
+		return nil, reject(ErrFrozen, "artefact %s version %d is withdrawn", r.Artefact, r.Version)
 	case r.Kind == CommitteeReview && !declared:
 		return nil, reject(ErrConflictOfInterest, "%s has not declared any interest, nor that there is none", r.Reviewer)
 	case r.Kind == CommitteeReview && interest == DirectInterest:
@@ -252,8 +271,8 @@ func (a Artefact) Approve(p ArtefactApproved, in Edition, others bool) ([]Event,
 	return []Event{p}, nil
 }
 
-// Withdraw takes a version out of use. inUse tells whether an open session uses it.
-func (a Artefact) Withdraw(w ArtefactWithdrawn, inUse bool) ([]Event, error) {
+// Withdraw takes a version out of use. inUse tells whether an open session uses it; by is the artefact that replaces it, where w names another one.
+func (a Artefact) Withdraw(w ArtefactWithdrawn, inUse bool, by Artefact) ([]Event, error) {
 	v, err := a.version(ArtefactRef{w.Artefact, w.Version})
 	switch {
 	case err != nil:
@@ -266,9 +285,14 @@ func (a Artefact) Withdraw(w ArtefactWithdrawn, inUse bool) ([]Event, error) {
 		return nil, reject(ErrInvalidField, "a withdrawal has a reason")
 	case inUse:
 		return nil, reject(ErrFrozen, "artefact %s version %d is in use in an open session", w.Artefact, w.Version)
+	case w.ReplacedBy == ArtefactRef{w.Artefact, w.Version}:
+		return nil, reject(ErrCycle, "a version does not replace itself")
 	}
 	if w.ReplacedBy != (ArtefactRef{}) {
-		if err := w.ReplacedBy.Check(); err != nil {
+		if w.ReplacedBy.ID == w.Artefact {
+			by = a
+		}
+		if _, err := by.version(w.ReplacedBy); err != nil {
 			return nil, err
 		}
 	}

@@ -1,15 +1,19 @@
 package domain
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // BallotStream is the stream of the answers given under one pseudonym in one dialogue.
 func BallotStream(d DialogueID, p Pseudonym) StreamID {
 	return StreamName("ballot", string(d), string(p))
 }
 
-// Ballot is the state of one ballot stream: the last answer to each question.
+// Ballot is the state of one ballot stream: the last answer to each question, and in which sessions the pseudonym was shown to be issued.
 type Ballot struct {
 	answers map[asked]answered
+	shown   []SessionID
 }
 
 type asked struct {
@@ -29,6 +33,9 @@ func (b Ballot) Evolve(ev Event) Ballot {
 	switch ev := ev.(type) {
 	case BallotCast:
 		b.answers = with(b.answers, asked{ev.Session, ev.Wave, ev.Question}, answered{revision: ev.Revision, standing: &ev.Answer})
+		if ev.Issued != nil {
+			b.shown = append(b.shown[:len(b.shown):len(b.shown)], ev.Session)
+		}
 	case BallotVoided:
 		at := asked{ev.Session, ev.Wave, ev.Question}
 		b.answers = with(b.answers, at, answered{revision: b.answers[at].revision, voided: ev})
@@ -36,31 +43,140 @@ func (b Ballot) Evolve(ev Event) Ballot {
 	return b
 }
 
-// Cast gives an answer to question q in an open session of dialogue d, or replaces the one that stands. Revision and Replaces of c are set
-// here. The same answer again changes nothing.
-func (b Ballot) Cast(c BallotCast, q Question, d Dialogue) ([]Event, error) {
-	err := first(CheckID("dialogue", c.Dialogue), CheckID("pseudonym", c.Pseudonym), c.Question.Check(), c.Lang.Check(),
-		oneOf("wave", c.Wave, waves), oneOf("channel", c.Channel, channels), q.CheckAnswer(c.Answer))
-	if err != nil {
-		return nil, err
-	}
+// Booth is what a ballot is decided on besides its own stream.
+type Booth struct {
+	Dialogue Dialogue
+	Edition  Edition  // of the dialogue
+	Question Artefact // of the question
+
+	Table Table // where a table answers
+
+	// Where the question is to endorse a recommendation:
+	Template       Artefact // whose words the question has
+	Recommendation RecommendationState
+	Home           Home // of the recommendation
+}
+
+// Home is where a stream belongs. Dialogue is empty for what belongs to the edition as a whole.
+type Home struct {
+	Edition  EditionID
+	Dialogue DialogueID
+}
+
+// Cast gives an answer, or replaces the one that stands. Revision and Replaces of c are set here, and Issued is left out where it was shown before. The
+// same answer again changes nothing, even after the session.
+func (b Ballot) Cast(c BallotCast, in Booth) ([]Event, error) {
 	have := b.answers[asked{c.Session, c.Wave, c.Question}]
 	if have.standing != nil && have.standing.Equal(c.Answer) {
 		return nil, nil
 	}
-	s, err := d.OpenSession(c.Session)
+	err := first(CheckID("dialogue", c.Dialogue), CheckID("pseudonym", c.Pseudonym), c.Question.Check(), c.Lang.Check(),
+		oneOf("wave", c.Wave, waves), oneOf("channel", c.Channel, channels))
+	if err != nil {
+		return nil, err
+	}
+	if in.Dialogue.registered == nil {
+		return nil, in.Dialogue.unknown()
+	}
+	q, err := in.Question.Question(c.Question)
+	if err != nil {
+		return nil, err
+	}
+	s, err := in.Dialogue.OpenSession(c.Session)
 	switch {
 	case err != nil:
 		return nil, err
 	case s.Dialogue != c.Dialogue:
 		return nil, reject(ErrUnknownRef, "session %s is one of dialogue %s, not of %s", c.Session, s.Dialogue, c.Dialogue)
-	case !slices.Contains(s.Instruments, c.Question):
-		return nil, reject(ErrUnknownRef, "question %s version %d is not asked in session %s", c.Question.ID, c.Question.Version, c.Session)
-	case (q.Unit == TableUnit) != (c.Table != ""):
-		return nil, reject(ErrInvalidAnswer, "a question of unit %s is answered by that unit: tables name themselves, and nobody else does", q.Unit)
+	}
+	if err := first(in.checkAsked(c, q, s), q.CheckAnswer(c.Answer), in.checkTable(c, q)); err != nil {
+		return nil, err
+	}
+	if c.Issued, err = b.checkIssued(c, q, s, in.Dialogue); err != nil {
+		return nil, err
 	}
 	c.Revision, c.Replaces = have.revision+1, have.standing
 	return []Event{c}, nil
+}
+
+// checkAsked rejects a question that is not put in the session, in that version, wave and language.
+func (in Booth) checkAsked(c BallotCast, q Question, s SessionOpened) error {
+	if q.Kind == Endorse {
+		if c.Wave != EndorsementWave {
+			return reject(ErrUnknownRef, "a recommendation is endorsed in wave %s, not %s", EndorsementWave, c.Wave)
+		}
+		return first(in.checkCalled(c, q), in.Template.Usable(q.Template, c.Lang))
+	}
+	defined, _ := in.Edition.Session(c.Session)
+	if !slices.Contains(s.Instruments, c.Question) || !defined.asks(c.Question, c.Wave) {
+		return reject(ErrUnknownRef, "question %s version %d is not asked in wave %s of session %s", c.Question.ID, c.Question.Version, c.Wave, c.Session)
+	}
+	return in.Question.Usable(c.Question, c.Lang)
+}
+
+// checkCalled rejects a question unless the people of this dialogue are called to endorse the recommendation by it.
+func (in Booth) checkCalled(c BallotCast, q Question) error {
+	to := in.Dialogue.registered
+	if in.Home.Edition != to.Edition || (in.Home.Dialogue != "" && in.Home.Dialogue != to.Dialogue) {
+		return reject(ErrUnknownRef, "recommendation %s is not put to the people of dialogue %s", q.Recommendation, c.Dialogue)
+	}
+	if called := in.Recommendation.Called(); called == nil || called.Version != q.OfVersion || called.Question != c.Question {
+		return reject(ErrPhaseClosed, "no endorsement of version %d of recommendation %s by question %s version %d is open", q.OfVersion, q.Recommendation, c.Question.ID, c.Question.Version)
+	}
+	if sessions := in.Recommendation.VotesIn(); len(sessions) > 0 && !slices.Contains(sessions, c.Session) {
+		return reject(ErrUnknownRef, "recommendation %s is put to the vote in session %s, not in %s", q.Recommendation, sessions[0], c.Session)
+	}
+	return nil
+}
+
+// tablePrefix begins the pseudonyms of tables, and no others.
+const tablePrefix = "T"
+
+// TablePseudonym is the pseudonym under which a table answers.
+func TablePseudonym(t TableID) Pseudonym { return Pseudonym(tablePrefix + string(t)) }
+
+// checkTable keeps the answers of tables and of people apart. A person's ballot may bear the number of the table at which it was cast.
+func (in Booth) checkTable(c BallotCast, q Question) error {
+	if c.Table != "" {
+		if err := CheckID("table", c.Table); err != nil {
+			return err
+		}
+	}
+	switch {
+	case q.Unit == Individual && strings.HasPrefix(string(c.Pseudonym), tablePrefix):
+		return reject(ErrInvalidAnswer, "pseudonym %s is a table's, and the question is put to people", c.Pseudonym)
+	case q.Unit == Individual:
+		return nil
+	case c.Table == "" || c.Pseudonym != TablePseudonym(c.Table):
+		return reject(ErrInvalidAnswer, "the question is put to tables: table %q answers under pseudonym %q", c.Table, TablePseudonym(c.Table))
+	case c.Issued != nil:
+		return reject(ErrInvalidField, "a table has no code")
+	case !in.Table.Seated(c.Session):
+		return reject(ErrUnknownRef, "table %s is not seated in session %s", c.Table, c.Session)
+	}
+	return nil
+}
+
+// checkIssued rejects a pseudonym that is not one of those issued, and gives the proof that belongs into the record: that of the first answer under a
+// commitment.
+func (b Ballot) checkIssued(c BallotCast, q Question, s SessionOpened, d Dialogue) (*CodeProof, error) {
+	switch {
+	case q.Unit == TableUnit:
+		return nil, nil
+	case s.IssuedCodes == 0 && d.registered.SampleType == OpenOnline:
+		return nil, nil
+	case s.IssuedCodes == 0:
+		return nil, reject(ErrCodeNotIssued, "no codes were issued for session %s", c.Session)
+	}
+	for _, session := range b.shown {
+		if before := d.sessions[session]; before.CodesCommitment == s.CodesCommitment && before.IssuedCodes == s.IssuedCodes {
+			return nil, nil
+		}
+	}
+	if c.Issued == nil || !c.Issued.issued(c.Dialogue, c.Pseudonym, s.CodesCommitment, s.IssuedCodes) {
+		return nil, reject(ErrCodeNotIssued, "pseudonym %s is not shown to be one of the %d issued for session %s", c.Pseudonym, s.IssuedCodes, c.Session)
+	}
+	return c.Issued, nil
 }
 
 // Void takes the standing answer out of the count. Replaces of v is set here.

@@ -26,7 +26,7 @@ func SealCodes(dialogue DialogueID, pseudonyms []Pseudonym) (root Digest, proofs
 		if i > 0 && sorted[i-1] == p {
 			panic("domain: a pseudonym is issued twice")
 		}
-		leaves[i] = codeLeaf(dialogue, p)
+		leaves[i], paths[i] = codeLeaf(dialogue, p), []Digest{} // not nil: the path of a single code is empty
 	}
 	root = codeTree(leaves, paths)
 	proofs = make(map[Pseudonym]CodeProof, len(sorted))

@@ -14,6 +14,8 @@ type Dialogue struct {
 	quota      *QuotaPlanSet
 	authorised *DialogueAuthorised
 	sessions   map[SessionID]session
+	majors     []string // the rules from which the day deviated by far, each once
+	certified  *DialogueCertified
 }
 
 type session struct {
@@ -34,12 +36,37 @@ func (d Dialogue) Evolve(ev Event) Dialogue {
 		d.sessions = with(d.sessions, ev.Session, session{ev, nil})
 	case SessionClosed:
 		d.sessions = with(d.sessions, ev.Session, session{d.sessions[ev.Session].SessionOpened, &ev})
+	case DeviationReported:
+		if ev.Severity == Major && !slices.Contains(d.majors, ev.Rule) {
+			d.majors = append(d.majors[:len(d.majors):len(d.majors)], ev.Rule)
+		}
+	case DialogueCertified:
+		d.certified = &ev
 	}
 	return d
 }
 
 // Registered is the registration, nil before it.
 func (d Dialogue) Registered() *DialogueRegistered { return d.registered }
+
+// Authorised is the authorisation, nil before it.
+func (d Dialogue) Authorised() *DialogueAuthorised { return d.authorised }
+
+// Certified tells whether the dialogue is complete: nothing happens in it any more.
+func (d Dialogue) Certified() bool { return d.certified != nil }
+
+// QuotaPlan says whom the room shall mirror, nil before that is set.
+func (d Dialogue) QuotaPlan() *QuotaPlanSet { return d.quota }
+
+// Issued tells whether a pseudonym is one of those to which a session of the dialogue has committed.
+func (d Dialogue) Issued(p Pseudonym, proof CodeProof) bool {
+	for _, id := range sortedKeys(d.sessions) {
+		if s := d.sessions[id]; s.IssuedCodes > 0 && proof.issued(s.Dialogue, p, s.CodesCommitment, s.IssuedCodes) {
+			return true
+		}
+	}
+	return false
+}
 
 // OpenSession finds the session if it is open; it rejects by ErrSessionNotOpen or ErrSessionClosed if it is not.
 func (d Dialogue) OpenSession(id SessionID) (SessionOpened, error) {
@@ -71,38 +98,75 @@ func (d Dialogue) holds(c ConversationID) bool {
 	return d.registered != nil && string(d.registered.Dialogue) == string(c)
 }
 
-// Register announces the dialogue in an edition.
-func (d Dialogue) Register(r DialogueRegistered, in Edition) ([]Event, error) {
-	err := first(CheckID("dialogue", r.Dialogue), CheckID("partner", r.Partner), r.Place.Check(), r.Date.Check(), checkLangs(r.Languages),
-		oneOf("mode", r.Mode, modes), oneOf("sample type", r.SampleType, sampleTypes), in.mustBeOpen())
-	switch {
-	case err != nil:
-		return nil, err
-	case d.registered != nil && same(*d.registered, r):
+// Register announces the dialogue in an edition. p is the partner that holds it: the national partner of the place, or for an open online dialogue the
+// coordinator as well.
+func (d Dialogue) Register(r DialogueRegistered, in Edition, p Partner) ([]Event, error) {
+	if d.registered != nil && same(*d.registered, r) {
 		return nil, nil
-	case d.registered != nil:
-		return nil, reject(ErrDuplicate, "dialogue %s is registered already", r.Dialogue)
-	case len(r.Languages) == 0 || r.PlannedSize < 0:
-		return nil, reject(ErrInvalidField, "a dialogue has at least one language and no negative size")
-	case in.opened.Edition != r.Edition:
-		return nil, reject(ErrUnknownRef, "dialogue %s is of edition %s, not %s", r.Dialogue, r.Edition, in.opened.Edition)
+	}
+	if err := d.mayRegister(r, in); err != nil {
+		return nil, err
+	}
+	if a := p.Admitted(); a != nil && a.Partner != r.Partner {
+		return nil, reject(ErrUnknownRef, "partner %q is not admitted", r.Partner)
+	}
+	if err := p.Holds(NationalPartner, r.Place, r.Date); err != nil && (r.SampleType != OpenOnline || p.Holds(Coordinator, "", r.Date) != nil) {
+		return nil, err
 	}
 	return []Event{r}, nil
 }
 
-// SetQuotaPlan says whom the room shall mirror; a later plan replaces an earlier one until a session has opened.
-func (d Dialogue) SetQuotaPlan(q QuotaPlanSet) ([]Event, error) {
+// mayRegister checks what is asked of every registration, of an imported dialogue as well.
+func (d Dialogue) mayRegister(r DialogueRegistered, in Edition) error {
+	err := first(CheckID("dialogue", r.Dialogue), CheckID("partner", r.Partner), r.Place.Check(), r.Date.Check(), checkLangs(r.Languages),
+		oneOf("mode", r.Mode, modes), oneOf("sample type", r.SampleType, sampleTypes), in.mustBeOpen())
+	switch {
+	case err != nil:
+		return err
+	case d.registered != nil:
+		return reject(ErrDuplicate, "dialogue %s is registered already", r.Dialogue)
+	case len(r.Languages) == 0 || r.PlannedSize < 0:
+		return reject(ErrInvalidField, "a dialogue has at least one language and no negative size")
+	case in.opened.Edition != r.Edition:
+		return reject(ErrUnknownRef, "dialogue %s is of edition %s, not %s", r.Dialogue, r.Edition, in.opened.Edition)
+	}
+	return nil
+}
+
+// Imported takes over a dialogue that took place elsewhere, up to its only session. No partner of the edition stands for it, nothing was approved
+// here, and it is always open online; ballots need more than that, so an imported dialogue has none.
+func (d Dialogue) Imported(r DialogueRegistered, a DialogueAuthorised, s SessionOpened, in Edition) ([]Event, error) {
+	if err := first(d.mayRegister(r, in), checkWaivers(a.Waivers), CheckID("session", s.Session), oneOf("chamber", s.Chamber, chambers)); err != nil {
+		return nil, err
+	}
+	switch {
+	case r.SampleType != OpenOnline:
+		return nil, reject(ErrForbidden, "a dialogue of sample type %s takes place here or not at all", r.SampleType)
+	case s.IssuedCodes != 0 || s.CodesCommitment != Digest{} || len(s.Instruments) > 0:
+		return nil, reject(ErrForbidden, "an imported session has no codes and no instruments")
+	}
+	return []Event{r, a, s}, nil
+}
+
+// SetQuotaPlan says whom the room shall mirror; a later plan replaces an earlier one until the pool, of which draw is the state, is sealed, or a session
+// has opened.
+func (d Dialogue) SetQuotaPlan(q QuotaPlanSet, draw SortitionState) ([]Event, error) {
 	switch {
 	case d.registered == nil:
 		return nil, d.unknown()
 	case d.quota != nil && same(*d.quota, q):
 		return nil, nil
+	case draw.Sealed() != nil:
+		return nil, reject(ErrPoolSealed, "the pool is sealed, and its draw rests on the plan")
 	case len(d.sessions) > 0:
 		return nil, reject(ErrFrozen, "a session has been opened")
 	case len(q.Dimensions) == 0 || q.Source.Digest == Digest{}:
 		return nil, reject(ErrInvalidField, "a quota plan has dimensions and the digest of its source")
 	}
-	for _, dim := range q.Dimensions {
+	for i, dim := range q.Dimensions {
+		if dim.Name == "" || slices.ContainsFunc(q.Dimensions[:i], func(o QuotaDimension) bool { return o.Name == dim.Name }) {
+			return nil, reject(ErrInvalidField, "dimension %q has no name, or stands twice", dim.Name)
+		}
 		if err := dim.check(d.registered.PlannedSize); err != nil {
 			return nil, err
 		}
@@ -131,109 +195,6 @@ func (q QuotaDimension) check(size int) error {
 		return reject(ErrQuotaInfeasible, "dimension %s: %d seats do not fit between %d and %d", q.Name, size, low, high)
 	}
 	return nil
-}
-
-// The rules that a waiver can lift.
-const (
-	WaiveProtocol = "protocol"    // the dialogue takes place without a frozen protocol
-	WaiveSize     = "plannedSize" // fewer than 50 or more than 200 people
-)
-
-// Authorise lets the dialogue take place.
-func (d Dialogue) Authorise(a DialogueAuthorised, in Edition) ([]Event, error) {
-	if d.registered == nil {
-		return nil, d.unknown()
-	}
-	if d.authorised != nil && same(*d.authorised, a) {
-		return nil, nil
-	}
-	for _, w := range a.Waivers {
-		if w.Rule == "" || w.Reason == "" || w.ApprovedBy == "" {
-			return nil, reject(ErrInvalidField, "a waiver has a rule, a reason and somebody who approved it")
-		}
-	}
-	waived := func(rule string) bool {
-		return slices.ContainsFunc(a.Waivers, func(w Waiver) bool { return w.Rule == rule })
-	}
-	size := d.registered.PlannedSize
-	drawn := d.registered.SampleType == Sortition || d.registered.SampleType == Quota
-	switch p := in.Protocol(); {
-	case d.authorised != nil:
-		return nil, reject(ErrDuplicate, "the dialogue is authorised already")
-	case p == nil && !waived(WaiveProtocol):
-		return nil, reject(ErrNotApproved, "the protocol of the edition is not frozen")
-	case p != nil && a.MethodVersion != p.MethodVersion:
-		return nil, reject(ErrNotApproved, "the frozen method version is %d, not %d", p.MethodVersion, a.MethodVersion)
-	case drawn && (size < 50 || size > 200) && !waived(WaiveSize):
-		return nil, reject(ErrNotApproved, "a %s dialogue is planned for 50 to 200 people, not %d", d.registered.SampleType, size)
-	}
-	return []Event{a}, nil
-}
-
-// Open begins a session. Sessions of one chamber follow one another.
-func (d Dialogue) Open(s SessionOpened) ([]Event, error) {
-	if err := first(CheckID("session", s.Session), oneOf("chamber", s.Chamber, chambers)); err != nil {
-		return nil, err
-	}
-	have, known := d.sessions[s.Session]
-	switch {
-	case d.registered == nil:
-		return nil, d.unknown()
-	case known && same(have.SessionOpened, s):
-		return nil, nil
-	case known:
-		return nil, reject(ErrPhaseClosed, "session %s has been opened before", s.Session)
-	case d.authorised == nil:
-		return nil, reject(ErrNotApproved, "dialogue %s is not authorised", d.registered.Dialogue)
-	case s.IssuedCodes < 0 || (s.IssuedCodes > 0) != (s.CodesCommitment != Digest{}):
-		return nil, reject(ErrInvalidField, "codes are issued together with a commitment to them")
-	}
-	for _, id := range sortedKeys(d.sessions) {
-		if other := d.sessions[id]; other.Chamber == s.Chamber && other.closed == nil {
-			return nil, reject(ErrPhaseClosed, "session %s of the %s chamber is still open", id, s.Chamber)
-		}
-	}
-	for _, i := range s.Instruments {
-		if err := i.Check(); err != nil {
-			return nil, err
-		}
-	}
-	return []Event{s}, nil
-}
-
-// Close ends a session.
-func (d Dialogue) Close(c SessionClosed) ([]Event, error) {
-	have, known := d.sessions[c.Session]
-	switch {
-	case !known:
-		return nil, reject(ErrSessionNotOpen, "session %q has not been opened", c.Session)
-	case have.closed != nil && same(*have.closed, c):
-		return nil, nil
-	case have.closed != nil:
-		return nil, reject(ErrSessionClosed, "session %s is closed", c.Session)
-	case c.Minutes < 0 || c.CheckedIn < 0:
-		return nil, reject(ErrInvalidField, "minutes and people checked in are not negative")
-	}
-	return []Event{c}, nil
-}
-
-// ReportDeviation says where the day left the protocol. Anybody with a role may, as often as it happens.
-func (d Dialogue) ReportDeviation(r DeviationReported) ([]Event, error) {
-	if err := r.Description.Check("description"); err != nil {
-		return nil, err
-	}
-	_, known := d.sessions[r.Session]
-	switch {
-	case d.registered == nil:
-		return nil, d.unknown()
-	case r.Rule == "":
-		return nil, reject(ErrInvalidField, "a deviation names the rule")
-	case r.Severity != Minor && r.Severity != Major:
-		return nil, reject(ErrInvalidField, "severity %q is not known", r.Severity)
-	case r.Session != "" && !known:
-		return nil, reject(ErrUnknownRef, "session %s has not been opened", r.Session)
-	}
-	return []Event{r}, nil
 }
 
 func (d Dialogue) unknown() error { return reject(ErrUnknownRef, "the dialogue is not registered") }

@@ -52,6 +52,17 @@ func (e Edition) Languages() []Lang {
 	return e.opened.Languages
 }
 
+// Coordinator is the partner that coordinates the edition, empty before it has begun.
+func (e Edition) Coordinator() PartnerID {
+	if e.opened == nil {
+		return ""
+	}
+	return e.opened.Coordinator
+}
+
+// GatesOf are the gates of a milestone.
+func (e Edition) GatesOf(key string) []string { return e.milestones[key].Gates }
+
 // TopicsOf are the topics of the sessions that use an artefact, in order.
 func (e Edition) TopicsOf(id ArtefactID) []TopicID {
 	var topics []TopicID
@@ -122,6 +133,8 @@ func (e Edition) ScheduleMilestone(m MilestoneScheduled) ([]Event, error) {
 	switch {
 	case known && same(have.MilestoneScheduled, m):
 		return nil, nil
+	case slices.ContainsFunc(m.Gates, func(g string) bool { return !slices.Contains(Gates(), g) }):
+		return nil, reject(ErrInvalidField, "milestone %s: gates are %s, not %q", m.Key, Gates(), m.Gates)
 	case known && have.reached:
 		return nil, reject(ErrFrozen, "milestone %s is reached", m.Key)
 	case known && have.Phase != m.Phase:
@@ -141,7 +154,7 @@ func (e Edition) ScheduleMilestone(m MilestoneScheduled) ([]Event, error) {
 	return []Event{m}, nil
 }
 
-// ReachMilestone says that a milestone is passed. met lists the gates whose predicates the command found true.
+// ReachMilestone says that a milestone is passed. met lists the gates that are passed, see Met.
 func (e Edition) ReachMilestone(m MilestoneReached, met []string) ([]Event, error) {
 	have, known := e.milestones[m.Key]
 	switch {
@@ -179,8 +192,8 @@ func (e Edition) AddTopic(t TopicAdded) ([]Event, error) {
 	return []Event{t}, nil
 }
 
-// DefineSession plans a session.
-func (e Edition) DefineSession(s SessionDefined) ([]Event, error) {
+// DefineSession plans a session. artefacts are the states of its instruments.
+func (e Edition) DefineSession(s SessionDefined, artefacts map[ArtefactID]Artefact) ([]Event, error) {
 	if err := first(e.mustBeOpen(), CheckID("session", s.Session), oneOf("session kind", s.Kind, sessionKinds), oneOf("chamber", s.Chamber, chambers)); err != nil {
 		return nil, err
 	}
@@ -204,6 +217,9 @@ func (e Edition) DefineSession(s SessionDefined) ([]Event, error) {
 		if err := first(i.Artefact.Check(), oneOf("wave", i.Wave, waves)); err != nil {
 			return nil, err
 		}
+		if _, err := artefacts[i.Artefact.ID].version(i.Artefact); err != nil {
+			return nil, err
+		}
 	}
 	for _, id := range sortedKeys(e.sessions) {
 		if other := e.sessions[id]; other.Chamber == s.Chamber && other.Ordinal == s.Ordinal {
@@ -213,8 +229,21 @@ func (e Edition) DefineSession(s SessionDefined) ([]Event, error) {
 	return []Event{s}, nil
 }
 
-// FreezeProtocol fixes the parameters, once.
-func (e Edition) FreezeProtocol(p ProtocolFrozen) ([]Event, error) {
+// Instruments are those of all sessions, each version once, by session.
+func (e Edition) Instruments() []ArtefactRef {
+	var refs []ArtefactRef
+	for _, session := range sortedKeys(e.sessions) {
+		for _, i := range e.sessions[session].Instruments {
+			if !slices.Contains(refs, i.Artefact) {
+				refs = append(refs, i.Artefact)
+			}
+		}
+	}
+	return refs
+}
+
+// FreezeProtocol fixes the parameters, once. artefacts are the states of the analysis plan and of the instruments of every session.
+func (e Edition) FreezeProtocol(p ProtocolFrozen, artefacts map[ArtefactID]Artefact) ([]Event, error) {
 	if err := first(e.mustBeOpen(), oneOf("rank scoring", p.RankScoring, rankScorings)); err != nil {
 		return nil, err
 	}
@@ -231,6 +260,21 @@ func (e Edition) FreezeProtocol(p ProtocolFrozen) ([]Event, error) {
 		return nil, reject(ErrInvalidField, "minCell is not negative and the review quorum at least 1")
 	case p.AnalysisPlan.Digest == Digest{}:
 		return nil, reject(ErrInvalidField, "the analysis plan has a digest")
+	}
+	plan := artefacts[p.PlanArtefact.ID]
+	if err := plan.ApprovedBy(p.PlanArtefact, p.ReviewQuorum); err != nil {
+		return nil, err
+	}
+	switch {
+	case plan.Kind(p.PlanArtefact) != PlanArtefact:
+		return nil, reject(ErrUnknownRef, "artefact %s is a %s, not an %s", p.PlanArtefact.ID, plan.Kind(p.PlanArtefact), PlanArtefact)
+	case plan.Content(p.PlanArtefact) != p.AnalysisPlan.Digest:
+		return nil, reject(ErrChecksum, "the approved plan has digest %s", plan.Content(p.PlanArtefact))
+	}
+	for _, i := range e.Instruments() {
+		if err := artefacts[i.ID].ApprovedBy(i, p.ReviewQuorum); err != nil {
+			return nil, err
+		}
 	}
 	return []Event{p}, nil
 }

@@ -146,7 +146,7 @@ type (
 		Scores   map[string]int `json:"scores,omitempty"` // 1 to 5 by criterion
 		Comment  LText          `json:"comment,omitempty"`
 		Place    Place          `json:"place,omitempty"` // where a focus group met
-		Replaces Verdict        `json:"replaces,omitempty"`
+		Replaces *Reviewed      `json:"replaces,omitempty"`
 	}
 	// ArtefactApproved lets a version be used.
 	ArtefactApproved struct {

@@ -2,23 +2,29 @@ package domain
 
 // Coding: what two people independently find in the same words.
 type (
-	// SegmentCoded gives codes to a segment.
+	// SegmentCoded gives codes to a segment. No codes at all say that the frame has none for it.
 	SegmentCoded struct {
-		Coding  CodingID     `json:"coding"`
-		Segment Segment      `json:"segment"`
-		Frame   ArtefactRef  `json:"frame"`
-		Codes   []string     `json:"codes"`
-		Coder   string       `json:"coder"`
-		Partner PartnerID    `json:"partner"` // where the coder was trained
-		Method  CodingMethod `json:"method"`
-		Round   int          `json:"round"`
+		Coding   CodingID     `json:"coding"`
+		Segment  Segment      `json:"segment"`
+		Frame    ArtefactRef  `json:"frame"`
+		Codes    []string     `json:"codes"`
+		Coder    string       `json:"coder"`
+		Partner  PartnerID    `json:"partner"` // where the coder was trained
+		Method   CodingMethod `json:"method"`
+		Round    int          `json:"round"`
+		Earlier  int          `json:"earlier,omitempty"`  // codings of the segment by the same frame before this one
+		Agreed   []string     `json:"agreed,omitempty"`   // codes on which the coders agree now, see Coding.Agreed
+		Replaces []string     `json:"replaces,omitempty"` // codes on which they agreed before
 	}
 	// CodingAdjudicated settles what the coders see differently.
 	CodingAdjudicated struct {
-		Coding      CodingID `json:"coding"`
-		Codes       []string `json:"codes"`
-		Basis       []Ref    `json:"basis"`
-		Adjudicator string   `json:"adjudicator"`
+		Coding      CodingID    `json:"coding"`
+		Frame       ArtefactRef `json:"frame"`
+		Round       int         `json:"round"`
+		Codes       []string    `json:"codes"`
+		Basis       []Ref       `json:"basis"` // the codings, as versions of this stream
+		Adjudicator string      `json:"adjudicator"`
+		Replaces    []string    `json:"replaces,omitempty"` // codes on which the coders agreed
 	}
 )
 
@@ -82,7 +88,7 @@ type (
 
 // Synthesis: from the recommendations of all countries to those of the world.
 type (
-	// SynthesisCompleted accounts for every input: it is used in an output, or listed as unused with a reason.
+	// SynthesisCompleted accounts for every recommendation that went in: an output stands on it, or it is listed as unused with a reason.
 	SynthesisCompleted struct {
 		Edition   EditionID          `json:"edition"`
 		Inputs    SynthesisInputs    `json:"inputs"`
@@ -98,15 +104,16 @@ type (
 type (
 	// RecommendationSubmitted hands an adopted recommendation to a decision-maker.
 	RecommendationSubmitted struct {
-		Submission     SubmissionID  `json:"submission"`
-		Recommendation Ref           `json:"recommendation"`
-		Addressee      Addressee     `json:"addressee"`
-		Channel        string        `json:"channel"`
-		Documents      []Digest      `json:"documents"`
-		SubmittedAt    Time          `json:"submittedAt"`
-		ExpectedBy     Time          `json:"expectedBy,omitempty"`  // absent: no answer was asked for by a date
-		Publication    PublicationID `json:"publication,omitempty"` // that has the text
-		EmbargoUntil   Time          `json:"embargoUntil,omitempty"`
+		Submission       SubmissionID     `json:"submission"`
+		Recommendation   Ref              `json:"recommendation"`
+		RecommendationID RecommendationID `json:"recommendationId"` // whose stream Recommendation names
+		Addressee        Addressee        `json:"addressee"`
+		Channel          string           `json:"channel"`
+		Documents        []Digest         `json:"documents"`
+		SubmittedAt      Time             `json:"submittedAt"`
+		ExpectedBy       Time             `json:"expectedBy,omitempty"`  // absent: no answer was asked for by a date
+		Publication      PublicationID    `json:"publication,omitempty"` // that has the text
+		EmbargoUntil     Time             `json:"embargoUntil,omitempty"`
 	}
 	// ResponseReceived is what the addressee says.
 	ResponseReceived struct {

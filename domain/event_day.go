@@ -24,9 +24,10 @@ type (
 	}
 	// DialogueAuthorised lets the dialogue take place.
 	DialogueAuthorised struct {
-		Dialogue      DialogueID `json:"dialogue"`
-		MethodVersion int        `json:"methodVersion"`
-		Waivers       []Waiver   `json:"waivers"`
+		Dialogue      DialogueID  `json:"dialogue"`
+		MethodVersion int         `json:"methodVersion"`
+		Waivers       []Waiver    `json:"waivers"`
+		ConsentText   ArtefactRef `json:"consentText,omitempty"` // to which participants consent; absent: everybody comes as they like
 	}
 	// SessionOpened begins a session of the dialogue.
 	SessionOpened struct {
@@ -36,6 +37,7 @@ type (
 		IssuedCodes     int           `json:"issuedCodes"`
 		CodesCommitment Digest        `json:"codesCommitment,omitempty"` // absent: no codes were issued
 		Instruments     []ArtefactRef `json:"instruments"`
+		PlannedMinutes  int           `json:"plannedMinutes,omitempty"` // by the edition; absent: without a set end
 	}
 	// SessionClosed ends a session, its ballots and its conversation.
 	SessionClosed struct {
@@ -131,6 +133,7 @@ type (
 		Scopes      []ConsentScope `json:"scopes"`
 		Method      ConsentMethod  `json:"method"`
 		Guardian    bool           `json:"guardian,omitempty"`
+		Replaces    []ConsentScope `json:"replaces,omitempty"` // the scopes to which consent stood before
 	}
 	// ConsentWithdrawn takes consent back.
 	ConsentWithdrawn struct {
@@ -138,6 +141,7 @@ type (
 		Dialogue    DialogueID       `json:"dialogue"`
 		Scopes      []ConsentScope   `json:"scopes"`
 		Effect      WithdrawalEffect `json:"effect"`
+		Replaces    []ConsentScope   `json:"replaces,omitempty"` // the scopes to which consent stood before
 	}
 	// ParticipantCheckedIn says that a participant is in the room.
 	ParticipantCheckedIn struct {
@@ -146,6 +150,7 @@ type (
 		Chamber     Chamber       `json:"chamber"`
 		Session     SessionID     `json:"session,omitempty"` // absent: for the day
 		By          string        `json:"by"`
+		Again       bool          `json:"again,omitempty"` // the same person checked in for another session before
 	}
 	// PersonalDataErased says that openings are gone from the vault. The commitments stay.
 	PersonalDataErased struct {
@@ -169,20 +174,21 @@ type (
 		NoteTaker   string          `json:"noteTaker,omitempty"`
 		Members     []ParticipantID `json:"members"`
 		Revision    int             `json:"revision"`
-		Waiver      *Waiver         `json:"waiver,omitempty"` // of the size of tables
-		Replaces    *Seating        `json:"replaces,omitempty"`
+		Waiver      *Waiver         `json:"waiver,omitempty"`   // of the size of tables
+		Replaces    *Seating        `json:"replaces,omitempty"` // the seating of this table for the same session
 	}
 	// TableOutputRecorded is a worksheet of the table. Its words stand in the vault. All revisions are kept, the last one counts.
 	TableOutputRecorded struct {
-		Dialogue   DialogueID   `json:"dialogue"`
-		Table      TableID      `json:"table"`
-		Output     OutputID     `json:"output"`
-		Session    SessionID    `json:"session"`
-		Template   ArtefactRef  `json:"template"`
-		Items      []OutputItem `json:"items"`
-		SheetImage Digest       `json:"sheetImage,omitempty"`
-		Revision   int          `json:"revision"`
-		By         string       `json:"by"`
+		Dialogue   DialogueID       `json:"dialogue"`
+		Table      TableID          `json:"table"`
+		Output     OutputID         `json:"output"`
+		Session    SessionID        `json:"session"`
+		Template   ArtefactRef      `json:"template"`
+		Items      []OutputItem     `json:"items"`
+		SheetImage Digest           `json:"sheetImage,omitempty"`
+		Revision   int              `json:"revision"`
+		By         string           `json:"by"`
+		Replaces   map[ItemKind]int `json:"replaces,omitempty"` // how many items of each kind the revision before had
 	}
 )
 

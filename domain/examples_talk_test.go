@@ -5,15 +5,24 @@ func roomExamples() []Event {
 		ParticipantRegistered{
 			Participant: "pa_07", Dialogue: "dl_KE", Chamber: StakeholderChamber, Route: StakeholderInvite, StakeholderGroup: "water users' associations",
 			Strata: Commitment(exampleDigest(7)), AccessNeeds: Commitment(exampleDigest(8)), Language: "sw", Support: []Support{Travel, Care},
+			Person: exampleDigest(11), OfAge: true,
 		},
 		ConsentGiven{
 			Participant: "pa_07", Dialogue: "dl_KE", ConsentText: ArtefactRef{"ar_consent", 2}, Lang: "sw",
 			Scopes: []ConsentScope{Participate, DataUse, Quotes}, Method: OnPaper, Guardian: true,
+			Replaces: []ConsentScope{Participate},
 		},
-		ConsentWithdrawn{Participant: "pa_07", Dialogue: "dl_KE", Scopes: []ConsentScope{Quotes}, Effect: StopFuture},
+		ConsentWithdrawn{
+			Participant: "pa_07", Dialogue: "dl_KE", Scopes: []ConsentScope{Quotes}, Effect: StopFuture, Replaces: []ConsentScope{DataUse, Participate, Quotes},
+		},
+		ParticipantCheckedIn{Participant: "pa_07", Dialogue: "dl_KE", Chamber: StakeholderChamber, Session: "ss_2", By: "g.njeri", Again: true},
+		PersonalDataErased{
+			Participant: "pa_07", Dialogue: "dl_KE", Fields: []string{"accessNeeds", "strata"}, RequestedAt: exampleTime(11, 0), LegalBasis: "GDPR 17(1)(b)",
+		},
 		BallotCast{
 			Dialogue: "dl_KE", Pseudonym: "q7xk2", Session: "ss_2", Wave: PostWave, Question: ArtefactRef{"ar_wells", 3}, Lang: "sw",
-			Answer: Answer{Option: "users"}, Channel: PaperChannel, Revision: 2, Table: "t4", Replaces: &Answer{NonResponse: DontKnow},
+			Answer: Answer{Option: "users"}, Channel: PaperChannel, Revision: 2, Table: "t4",
+			Issued: &CodeProof{Index: 2, Path: []Digest{exampleDigest(11), exampleDigest(12)}}, Replaces: &Answer{NonResponse: DontKnow},
 		},
 		BallotVoided{
 			Dialogue: "dl_KE", Pseudonym: "q7xk2", Session: "ss_2", Wave: PostWave, Question: ArtefactRef{"ar_wells", 3},
@@ -29,7 +38,7 @@ func talkExamples() []Event {
 		},
 		StatementModerated{
 			Conversation: "dl_KE", Statement: "st_12", Decision: Hide, ReasonCode: "G3",
-			Reason: LText{"en", map[Lang]string{"en": "names a <person>", "zh-Hant": "提到了一個人 🙈"}}, Moderator: "mod.1", Replaces: Accepted,
+			Reason: LText{"en", map[Lang]string{"en": "names a <person>", "zh-Hant": "提到了一個人 🙈"}}, Guideline: ArtefactRef{"ar_guide", 1}, Moderator: "mod.1", Replaces: Accepted,
 		},
 		StatementLinked{
 			Conversation: "dl_KE", Statement: "st_12", Relation: RewordedFrom, Target: Ref{StatementStream("dl_KE", "st_9"), 2}, By: "mod.1",

@@ -34,6 +34,7 @@ func editionExamples() []Event {
 			Languages:      []Lang{"en", "nl", "sw"},
 			Coordinator:    "pt_coordination",
 			DecisionOwners: []string{"River basin commission", "Ministry of Agriculture"},
+			Synthetic:      true,
 		},
 		MilestoneScheduled{
 			Edition: "ed_2026", Key: "materials", Phase: OnboardingPhase, DueAt: exampleTime(9, 0),
@@ -51,6 +52,7 @@ func editionExamples() []Event {
 		ProtocolFrozen{
 			Edition: "ed_2026", MethodVersion: 2,
 			AnalysisPlan:     Document{exampleDigest(1), "https://example.org/plan-2.pdf"},
+			PlanArtefact:     ArtefactRef{"ar_plan", 2},
 			Weighting:        Weighting{[]string{"pooled", "equalCountry", "population"}, exampleDigest(2)},
 			Suppression:      Suppression{MinBase: 10, MinCell: 3},
 			RankScoring:      LengthBorda,
@@ -66,7 +68,8 @@ func editionExamples() []Event {
 				Options:  []Option{{"state", In("en", "The state")}, {"users", In("en", "Those who use them")}},
 				Required: true, Unit: Individual,
 			},
-			Body: In("en", "Read aloud before the question: wells differ in depth."), SourceLang: "en", Content: exampleDigest(4), URI: "https://example.org/wells-3", ChangeNote: "shorter", WordingLocked: true, Author: "m.odhiambo",
+			Codes: []Code{{"cost", In("en", "Cost and payment")}, {"depth", In("en", "Depth of wells")}},
+			Body:  In("en", "Read aloud before the question: wells differ in depth."), SourceLang: "en", Content: exampleDigest(4), URI: "https://example.org/wells-3", ChangeNote: "shorter", WordingLocked: true, Author: "m.odhiambo",
 		},
 		DialogueRegistered{
 			Dialogue: "dl_KE", Edition: "ed_2026", Place: "KE", Partner: "pt_nairobi", Mode: HybridMode, SampleType: Sortition,
@@ -79,10 +82,10 @@ func editionExamples() []Event {
 			}}},
 			Source: Document{exampleDigest(5), "https://example.org/census"}, NonExpertRule: "no full-time water professionals", MinorityStrata: []string{"urban"},
 		},
-		DialogueAuthorised{Dialogue: "dl_KE", MethodVersion: 2, Waivers: []Waiver{{WaiveSize, "two villages joined", "committee"}}},
+		DialogueAuthorised{Dialogue: "dl_KE", MethodVersion: 2, Waivers: []Waiver{{WaiveSize, "two villages joined", "committee"}}, ConsentText: ArtefactRef{"ar_consent", 2}},
 		SessionOpened{
 			Dialogue: "dl_KE", Session: "ss_2", Chamber: CitizenChamber, IssuedCodes: 96, CodesCommitment: exampleDigest(6),
-			Instruments: []ArtefactRef{{"ar_wells", 3}, {"ar_profile", 1}},
+			Instruments: []ArtefactRef{{"ar_wells", 3}, {"ar_profile", 1}}, PlannedMinutes: 75,
 		},
 		SessionClosed{Dialogue: "dl_KE", Session: "ss_2", Minutes: 81, CheckedIn: 94, Note: "table 7 finished early"},
 		DeviationReported{

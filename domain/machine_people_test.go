@@ -8,20 +8,33 @@ import (
 
 func TestParticipantMachine(t *testing.T) {
 	t.Parallel()
-	in := Fold(Dialogue{}, example[DialogueRegistered]())
+	in := Fold(Dialogue{}, inSession()...)
 	scopes := rapid.Custom(func(t *rapid.T) []ConsentScope {
 		return rapid.SliceOfNDistinct(rapid.SampledFrom([]ConsentScope{Participate, DataUse, Quotes}), 0, 3, rapid.ID).Draw(t, "scopes")
 	})
-	checkMachine(t, nothing, map[string]draw[ParticipantState]{
+	registered := follows(registration())
+	checkMachine(t, [][]Event{nil, registered, append(registered, example[ConsentGiven]())}, map[string]draw[ParticipantState]{
 		"register": func(t *rapid.T) func(ParticipantState) ([]Event, error) {
-			return asks2(ParticipantState.Register, but(example[ParticipantRegistered](), func(r *ParticipantRegistered) { r.StakeholderGroup = pick(t, "group", "", "a", "b") }), in)
+			r := but(registration(), func(r *ParticipantRegistered) { r.StakeholderGroup = pick(t, "group", "", "a", "b") })
+			return func(p ParticipantState) ([]Event, error) { return p.Register(r, in, frozenEdition(), SortitionState{}) }
 		},
 		"consent": func(t *rapid.T) func(ParticipantState) ([]Event, error) {
-			return asks(ParticipantState.GiveConsent, but(example[ConsentGiven](), func(g *ConsentGiven) { g.Scopes = scopes.Draw(t, "given") }))
+			return asks2(ParticipantState.GiveConsent, but(example[ConsentGiven](), func(g *ConsentGiven) { g.Scopes = scopes.Draw(t, "given") }), consentText())
 		},
 		"withdraw": func(t *rapid.T) func(ParticipantState) ([]Event, error) {
-			return asks(ParticipantState.WithdrawConsent, but(example[ConsentWithdrawn](), func(w *ConsentWithdrawn) {
+			return asks2(ParticipantState.WithdrawConsent, but(example[ConsentWithdrawn](), func(w *ConsentWithdrawn) {
 				w.Scopes, w.Effect = scopes.Draw(t, "withdrawn"), pick(t, "effect", StopFuture, VoidOpenBallots)
+			}), rapid.Bool().Draw(t, "presented"))
+		},
+		"check in": func(t *rapid.T) func(ParticipantState) ([]Event, error) {
+			c := but(example[ParticipantCheckedIn](), func(c *ParticipantCheckedIn) {
+				c.Session, c.By = pick[SessionID](t, "session", "", "ss_2", "ss_3"), pick(t, "by", "a", "a", "b")
+			})
+			return asks3(ParticipantState.CheckIn, c, in, Fold(openEdition(), but(example[SessionDefined](), func(s *SessionDefined) { s.Session = "ss_3" })))
+		},
+		"erase": func(t *rapid.T) func(ParticipantState) ([]Event, error) {
+			return asks(ParticipantState.Erase, but(example[PersonalDataErased](), func(e *PersonalDataErased) {
+				e.Fields = pick(t, "fields", nil, []string{"strata"}, []string{"accessNeeds", "strata"})
 			}))
 		},
 	})
@@ -29,23 +42,28 @@ func TestParticipantMachine(t *testing.T) {
 
 func TestBallotMachine(t *testing.T) {
 	t.Parallel()
-	open := Fold(Dialogue{}, inSession()...)
-	closed := Fold(open, example[SessionClosed]())
-	q := *firstVersion().Question
-	q.Required = false
-	question := func(t *rapid.T) ArtefactRef {
-		return pick(t, "question", ArtefactRef{"ar_wells", 3}, ArtefactRef{"ar_profile", 1})
+	in := booth()
+	closed := but(in, func(in *Booth) { in.Dialogue = Fold(in.Dialogue, example[SessionClosed]()) })
+	next, proofs := codes()
+	next.Session, next.Instruments = "ss_3", next.Instruments[:1]
+	later := but(closed, func(in *Booth) { in.Dialogue = Fold(in.Dialogue, next) })
+	proof := proofs["q7xk2"]
+	poll := func(t *rapid.T) Poll {
+		return pick(t, "poll", Poll{"ss_2", PreWave, ArtefactRef{"ar_wells", 3}}, Poll{"ss_2", PostWave, ArtefactRef{"ar_wells", 3}}, Poll{"ss_3", SessionWave, ArtefactRef{"ar_wells", 3}},
+			Poll{"ss_2", SessionWave, ArtefactRef{"ar_profile", 1}})
 	}
 	checkMachine(t, nothing, map[string]draw[Ballot]{
 		"cast": func(t *rapid.T) func(Ballot) ([]Event, error) {
-			return asks3(Ballot.Cast, but(freshBallot(), func(c *BallotCast) {
-				c.Question, c.Wave = question(t), pick(t, "wave", PreWave, PostWave)
+			return asks2(Ballot.Cast, but(freshBallot(), func(c *BallotCast) {
+				p := poll(t)
+				c.Session, c.Wave, c.Question, c.Issued = p.Session, p.Wave, p.Question, pick(t, "issued", nil, &proof)
 				c.Answer = pick(t, "answer", Answer{Option: "state"}, Answer{Option: "users"}, Answer{NonResponse: Blank}, Answer{})
-			}), q, pick(t, "dialogue", open, open, open, closed))
+			}), pick(t, "booth", in, in, in, later, closed))
 		},
 		"void": func(t *rapid.T) func(Ballot) ([]Event, error) {
 			return asks(Ballot.Void, but(example[BallotVoided](), func(v *BallotVoided) {
-				v.Question, v.Wave = question(t), pick(t, "wave", PreWave, PostWave)
+				p := poll(t)
+				v.Session, v.Wave, v.Question = p.Session, p.Wave, p.Question
 				v.Reason, v.SecondBy = pick(t, "reason", Withdrawal, Illegible), pick(t, "second", "", "clerk-b")
 			}))
 		},
@@ -84,9 +102,10 @@ func TestStatementMachine(t *testing.T) {
 			return asks3(Statement.Post, but(posted(), func(p *StatementPosted) { p.Author = pick[Pseudonym](t, "author", "a", "b") }), open, Statement{})
 		},
 		"moderate": func(t *rapid.T) func(Statement) ([]Event, error) {
-			return asks(Statement.Moderate, but(moderated(pick(t, "decision", Accept, Refuse, Hide, Restore), ""), func(m *StatementModerated) {
-				m.Moderator, m.ReasonCode = pick(t, "moderator", "a", "m"), pick(t, "code", "", "G1")
-			}))
+			return asks2(Statement.Moderate, but(moderated(pick(t, "decision", Accept, Refuse, Hide, Restore), ""), func(m *StatementModerated) {
+				m.Moderator, m.ReasonCode = pick(t, "moderator", "a", "m"), pick(t, "code", "", "G1", "G2")
+				m.Guideline.Version = pick(t, "guideline", 1, 1, 2)
+			}), guide())
 		},
 		"link": func(t *rapid.T) func(Statement) ([]Event, error) {
 			id := pick[StatementID](t, "target", "x", "y")

@@ -91,11 +91,11 @@ func TestEditionMachine(t *testing.T) {
 		"schedule": func(t *rapid.T) func(Edition) ([]Event, error) {
 			return asks(Edition.ScheduleMilestone, but(m, func(m *MilestoneScheduled) {
 				m.Key, m.Phase, m.DueAt = pick(t, "key", "a", "b", "c"), rapid.SampledFrom(phases).Draw(t, "phase"), Time(pick(t, "due", 1, 2, 3))
-				m.Gates, m.Reason = pick(t, "gates", nil, []string{"g"}), pick(t, "reason", "", "r")
+				m.Gates, m.Reason = pick(t, "gates", nil, []string{GateProtocolFrozen}), pick(t, "reason", "", "r")
 			}))
 		},
 		"reach": func(t *rapid.T) func(Edition) ([]Event, error) {
-			return asks2(Edition.ReachMilestone, MilestoneReached{Edition: "ed_2026", Key: pick(t, "key", "a", "b", "c")}, pick(t, "met", nil, []string{"g"}))
+			return asks2(Edition.ReachMilestone, MilestoneReached{Edition: "ed_2026", Key: pick(t, "key", "a", "b", "c")}, pick(t, "met", nil, []string{GateProtocolFrozen}))
 		},
 		"topic": func(t *rapid.T) func(Edition) ([]Event, error) {
 			return asks(Edition.AddTopic, but(topic, func(p *TopicAdded) {
@@ -103,56 +103,14 @@ func TestEditionMachine(t *testing.T) {
 			}))
 		},
 		"session": func(t *rapid.T) func(Edition) ([]Event, error) {
-			return asks(Edition.DefineSession, but(session, func(s *SessionDefined) {
+			return asks2(Edition.DefineSession, but(session, func(s *SessionDefined) {
 				s.Session, s.Ordinal = pick[SessionID](t, "session", "s1", "s2", "s3"), pick(t, "ordinal", 1, 2, 3)
 				s.Topic, s.Kind = pick[TopicID](t, "topic", "", "a", "b"), pick(t, "kind", NationalSession, ThematicSession)
 				s.Chamber = pick(t, "chamber", CitizenChamber, StakeholderChamber)
-			}))
+			}), pick(t, "artefacts", library(), library(), nil))
 		},
 		"freeze": func(t *rapid.T) func(Edition) ([]Event, error) {
-			return asks(Edition.FreezeProtocol, but(example[ProtocolFrozen](), func(p *ProtocolFrozen) { p.MethodVersion = pick(t, "method", 0, 1, 2) }))
-		},
-	})
-}
-
-func TestDialogueMachine(t *testing.T) {
-	t.Parallel()
-	checkMachine(t, [][]Event{nil, follows(example[DialogueRegistered]()), inSession()}, map[string]draw[Dialogue]{
-		"register": func(t *rapid.T) func(Dialogue) ([]Event, error) {
-			return asks2(Dialogue.Register, but(example[DialogueRegistered](), func(r *DialogueRegistered) {
-				r.SampleType, r.PlannedSize = rapid.SampledFrom(sortedKeys(sampleTypes)).Draw(t, "sample"), pick(t, "size", 40, 96)
-			}), pick(t, "in", openEdition(), openEdition(), Edition{}))
-		},
-		"quota": func(t *rapid.T) func(Dialogue) ([]Event, error) {
-			return asks(Dialogue.SetQuotaPlan, but(example[QuotaPlanSet](), func(q *QuotaPlanSet) { q.NonExpertRule = pick(t, "rule", "a", "b") }))
-		},
-		"authorise": func(t *rapid.T) func(Dialogue) ([]Event, error) {
-			waivers := pick(t, "waivers", nil, []Waiver{{WaiveSize, "r", "c"}}, []Waiver{{WaiveSize, "r", "c"}, {WaiveProtocol, "r", "c"}})
-			return asks2(Dialogue.Authorise, DialogueAuthorised{"dl_KE", 2, waivers}, pick(t, "in", openEdition(), frozenEdition()))
-		},
-		"open": func(t *rapid.T) func(Dialogue) ([]Event, error) {
-			return asks(Dialogue.Open, but(example[SessionOpened](), func(s *SessionOpened) {
-				s.Session, s.Chamber = pick[SessionID](t, "session", "s1", "s2", "s3"), pick(t, "chamber", CitizenChamber, StakeholderChamber)
-			}))
-		},
-		"close": func(t *rapid.T) func(Dialogue) ([]Event, error) {
-			return asks(Dialogue.Close, SessionClosed{Dialogue: "dl_KE", Session: pick[SessionID](t, "session", "s1", "s2", "s3"), Minutes: pick(t, "minutes", 0, 9)})
-		},
-		"deviate": func(t *rapid.T) func(Dialogue) ([]Event, error) {
-			return asks(Dialogue.ReportDeviation, but(example[DeviationReported](), func(d *DeviationReported) { d.Session = pick[SessionID](t, "session", "", "s1", "s2") }))
-		},
-	}, "deviate")
-}
-
-func TestArtefactMachine(t *testing.T) {
-	t.Parallel()
-	checkMachine(t, nothing, map[string]draw[Artefact]{
-		"add": func(t *rapid.T) func(Artefact) ([]Event, error) {
-			return asks(Artefact.AddVersion, but(firstVersion(), func(v *ArtefactVersionAdded) {
-				if v.Version, v.ChangeNote = pick(t, "version", 1, 2, 3, 4), pick(t, "note", "a", "b"); pick(t, "kind", 1, 1, 1, 2) == 2 {
-					v.Kind, v.Question = ScriptArtefact, nil
-				}
-			}))
+			return asks2(Edition.FreezeProtocol, but(example[ProtocolFrozen](), func(p *ProtocolFrozen) { p.MethodVersion = pick(t, "method", 0, 1, 2) }), library())
 		},
 	})
 }

@@ -147,12 +147,17 @@ func (p Partner) DeclareInterest(d InterestDeclared) ([]Event, error) {
 		return nil, reject(ErrUnknownRef, "partner %q is not admitted", d.Partner)
 	case known && same(have, d):
 		return nil, nil
+	case p.ended != nil:
+		return nil, reject(ErrPhaseClosed, "the partnership of %s has ended", d.Partner)
 	case !isToken(d.Person):
 		return nil, reject(ErrInvalidField, "person %q is not a principal", d.Person)
 	}
-	for _, t := range d.Topics {
+	for i, t := range d.Topics {
 		if err := CheckID("topic", t); err != nil {
 			return nil, err
+		}
+		if slices.Contains(d.Topics[:i], t) {
+			return nil, reject(ErrInvalidField, "topic %s stands twice", t)
 		}
 	}
 	return []Event{d}, nil
@@ -166,6 +171,8 @@ func (p Partner) CompleteTraining(t TrainingCompleted, module Artefact) ([]Event
 		return nil, reject(ErrUnknownRef, "partner %q is not admitted", t.Partner)
 	case known && same(have, t):
 		return nil, nil
+	case p.ended != nil:
+		return nil, reject(ErrPhaseClosed, "the partnership of %s has ended", t.Partner)
 	case !isToken(t.Trainee) || !isToken(t.Trainer):
 		return nil, reject(ErrInvalidField, "trainee %q and trainer %q are principals", t.Trainee, t.Trainer)
 	case t.Trainee == t.Trainer:
@@ -188,7 +195,7 @@ func (p Partner) EndPartnership(e PartnershipEnded, open []DialogueID, successor
 		return nil, nil
 	case p.ended != nil:
 		return nil, reject(ErrDuplicate, "the partnership has ended already")
-	case e.Reason == "" || e.EffectiveAt == 0:
+	case e.Reason == "" || e.EffectiveAt == 0 || e.EffectiveAt.Check() != nil:
 		return nil, reject(ErrInvalidField, "the end of a partnership has a reason and a time")
 	case e.ReassignTo == e.Partner:
 		return nil, reject(ErrCycle, "a partner does not follow itself")
@@ -197,7 +204,7 @@ func (p Partner) EndPartnership(e PartnershipEnded, open []DialogueID, successor
 	case e.ReassignTo == "":
 		return []Event{e}, nil
 	case successor.admitted == nil || successor.ended != nil:
-		return nil, reject(ErrUnknownRef, "partner %q is not admitted", e.ReassignTo)
+		return nil, reject(ErrUnknownRef, "partner %q is not admitted, or has ended itself", e.ReassignTo)
 	}
 	return []Event{e}, nil
 }

@@ -52,8 +52,33 @@ func (s Statement) Post(p StatementPosted, d Dialogue, parent Statement) ([]Even
 	return []Event{p}, nil
 }
 
-// Moderate decides whether the statement is shown. Replaces of m is set here.
-func (s Statement) Moderate(m StatementModerated) ([]Event, error) {
+// Moderate decides whether the statement is shown. guideline is the state of m's guideline, which has the reason code: nothing is rejected or hidden
+// without one. Replaces of m is set here.
+func (s Statement) Moderate(m StatementModerated, guideline Artefact) ([]Event, error) {
+	events, err := s.ImportedModeration(m)
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	if m.Guideline == (ArtefactRef{}) {
+		if m.Decision == Refuse || m.Decision == Hide {
+			return nil, reject(ErrUnknownRef, "to %s a statement needs a guideline", m.Decision)
+		}
+		return events, nil
+	}
+	if err := first(m.Guideline.Check(), guideline.Approved(m.Guideline)); err != nil {
+		return nil, err
+	}
+	switch kind := guideline.Kind(m.Guideline); {
+	case kind != GuideArtefact:
+		return nil, reject(ErrUnknownRef, "artefact %s version %d is a %s, not a guide", m.Guideline.ID, m.Guideline.Version, kind)
+	case m.ReasonCode != "" && !guideline.HasCode(m.Guideline, m.ReasonCode):
+		return nil, reject(ErrUnknownRef, "guideline %s version %d has no reason code %q", m.Guideline.ID, m.Guideline.Version, m.ReasonCode)
+	}
+	return events, nil
+}
+
+// ImportedModeration takes over a decision that was made elsewhere, by whatever guideline there was. Replaces of m is set here.
+func (s Statement) ImportedModeration(m StatementModerated) ([]Event, error) {
 	status, known := m.Decision.Status()
 	m.Replaces = s.status
 	switch {

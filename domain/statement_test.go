@@ -9,9 +9,12 @@ func posted() StatementPosted {
 
 func moderated(decision Moderation, replaces StatementStatus) StatementModerated {
 	return StatementModerated{
-		Conversation: "dl_KE", Statement: "st_12", Decision: decision, ReasonCode: "G3", Reason: In("en", "rude"), Moderator: "mod.1", Replaces: replaces,
+		Conversation: "dl_KE", Statement: "st_12", Decision: decision, ReasonCode: "G3", Reason: In("en", "rude"), Guideline: ArtefactRef{"ar_guide", 1}, Moderator: "mod.1", Replaces: replaces,
 	}
 }
+
+// guide is the guideline of the examples.
+func guide() Artefact { return approvedIn(text("ar_guide", GuideArtefact, "G1", "G3")) }
 
 func TestStatementPost(t *testing.T) {
 	t.Parallel()
@@ -59,9 +62,17 @@ func TestStatementModerate(t *testing.T) {
 		for _, change := range changes {
 			change(&c)
 		}
-		return asks(Statement.Moderate, c)
+		return asks2(Statement.Moderate, c, guide())
 	}
 	bare := func(m *StatementModerated) { m.ReasonCode, m.Reason = "", LText{} }
+	by := func(m Moderation, guideline Artefact, changes ...func(*StatementModerated)) func(Statement) ([]Event, error) {
+		c := moderated(m, "")
+		for _, change := range changes {
+			change(&c)
+		}
+		return asks2(Statement.Moderate, c, guideline)
+	}
+	unguided := func(m *StatementModerated) { m.Guideline = ArtefactRef{} }
 	after := func(decisions ...Moderation) []Event {
 		events := follows(p)
 		for _, d := range decisions {
@@ -86,7 +97,32 @@ func TestStatementModerate(t *testing.T) {
 		{"its author", after(), ask(Accept, func(m *StatementModerated) { m.Moderator = string(p.Author) }), ErrSelfReview, nil},
 		{"rejects without a reason code", after(), ask(Refuse, func(m *StatementModerated) { m.ReasonCode = "" }), ErrInvalidField, nil},
 		{"hides without a reason code", after(), ask(Hide, func(m *StatementModerated) { m.ReasonCode = "" }), ErrInvalidField, nil},
+		{"accepts without a guideline", after(), by(Accept, Artefact{}, unguided), nil, follows(but(moderated(Accept, Undecided), unguided))},
+		{"rejects without a guideline", after(), by(Refuse, guide(), unguided), ErrUnknownRef, nil},
+		{"hides without a guideline", after(), by(Hide, guide(), unguided), ErrUnknownRef, nil},
+		{"is hidden, guideline withdrawn since", after(Hide), by(Hide, Fold(guide(), ArtefactWithdrawn{Artefact: "ar_guide", Version: 1, Reason: "r"})), nil, nil},
+		{"by a guideline that is withdrawn", after(), by(Hide, Fold(guide(), ArtefactWithdrawn{Artefact: "ar_guide", Version: 1, Reason: "r"})), ErrNotApproved, nil},
+		{"by a guideline that is not approved", after(), by(Hide, Fold(Artefact{}, text("ar_guide", GuideArtefact, "G3"))), ErrNotApproved, nil},
+		{"by no known guideline", after(), by(Hide, Artefact{}), ErrUnknownRef, nil},
+		{"by no version", after(), by(Hide, guide(), func(m *StatementModerated) { m.Guideline.Version = 0 }), ErrInvalidField, nil},
+		{"by something else than a guideline", after(), by(Hide, approvedIn(text("ar_guide", CodingFrameArtefact, "G3"))), ErrUnknownRef, nil},
+		{"by a code that the guideline lacks", after(), by(Hide, guide(), func(m *StatementModerated) { m.ReasonCode = "G2" }), ErrUnknownRef, nil},
+		{"accepts by a code that the guideline lacks", after(), by(Accept, guide(), func(m *StatementModerated) { m.ReasonCode = "G2" }), ErrUnknownRef, nil},
 		{"reason without its source language", after(), ask(Hide, func(m *StatementModerated) { m.Reason.Source = "nl" }), ErrInvalidText, nil},
+	})
+}
+
+func TestImportedModeration(t *testing.T) {
+	t.Parallel()
+	p, m := posted(), but(moderated(Refuse, ""), func(m *StatementModerated) { m.Guideline = ArtefactRef{} })
+	ask := func(f func(*StatementModerated)) func(Statement) ([]Event, error) {
+		return asks(Statement.ImportedModeration, but(m, f))
+	}
+	checkRulings(t, []ruling[Statement]{
+		{"takes over without a guideline", follows(p), ask(func(*StatementModerated) {}), nil, follows(m)},
+		{"is rejected", follows(p, m), ask(func(*StatementModerated) {}), nil, nil},
+		{"no reason code", follows(p), ask(func(m *StatementModerated) { m.ReasonCode = "" }), ErrInvalidField, nil},
+		{"unknown statement", nil, ask(func(*StatementModerated) {}), ErrUnknownRef, nil},
 	})
 }
 

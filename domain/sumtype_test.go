@@ -18,21 +18,11 @@ import (
 // The sum of events is closed, and Go does not see to it. This file reads the source instead.
 
 // unfolded are the events that no Evolve looks at, each with the reason.
-var unfolded = map[string]string{
-	"DeviationReported": "it is never taken back and no later decision depends on it; the same report again is another deviation",
-}
+var unfolded = map[string]string{}
 
 // unseen are the events that no view looks at, each with the reason.
 var unseen = map[string]string{
-	"EditionOpened":        "there is no edition board yet",
-	"MilestoneScheduled":   "there is no edition board yet",
-	"MilestoneReached":     "there is no edition board yet",
-	"TopicAdded":           "there is no edition board yet",
-	"SessionDefined":       "there is no edition board yet",
-	"ProtocolFrozen":       "there is no edition board yet",
-	"ArtefactVersionAdded": "there is no instrument register yet",
-	"QuotaPlanSet":         "there is no view of representativeness yet",
-	"ImportRecorded":       "it says where facts come from; the facts themselves are counted",
+	"ImportRecorded": "it says where facts come from; the facts themselves are counted",
 }
 
 func TestEventsAreClosed(t *testing.T) {
@@ -123,7 +113,7 @@ func eventTypes(t *testing.T) []string {
 	for name, f := range parseDir(t, ".") {
 		for _, d := range f.Decls {
 			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name == "isEvent" && fn.Recv != nil {
-				require.Contains(t, []string{"event.go", "event_day.go", "event_after.go"}, name, "events stand together")
+				require.True(t, strings.HasPrefix(name, "event"), "events stand together, not in %s", name)
 				id, ok := fn.Recv.List[0].Type.(*ast.Ident)
 				require.True(t, ok, "events are values, not pointers")
 				types = append(types, id.Name)

@@ -17,6 +17,8 @@ func (a Artefact) SubmitTranslation(t TranslationSubmitted, in Edition) ([]Event
 	switch {
 	case known && same(have.TranslationSubmitted, t):
 		return nil, nil
+	case v.withdrawn != nil:
+		return nil, reject(ErrFrozen, "artefact %s version %d is withdrawn", t.Artefact, t.Version)
 	case !slices.Contains(in.Languages(), t.Lang):
 		return nil, reject(ErrInvalidField, "%s is not a language of the edition", t.Lang)
 	case t.Lang == v.SourceLang:
@@ -62,6 +64,8 @@ func (a Artefact) VerifyTranslation(t TranslationVerified) ([]Event, error) {
 		return nil, reject(ErrUnknownRef, "artefact %s version %d has no translation into %s", t.Artefact, t.Version, t.Lang)
 	case have.verified != nil && same(*have.verified, t):
 		return nil, nil
+	case v.withdrawn != nil:
+		return nil, reject(ErrFrozen, "artefact %s version %d is withdrawn", t.Artefact, t.Version)
 	case have.verified != nil:
 		return nil, reject(ErrFrozen, "the translation into %s is verified already", t.Lang)
 	case t.Verifier == "" || t.Issues < 0:

@@ -54,6 +54,13 @@ const (
 
 var verdicts = setOf(Approve, Revise, Block)
 
+// Reviewed is what an earlier review by the same reviewer said, as far as counts need it.
+type Reviewed struct {
+	Kind    ReviewKind     `json:"kind"`
+	Verdict Verdict        `json:"verdict"`
+	Scores  map[string]int `json:"scores,omitempty"`
+}
+
 // TranslationMethod is how a translation was made.
 type TranslationMethod string
 
@@ -105,10 +112,9 @@ type PublicRandomness struct {
 	At     Time   `json:"at"`
 }
 
-// Seating is what an earlier TableFormed of the same table said, as far as counts need it.
+// Seating is what an earlier TableFormed of the same table and session said, as far as counts need it.
 type Seating struct {
-	Session SessionID `json:"session,omitempty"`
-	Size    int       `json:"size"`
+	Size int `json:"size"`
 }
 
 // OutputItem is one line of a worksheet.
@@ -197,10 +203,11 @@ type SynthesisInputs struct {
 	Results         []Ref `json:"results"` // reconciled tallies
 }
 
-// Unused is an input that no output stands on, and why.
+// Unused are the recommendations that no output stands on for one reason. They stand together, and not as Refs, so that even a synthesis that uses
+// little fits a record.
 type Unused struct {
-	Ref        Ref    `json:"ref"`
-	ReasonCode string `json:"reasonCode"`
+	ReasonCode      string             `json:"reasonCode"`
+	Recommendations []RecommendationID `json:"recommendations"`
 }
 
 // Addressee is the decision-maker to whom a recommendation is handed.

@@ -86,7 +86,7 @@ type CountryNumbers struct {
 }
 
 // Country has a document for every country with a dialogue, by its code.
-var Country = Of("country", 1, "one country in numbers, by edition and sample type; key: its two-letter code",
+var Country = Of("country", 2, "one country in numbers, by edition and sample type; key: its two-letter code",
 	func(f *Fact, to []string) []string {
 		if f.Place.Place != "" && counts(f.Event) {
 			to = append(to, string(f.Place.Place))
@@ -116,7 +116,7 @@ type GlobalDoc struct {
 }
 
 // Global has a document for every edition, by its id.
-var Global = Of("global", 1, "one edition in numbers, over all countries, by sample type; key: the edition's id",
+var Global = Of("global", 2, "one edition in numbers, over all countries, by sample type; key: the edition's id",
 	func(f *Fact, to []string) []string {
 		if counts(f.Event) {
 			to = append(to, string(f.Meta.Source))

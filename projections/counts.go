@@ -82,20 +82,20 @@ type QuestionCount struct {
 	Session     domain.SessionID           `json:"session"`
 	Question    domain.ArtefactRef         `json:"question"`
 	Wave        domain.Wave                `json:"wave"`
-	Valid       int                        `json:"valid"` // answers that choose an option
-	Options     map[domain.OptionID]int    `json:"options,omitempty"`
+	Valid       int                        `json:"valid"`           // answers other than non-responses
+	Cells       map[string]int             `json:"cells,omitempty"` // where they count: see domain.Answer.Cells
 	NonResponse map[domain.NonResponse]int `json:"nonresponse,omitempty"`
 	Revised     int                        `json:"revised"` // answers that replaced an earlier one
 	Voided      int                        `json:"voided"`
 }
 
 func (q *QuestionCount) add(a domain.Answer, n int) {
-	if a.Option != "" {
-		q.Valid += n
-		q.Options = counted(q.Options, a.Option, n)
+	if a.NonResponse != "" {
+		q.NonResponse = counted(q.NonResponse, a.NonResponse, n)
 		return
 	}
-	q.NonResponse = counted(q.NonResponse, a.NonResponse, n)
+	q.Valid += n
+	a.Cells(func(cell string, by int) { q.Cells = counted(q.Cells, cell, n*by) })
 }
 
 // counted keeps no zeros, so that a count is a function of what stands and not of what stood before.

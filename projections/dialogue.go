@@ -22,6 +22,7 @@ type DialogueDoc struct {
 	Languages   []domain.Lang    `json:"languages"`
 	PlannedSize int              `json:"plannedSize,omitempty"`
 	Date        domain.Date      `json:"date,omitempty"`
+	State       DialogueState    `json:"state"` // closed while none of its sessions is open; the next one lets it run again
 	Authorised  bool             `json:"authorised"`
 	Sessions    []SessionState   `json:"sessions"`
 	Deviations  int              `json:"deviations"`
@@ -38,10 +39,11 @@ type SessionState struct {
 }
 
 // Dialogue has a document for every dialogue, by its id.
-var Dialogue = Of("dialogue", 1, "one dialogue and its sessions; key: its id",
+var Dialogue = Of("dialogue", 2, "one dialogue, its state and its sessions; key: its id",
 	func(f *Fact, to []string) []string {
 		switch f.Event.(type) {
-		case domain.DialogueRegistered, domain.DialogueAuthorised, domain.SessionOpened, domain.SessionClosed, domain.DeviationReported:
+		case domain.DialogueRegistered, domain.QuotaPlanSet, domain.DialogueAuthorised, domain.SessionOpened, domain.SessionClosed, domain.DeviationReported,
+			domain.DialogueCertified:
 			to = append(to, string(f.Meta.Dialogue))
 		}
 		return to
@@ -51,20 +53,32 @@ var Dialogue = Of("dialogue", 1, "one dialogue and its sessions; key: its id",
 		case domain.DialogueRegistered:
 			d.Dialogue, d.Frame, d.Partner, d.Mode = e.Dialogue, frameOf(e), e.Partner, e.Mode
 			d.Languages, d.PlannedSize, d.Date = e.Languages, e.PlannedSize, e.Date
-			d.Sessions = []SessionState{}
+			d.Sessions, d.State = []SessionState{}, DialogueRegistered
+		case domain.QuotaPlanSet:
+			if d.State == DialogueRegistered {
+				d.State = DialoguePlanned
+			}
 		case domain.DialogueAuthorised:
-			d.Authorised = true
+			d.Authorised, d.State = true, DialogueAuthorised
 		case domain.SessionOpened:
+			d.State = DialogueRunning
 			d.Sessions = append(d.Sessions, SessionState{Session: e.Session, Chamber: e.Chamber, IssuedCodes: e.IssuedCodes, OpenedAt: happened(f)})
 		case domain.SessionClosed:
 			at := happened(f)
+			d.State = DialogueClosed
 			for i := range d.Sessions {
-				if s := &d.Sessions[i]; s.Session == e.Session {
+				s := &d.Sessions[i]
+				if s.Session == e.Session {
 					s.ClosedAt, s.CheckedIn = &at, e.CheckedIn
+				}
+				if s.ClosedAt == nil {
+					d.State = DialogueRunning
 				}
 			}
 		case domain.DeviationReported:
 			d.Deviations++
+		case domain.DialogueCertified:
+			d.State = DialogueCertified
 		}
 	})
 

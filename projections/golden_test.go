@@ -31,6 +31,32 @@ func oneDay(t require.TestingT) *world {
 	must(w.register("dl_2", "pa_3", domain.CitizenChamber))
 	must(w.consent("dl_1", "pa_1", domain.Participate, domain.DataUse))
 	must(w.withdraw("dl_1", "pa_1", domain.DataUse))
+	must(w.arrive("dl_1", domain.CitizenChamber, "", "pa_4", "pa_5", "pa_6", "pa_7"))
+	must(w.arrive("dl_1", domain.CitizenChamber, "ss_1", "pa_8"))
+	must(w.arrive("dl_1", domain.StakeholderChamber, "", "pa_9"))
+	must(w.form("dl_1", "1", "", "f1", "pa_4", "pa_5", "pa_6"))
+	must(w.form("dl_1", "1", "ss_1", "f1", "pa_4", "pa_5"))
+	must(w.form("dl_1", "1", "ss_1", "f2", "pa_4")) // somebody moves
+	must(w.form("dl_1", "2", "ss_1", "f2", "pa_5", "pa_8"))
+	must(w.write("dl_1", "1", "sheet", "ss_1", domain.Idea, domain.RankedChoice))
+	must(w.write("dl_1", "1", "sheet", "ss_1", domain.Idea, domain.Idea, domain.Disagreement)) // in its next revision
+	must(w.consent("dl_1", "pa_2", domain.Participate, domain.DataUse))
+	must(w.report("dl_1", "r1", "phone", "", 20))
+	must(w.report("dl_1", "r2", "phone", "r1", 21))
+	must(w.report("dl_1", "r3", "letter", "", 4))
+	must(w.redraw("dl_1", "pa_20"))
+	must(w.checkIn("dl_1", "pa_2", "ss_2"))
+	must(w.register("dl_1", "pa_farmer", domain.StakeholderChamber))
+	must(w.erase("dl_1", "pa_farmer"))
+
+	must(w.admit("pt_2", domain.Recruiter))
+	must(w.admit("pt_3", domain.Translator))
+	must(w.declare("pt_2", "ann", domain.DirectInterest))
+	must(w.declare("pt_2", "bob", domain.IndirectInterest))
+	must(w.declare("pt_2", "ann", domain.NoInterest)) // sells her well
+	must(w.train("pt_2", "bob", domain.TableFacilitator))
+	must(w.train("pt_2", "ann", domain.TableFacilitator))
+	must(w.end("pt_3", "pt_2"))
 
 	must(w.post("dl_1", "st_1", "p1"))
 	must(w.post("dl_1", "st_2", "p2"))
@@ -58,10 +84,12 @@ func oneDay(t require.TestingT) *world {
 	must(vote("p3", domain.Answer{NonResponse: domain.DontKnow}))
 	must(vote("p4", domain.Answer{Option: "c"}))
 	must(w.void("dl_1", "p4", "ss_1", mayor, domain.PostWave)) // c is gone
-	must(w.vote("dl_1", "t1", "ss_1", table, domain.PostWave, domain.Answer{Option: "b"}))
+	must(w.vote("dl_1", "1", "ss_1", table, domain.PostWave, domain.Answer{Option: "b"}))
+	must(w.vote("dl_1", "p2", "ss_1", ranks, domain.PreWave, domain.Answer{Ranking: [][]domain.OptionID{{"b"}, {"c"}}}))
 	must(w.vote("dl_2", "p1", "ss_1", mayor, domain.PostWave, domain.Answer{Option: "a"}))
 	must(w.close("dl_1", "ss_1"))
-	must(w.deviate("dl_1"))
+	must(w.deviate("dl_1", "ss_1", domain.Minor))
+	must(w.deviate("dl_1", "", domain.Minor))
 
 	must(w.sheet("dl_1", "ss_1", domain.PostWave, mayor, question(mayor), "t1", domain.EntryA, "x", answersOf(1, 1, map[string]int{"a": 1, "b": 1})))
 	must(w.sheet("dl_1", "ss_1", domain.PostWave, mayor, question(mayor), "t1", domain.EntryB, "y", answersOf(1, 1, map[string]int{"a": 1, "b": 1})))
@@ -80,28 +108,46 @@ func oneDay(t require.TestingT) *world {
 	must(w.reconcile("dl_1", "ss_2", domain.EndorsementWave, vote2, q2, domain.FromSheets, "a cross beside the box"))
 	must(w.countEndorsement("rc_1", 0, 0))
 	must(w.settle("rc_1", domain.Adopted, 2))
+	must(w.certify("dl_1"))
 	must(w.draft("rc_2", "", "ed_1", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 5}, Role: domain.Basis},
 		domain.Source{Ref: domain.Ref{Stream: domain.StatementStream("dl_3", "st_1"), Version: 1}, Role: domain.SupportRole}))
+	w.prepare(must)
+	w.afterwards(must)
 	must(w.draft("rc_5", "dl_1", "", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 1}, Role: domain.Basis}))
 	must(w.draft("rc_6", "dl_1", "", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_5"), Version: 1}, Role: domain.Basis}))
 	must(w.supersede("rc_5", "rc_6"))
 	return w
 }
 
-// TestGoldenDocuments shows one document of every view. When one changes, so must the version of its view.
+// TestGoldenDocuments shows one document of every view, after the day or after what followed from it. When one changes, so must the version of its view.
 func TestGoldenDocuments(t *testing.T) {
 	t.Parallel()
 	shown := map[string]string{
+		"accountability": "ed_1",
+		"artefact":       "ar_wells",
+		"coding":         "ar_frame",
 		"conversation":   "dl_1",
 		"country":        "KE",
 		"dialogue":       "dl_1",
+		"edition":        "ed_1",
 		"global":         "ed_1",
 		"lineage":        "recommendation-rc_1",
+		"partner":        "ed_1/pt_2",
+		"publication":    "pb_1",
 		"recommendation": "rc_1",
+		"room":           "dl_1",
+		"recruitment":    "dl_1",
 		"statement":      "dl_1/st_1",
+		"submission":     "sb_1",
+		"synthesis":      "ed_1",
 		"tally":          "dl_1/ss_2",
 	}
-	docs := whole(t, All(), oneDay(t).facts())
+	w := oneDay(t)
+	docs := whole(t, All(), w.facts())
+	w.aftermath(func(did bool) { require.True(t, did, "after record %d", len(w.records)) })
+	for ref, doc := range whole(t, []View{Accountability, Publication, Submission, Synthesis}, w.facts()) {
+		docs[ref] = doc
+	}
 	for _, v := range All() {
 		require.Contains(t, shown, v.Name)
 		path := filepath.Join("testdata", v.Name+".json")

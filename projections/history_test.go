@@ -38,8 +38,22 @@ func number[T ~string](t *rapid.T, prefix T, n int) T {
 	return T(fmt.Sprint(string(prefix), 1+die.Draw(t, string(prefix))%n))
 }
 
+// foci are what people do most, one day or another.
+var foci = map[string][]string{
+	"talk":      {"react", "react", "react", "react", "vote", "vote", "vote", "void", "void", "post", "moderate", "link"},
+	"room":      {"arrive", "arrive", "form", "form", "form", "write", "write", "write", "write", "check in", "erase", "consent", "withdraw", "vote"},
+	"recommend": {"draft", "draft", "revise", "revise", "supersede", "supersede", "endorse", "endorse", "endorse", "count", "count", "reconcile", "reconcile", "close", "open"},
+	"after":     {"draft", "endorse", "endorse", "carry", "carry", "world", "release", "release", "submit", "submit", "respond", "respond", "certify"},
+	"people":    {"admit", "admit", "declare", "train", "end", "end", "report", "redraw", "consent", "withdraw", "register", "deviate"},
+}
+
 // randomHistory is what happens when people do one thing after another, whether they may or not.
 func randomHistory(t *rapid.T, steps int) *world {
+	return focusedHistory(t, steps, pick(t, "focus", slices.Sorted(maps.Keys(foci))...))
+}
+
+// focusedHistory is one in which they mostly do some things.
+func focusedHistory(t *rapid.T, steps int, focus string) *world {
 	w := newWorld(t)
 	w.openEditions()
 	started := rapid.IntRange(1, len(seats)).Draw(t, "started")
@@ -47,12 +61,15 @@ func randomHistory(t *rapid.T, steps int) *world {
 		w.begin(s.Dialogue, s.Edition, s.Place, s.SampleType)
 	}
 	acts := w.acts(t, &started)
-	names := append(slices.Sorted(maps.Keys(acts)), "react", "react", "react", "react", "react", "vote", "vote", "vote", "void", "draft", "draft", "draft", "revise", "supersede", "endorse", "endorse", "endorse", "endorse", "consent", "count", "count", "reconcile", "reconcile")
-	for _, s := range seats[:started] { // somebody has spoken before
+	maps.Copy(acts, w.afterActs(t))
+	all := slices.Sorted(maps.Keys(acts))
+	for _, s := range seats[:started] { // somebody has spoken before, and somebody sits there
 		w.post(s.Dialogue, "st_1", "p1")
+		w.arrive(s.Dialogue, domain.CitizenChamber, "", "pa_1", "pa_2")
+		w.form(s.Dialogue, "1", "", "f1", "pa_1")
 	}
 	for range rapid.IntRange(steps/2, steps).Draw(t, "steps") {
-		acts[pick(t, "act", names...)]()
+		acts[pick(t, "act", pick(t, "kind", foci[focus], foci[focus], foci[focus], all)...)]()
 	}
 	return w
 }
@@ -61,11 +78,12 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 	dialogue := func() domain.DialogueID { return pick(t, "dialogue", seats[:*started]...).Dialogue }
 	who := func() domain.Pseudonym { return number[domain.Pseudonym](t, "p", pick(t, "of", 2, 10)) } // some speak more than others
 	posted := func() domain.StatementPosted { return pick(t, "posted", happenedOf[domain.StatementPosted](w)...) }
-	person := func() domain.ParticipantID { return number[domain.ParticipantID](t, "pa_", 3) }
+	person := func() domain.ParticipantID { return number[domain.ParticipantID](t, "pa_", 6) }
 	statement := func() domain.StatementID { return number[domain.StatementID](t, "st_", 3) }
 	session := func() domain.SessionID { return number[domain.SessionID](t, "ss_", 3) }
-	asked := func() domain.ArtefactRef { return pick(t, "question", mayor, mayor, table) }
+	asked := func() domain.ArtefactRef { return pick(t, "question", mayor, mayor, table, ranks) }
 	wave := func() domain.Wave { return pick(t, "wave", domain.PreWave, domain.PostWave) }
+	partner := func() domain.PartnerID { return number[domain.PartnerID](t, "pt_", 3) }
 	recommendation := func() domain.RecommendationID { return number[domain.RecommendationID](t, "rc_", 4) }
 	return map[string]func() bool{
 		"begin": func() bool {
@@ -94,7 +112,14 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 		},
 		"vote": func() bool {
 			a := pick(t, "answer", domain.Answer{Option: "a"}, domain.Answer{Option: "b"}, domain.Answer{Option: "c"}, domain.Answer{NonResponse: domain.Blank}, domain.Answer{NonResponse: domain.DontKnow})
-			return w.vote(dialogue(), who(), session(), asked(), wave(), a)
+			q, by := asked(), who()
+			switch {
+			case q == table:
+				by = pick[domain.Pseudonym](t, "at", "1", "1", "2")
+			case q == ranks && a.NonResponse == "":
+				a = domain.Answer{Ranking: [][]domain.OptionID{{a.Option}, {pick[domain.OptionID](t, "second", "a", "b")}}}
+			}
+			return w.vote(dialogue(), by, session(), q, wave(), a)
 		},
 		"void": func() bool {
 			cast := happenedOf[domain.BallotCast](w)
@@ -107,6 +132,35 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 		"register": func() bool {
 			return w.register(dialogue(), person(), pick(t, "chamber", domain.CitizenChamber, domain.StakeholderChamber))
 		},
+		"arrive": func() bool {
+			return w.arrive(dialogue(), pick(t, "chamber", domain.CitizenChamber, domain.CitizenChamber, domain.StakeholderChamber), pick(t, "for", "", "", session()), person(), person())
+		},
+		"form": func() bool {
+			people := []domain.ParticipantID{"pa_1", "pa_2", "pa_3", "pa_4", "pa_5", "pa_6"}
+			from := pick(t, "from", 0, 1, 2, 3, 4, 5)
+			id := dialogue()
+			var there []domain.ParticipantID
+			for _, who := range people[from : from+pick(t, "members", 1, 1, 2, 6)%(7-from)] {
+				if _, is := w.personOf(id, who); state[domain.ParticipantState](w, domain.ParticipantStream(is)).CheckedIn("") {
+					there = append(there, who)
+				}
+			}
+			return w.form(id, pick[domain.TableID](t, "table", "1", "2", "3"), pick(t, "for", "", session()), pick(t, "facilitator", "f1", "f2"), there...)
+		},
+		"write": func() bool {
+			kinds := []domain.ItemKind{domain.Idea, domain.Disagreement, domain.Idea, domain.RankedChoice}
+			return w.write(dialogue(), pick[domain.TableID](t, "table", "1", "1", "2", "3"), pick[domain.OutputID](t, "output", "a", "b"), session(), kinds[pick(t, "from", 0, 1, 2):pick(t, "to", 3, 4)]...)
+		},
+		"certify": func() bool { // at the end of a day
+			id := dialogue()
+			if !pick(t, "at last", true, false, false) {
+				return false
+			}
+			for _, session := range w.dialogue(id).Sessions() {
+				w.close(id, session)
+			}
+			return w.certify(id)
+		},
 		"consent": func() bool {
 			who := person()
 			return w.consent(w.home(who), who, domain.Participate, domain.DataUse)
@@ -115,7 +169,29 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 			who := person()
 			return w.withdraw(w.home(who), who, domain.DataUse)
 		},
-		"deviate": func() bool { return w.deviate(dialogue()) },
+		"deviate": func() bool {
+			return w.deviate(dialogue(), pick(t, "session", "", session()), pick(t, "severity", domain.Minor, domain.Major))
+		},
+		"check in": func() bool {
+			who := person()
+			return w.checkIn(w.home(who), who, pick[domain.SessionID](t, "at", "", "ss_1", "ss_2"))
+		},
+		"erase": func() bool {
+			who := person()
+			return w.home(who) != "dl_1" && w.erase(w.home(who), who)
+		},
+		"report": func() bool {
+			return w.report(dialogue(), number(t, "report ", 4), "phone", pick(t, "corrects", "", "", "report 1", "report 2"), 1+die.Draw(t, "accepted")%9)
+		},
+		"redraw": func() bool { return w.redraw(dialogue(), person()) },
+		"admit":  func() bool { return w.admit(partner(), domain.Recruiter, domain.Translator) },
+		"declare": func() bool {
+			return w.declare(partner(), number(t, "ann", 3), pick(t, "level", domain.NoInterest, domain.DirectInterest))
+		},
+		"train": func() bool {
+			return w.train(partner(), number(t, "ann", 3), pick(t, "role", domain.TableFacilitator, domain.NoteTaker))
+		},
+		"end": func() bool { return rapid.Bool().Draw(t, "late") && w.end(partner(), partner()) },
 		"draft": func() bool {
 			of := pick[domain.DialogueID](t, "of", "", "dl_1", "dl_1", "dl_3", "dl_4")
 			return w.draft(recommendation(), of, "ed_1", w.drawSources(t, of)...)

@@ -17,7 +17,7 @@ func TestLineageIsThatOfTheGraph(t *testing.T) {
 	t.Parallel()
 	dropped, replaced := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		facts := randomHistory(t, steps).facts()
+		facts := focusedHistory(t, steps, "recommend").facts()
 		type edge struct {
 			by domain.StreamID
 			domain.Source
@@ -92,7 +92,7 @@ func TestCardsTellTheStream(t *testing.T) {
 	t.Parallel()
 	statuses := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
-		w := randomHistory(t, steps)
+		w := focusedHistory(t, steps, "recommend")
 		for ref, doc := range whole(t, []View{Recommendation}, w.facts()) {
 			var d RecommendationDoc
 			require.NoError(t, json.Unmarshal(doc.Data, &d))
@@ -139,7 +139,7 @@ func TestTalliesTellTheSheets(t *testing.T) {
 	t.Parallel()
 	differing, settled := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		facts := randomHistory(t, steps).facts()
+		facts := focusedHistory(t, steps, "recommend").facts()
 		docs := whole(t, []View{Tally}, facts)
 		seen := map[string]bool{}
 		for _, f := range facts {

@@ -2,6 +2,7 @@ package projections
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -119,12 +120,20 @@ func (m *model) questions(in func(domain.DialogueID) bool) Questions {
 	for at, a := range m.answers {
 		switch {
 		case a == nil || !in(at.in):
-		case a.Option != "":
+		case a.NonResponse == "":
 			c := q.of(at.session, at.question, at.wave)
-			if c.Options == nil {
-				c.Options = map[domain.OptionID]int{}
+			if c.Cells == nil {
+				c.Cells = map[string]int{}
 			}
-			c.Valid, c.Options[a.Option] = c.Valid+1, c.Options[a.Option]+1
+			c.Valid++
+			switch {
+			case a.Option != "":
+				c.Cells[string(a.Option)]++
+			case len(a.Ranking) > 0:
+				for i, rank := range a.Ranking {
+					c.Cells[fmt.Sprint(rank[0], "@", i+1)]++
+				}
+			}
 		default:
 			c := q.of(at.session, at.question, at.wave)
 			if c.NonResponse == nil {
@@ -197,7 +206,7 @@ func TestCountsAreThoseOfTheModel(t *testing.T) {
 	t.Parallel()
 	revised, voided := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		facts := randomHistory(t, steps).facts()
+		facts := focusedHistory(t, steps, "talk").facts()
 		m := count(facts)
 		want := map[string]string{}
 		put := func(view View, key string, doc any) {

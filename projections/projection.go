@@ -94,7 +94,10 @@ func strictJSON(data []byte, v any) error {
 
 // All is every view there is, in a fixed order.
 func All() []View {
-	return []View{Conversation, Country, Dialogue, Global, Lineage, Recommendation, Statement, Tally}
+	return []View{
+		Accountability, Artefact, Coding, Conversation, Country, Dialogue, Edition, Global, Lineage, Partner, Publication, Recommendation, Recruitment, Room, Statement,
+		Submission, Synthesis, Tally,
+	}
 }
 
 // ByName finds a view in All.

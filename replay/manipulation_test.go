@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"daybook.internal/domain"
+	"daybook.internal/projections"
 	"daybook.internal/replay"
 )
 
@@ -168,6 +169,7 @@ func TestUnknownEventType(t *testing.T) {
 func TestManipulatedDocuments(t *testing.T) {
 	t.Parallel()
 	head := uint64(len(honest().records))
+	conversation := slices.IndexFunc(honest().views, func(v replay.ServedView) bool { return v.View == projections.Conversation.Name })
 	for name, c := range map[string]struct {
 		change func(w *world)
 		finds  string
@@ -195,8 +197,8 @@ func TestManipulatedDocuments(t *testing.T) {
 		"keys exchanged":  {func(w *world) { d := w.docs["country"]; d[0].Document, d[1].Document = d[1].Document, d[0].Document }, "country FR"},
 		"renamed":         {func(w *world) { w.doc("country", "KE").Key = "KF" }, "country KE: is missing"},
 		"view beyond":     {func(w *world) { w.views[0].At = head + 1 }, w0("view: reflects")},
-		"view behind":     {func(w *world) { w.views[1].At = head / 2 }, honest().views[1].View},
-		"view at 0":       {func(w *world) { w.views[1].At = 0 }, "does not follow"},
+		"view behind":     {func(w *world) { w.views[conversation].At = head / 2 }, projections.Conversation.Name},
+		"view at 0":       {func(w *world) { w.views[conversation].At = 0 }, "does not follow"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,18 +52,19 @@ func TestViewsAtDifferentPlaces(t *testing.T) {
 	at := uint64(w.find("reaction-cast.v1", 120)) + 1
 	fold, _, err := replay.Rebuild(context.Background(), source(w.records), projections.All(), at)
 	require.NoError(t, err)
-	w.views[0].At = at
-	w.docs[w.views[0].View] = nil
+	i := slices.IndexFunc(w.views, func(v replay.ServedView) bool { return v.View == projections.Conversation.Name })
+	w.views[i].At = at
+	w.docs[w.views[i].View] = nil
 	for ref, d := range fold.Documents() {
-		if ref.View == w.views[0].View {
+		if ref.View == w.views[i].View {
 			w.docs[ref.View] = append(w.docs[ref.View], replay.ServedDocument{Key: ref.Key, Document: d})
 		}
 	}
-	require.NotEmpty(t, w.docs[w.views[0].View])
+	require.NotEmpty(t, w.docs[w.views[i].View])
 	require.Zero(t, w.run(t, replay.Head).Mismatches)
 	require.Zero(t, w.run(t, at+20).Mismatches)
 
-	w.views[0].At = at - 1
+	w.views[i].At = at - 1
 	require.NotZero(t, w.run(t, replay.Head).Mismatches, "they are of another place than it says")
 }
 

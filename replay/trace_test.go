@@ -51,7 +51,7 @@ func TestTraceTheDemo(t *testing.T) {
 	world := trace(t, demo(), "rc_world_1")
 	require.Equal(t, map[replay.Part]int{
 		replay.PartEdition:        2,          // opened, frozen
-		replay.PartDialogue:       3 * 4,      // registered, authorised, session opened, closed
+		replay.PartDialogue:       3 * 5,      // registered, planned, authorised, session opened, closed
 		replay.PartRegistration:   3 * 12 * 2, // each person and a declaration of consent
 		replay.PartStatement:      3 * 3 * 2,  // three sources each, posted and moderated
 		replay.PartReaction:       84,         // all of them stand before the drafts
@@ -62,7 +62,7 @@ func TestTraceTheDemo(t *testing.T) {
 
 	fr := trace(t, demo(), "rc_fr_1")
 	require.Equal(t, map[replay.Part]int{
-		replay.PartEdition: 2, replay.PartDialogue: 4, replay.PartRegistration: 24, replay.PartStatement: 6,
+		replay.PartEdition: 2, replay.PartDialogue: 5, replay.PartRegistration: 24, replay.PartStatement: 6,
 		replay.PartReaction: reactionsTo(3), replay.PartRecommendation: 4,
 	}, parts(fr))
 	for _, s := range fr {
@@ -124,10 +124,11 @@ func demoLine(name, content string) line {
 	return line{Command: fmt.Sprintf("late-%s-%.16x", name, sha256.Sum256([]byte(content))), Name: name, Actor: "coordinator:demo", Content: json.RawMessage(content)}
 }
 
-// talking is the demo with a session that does not end.
+// talking is the demo with a session that does not end, and nothing that follows from its end.
 func talking() (lines []line) {
 	for _, l := range readDemo() {
-		if l.Name != "close-session" || !strings.Contains(string(l.Content), "dl_FR") {
+		ends := l.Name == "complete-synthesis" || (slices.Contains([]string{"close-session", "reconcile-tally", "certify-dialogue"}, l.Name) && strings.Contains(string(l.Content), "dl_FR"))
+		if !ends {
 			lines = append(lines, l)
 		}
 	}
@@ -141,7 +142,7 @@ func TestTraceEndsAtTheDraft(t *testing.T) {
 	early := recordsOf(lines)
 	late := recordsOf(after(lines, "demo-0091",
 		demoLine("react", `{"conversation":"dl_FR","statement":"1","respondent":"latecomer","value":"disagree"}`),
-		demoLine("moderate-statement", `{"conversation":"dl_FR","statement":"1","decision":"hide","reasonCode":"r","moderator":"mod-fr"}`),
+		demoLine("moderate-statement", `{"conversation":"dl_FR","statement":"1","decision":"hide","reasonCode":"rude","guideline":{"id":"ar_guide","version":1},"moderator":"mod-fr"}`),
 		demoLine("link-statement", `{"conversation":"dl_FR","statement":"2","relation":"duplicateOf","target":"1","by":"mod-fr"}`),
 		demoLine("post-statement", `{"conversation":"dl_FR","statement":"late","kind":"statement","text":"Too late.","lang":"en","author":"latecomer"}`),
 	))
@@ -173,7 +174,7 @@ func TestTraceSharedSource(t *testing.T) {
 		demoLine("open-edition", `{"edition":"ed_other","title":{"source":"en","text":{"en":"Other"}},"mandate":{"source":"en","text":{"en":"None"}},"languages":["en"],"coordinator":"pt_1","decisionOwners":[]}`),
 		demoLine("react", `{"conversation":"dl_FR","statement":"1","respondent":"latecomer","value":"disagree"}`),
 		demoLine("react", `{"conversation":"dl_FR","statement":"2","respondent":"latecomer","value":"disagree"}`),
-		demoLine("moderate-statement", `{"conversation":"dl_FR","statement":"1","decision":"hide","reasonCode":"r","moderator":"mod-fr"}`),
+		demoLine("moderate-statement", `{"conversation":"dl_FR","statement":"1","decision":"hide","reasonCode":"rude","guideline":{"id":"ar_guide","version":1},"moderator":"mod-fr"}`),
 		demoLine("moderate-statement", `{"conversation":"dl_FR","statement":"1","decision":"restore","moderator":"mod-fr"}`),
 		demoLine("draft-recommendation", `{"edition":"ed_demo","recommendation":"rc_two","level":"global","body":"citizens","kind":"vision","text":{"source":"en","text":{"en":"Two"}},"sources":[{"ref":{"stream":"recommendation-rc_fr_1","version":1},"role":"basis"},{"ref":{"stream":"statement-dl_FR/1","version":3},"role":"contrast"},{"ref":{"stream":"statement-dl_KE/4","version":1},"role":"quote"}],"editor":"ed"}`),
 	)

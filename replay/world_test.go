@@ -26,19 +26,26 @@ import (
 	"daybook.internal/vault"
 )
 
-// sealed is a vault that forgets at once: replay never asks for words.
-type sealed struct{}
+// sealed is a vault in memory: nobody here asks for words, but coders want them to be there.
+type sealed map[vault.Place]vault.Opening
 
-func (sealed) Seal(_ context.Context, words ...vault.Words) ([]domain.Commitment, error) {
-	var out []domain.Commitment
+func (v sealed) Seal(_ context.Context, words ...vault.Words) (out []domain.Commitment, _ error) {
 	for _, w := range words {
-		out = append(out, vault.Opening{Place: w.Place, Words: w.Words}.Commitment())
+		v[w.Place] = vault.Opening{Place: w.Place, Words: w.Words}
+		out = append(out, v[w.Place].Commitment())
 	}
 	return out, nil
 }
-func (sealed) Open(context.Context, vault.Place) (vault.Opening, error) {
-	return vault.Opening{}, vault.ErrNotFound
+func (v sealed) Open(_ context.Context, at vault.Place) (vault.Opening, error) {
+	o, ok := v[at]
+	if !ok {
+		return o, vault.ErrNotFound
+	}
+	return o, nil
 }
+
+func (sealed) Erase(context.Context, ...vault.Place) error { return nil }
+
 func (sealed) Close() error { return nil }
 
 // line is one line of the demo.
@@ -94,9 +101,9 @@ func recordsOf(lines []line) (records []domain.Record) {
 var more = []line{
 	{Command: "more-0", Name: "reconcile-tally", Actor: "coordinator:demo", Content: json.RawMessage(`{"dialogue":"dl_FR","session":"s1","wave":"session","question":{"id":"ar_who-decides","version":1},"source":"ballots"}`)},
 	{Command: "more-1", Name: "link-statement", Actor: "coordinator:demo", Content: json.RawMessage(`{"conversation":"dl_FR","statement":"3","relation":"duplicateOf","target":"2","by":"mod-fr"}`)},
-	{Command: "more-2", Name: "withdraw-consent", Actor: "coordinator:demo", Content: json.RawMessage(`{"participant":"pa_FR_01","dialogue":"dl_FR","scopes":["quotes"],"effect":"stopFuture"}`)},
+	{Command: "more-2", Name: "withdraw-consent", Actor: "coordinator:demo", Content: json.RawMessage(`{"participant":"pa_FR_11","dialogue":"dl_FR","scopes":["quotes"],"effect":"stopFuture"}`)},
 	{Command: "more-3", Name: "report-deviation", Actor: "coordinator:demo", Content: json.RawMessage(`{"dialogue":"dl_FR","rule":"minutes","description":{"source":"en","text":{"en":"Long"}},"severity":"minor"}`)},
-	{Command: "more-4", Name: "moderate-statement", Actor: "coordinator:demo", Content: json.RawMessage(`{"conversation":"dl_FR","statement":"2","decision":"hide","reasonCode":"r","moderator":"mod-fr"}`)},
+	{Command: "more-4", Name: "moderate-statement", Actor: "coordinator:demo", Content: json.RawMessage(`{"conversation":"dl_FR","statement":"2","decision":"hide","reasonCode":"rude","guideline":{"id":"ar_guide","version":1},"moderator":"mod-fr"}`)},
 }
 
 // world is a ledger and what is served from it, both open to manipulation.

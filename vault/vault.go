@@ -46,6 +46,10 @@ type Vault interface {
 	// it was sealed.
 	Open(ctx context.Context, at Place) (Opening, error)
 
+	// Erase makes openings unrecoverable by the vault, for good, all or none, and is durable when it returns. Places without an opening are no error, so
+	// an erasure of unknown outcome is repeated. What was erased can be sealed again, under another salt; who erases sees to it that nobody does.
+	Erase(ctx context.Context, places ...Place) error
+
 	// Close lets go of the vault. It may be called twice.
 	Close() error
 }

@@ -25,7 +25,7 @@ func TestAnHonestDaybook(t *testing.T) {
 	code, out, errs := audited(t, d.handler)
 	require.Equal(t, exitVerified, code, errs)
 	require.Empty(t, errs)
-	counts := regexp.MustCompile(`^273 events replayed, (\d+) documents compared, 0 findings\n$`).FindStringSubmatch(out)
+	counts := regexp.MustCompile(`^` + fmt.Sprint(d.place(t, "")) + ` events replayed, (\d+) documents compared, 0 findings\n$`).FindStringSubmatch(out)
 	require.NotNil(t, counts, out)
 	require.Regexp(t, `^[1-9]\d+$`, counts[1])
 
@@ -33,7 +33,7 @@ func TestAnHonestDaybook(t *testing.T) {
 	require.Equal(t, exitVerified, code)
 	var r replay.Report
 	require.NoError(t, json.Unmarshal([]byte(out), &r))
-	require.EqualValues(t, 273, r.Events)
+	require.EqualValues(t, d.place(t, ""), r.Events)
 	require.Equal(t, counts[1], fmt.Sprint(r.Documents))
 	require.Contains(t, out, `"findings": []`)
 }
@@ -42,7 +42,16 @@ func TestAnHonestDaybook(t *testing.T) {
 func TestManipulations(t *testing.T) {
 	t.Parallel()
 	d := newDaybook(t)
-	event := regexp.MustCompile(`(?s)(,?)(\{"seq":60,.*?)(,\{"seq":61,)`)
+	end := d.place(t, "")
+	// at puts places of the demo into a text: END is the one after its last record, VOTE that of a vote.
+	at := func(s string) string {
+		vote := d.place(t, "demo-0061")
+		for name, n := range map[string]int{"END": end, "LAST": end - 1, "NEXT": end + 1, "VOTE": vote, "BEFORE": vote - 1, "AFTER": vote + 1} {
+			s = strings.ReplaceAll(s, name, fmt.Sprint(n))
+		}
+		return s
+	}
+	event := regexp.MustCompile(at(`(?s)(,?)(\{"seq":VOTE,.*?)(,\{"seq":AFTER,)`))
 	for name, c := range map[string]struct {
 		change func(done *bool) func(path, body string) string
 		finds  string
@@ -69,32 +78,32 @@ func TestManipulations(t *testing.T) {
 			return cut(done, "/v1/views/country", regexp.MustCompile(`"documents":\[.*\]`), `"documents":[]`)
 		}, "country FR: is missing"},
 		"a view's place": {func(done *bool) func(string, string) string {
-			return edit(done, "/v1/views/country?", `"position":273`, `"position":274`)
-		}, "country view: reflects 274 records, the ledger has 273"},
+			return edit(done, "/v1/views/country?", at(`"position":END`), at(`"position":NEXT`))
+		}, at("country view: reflects NEXT records, the ledger has END")},
 		"a view's past": {func(done *bool) func(string, string) string {
-			return edit(done, "/v1/views/recommendation?", `"position":273`, `"position":200`)
+			return edit(done, "/v1/views/recommendation?", at(`"position":END`), `"position":200`)
 		}, "recommendation rc_"},
 		"a vote": {func(done *bool) func(string, string) string {
-			return cut(done, "/v1/events", regexp.MustCompile(`(\{"seq":60,[^}]*\},"data":\{[^}]*"value":)"[a-z]+"`), `$1"pass"`)
+			return cut(done, "/v1/events", regexp.MustCompile(at(`(\{"seq":VOTE,[^}]*\},"data":\{[^}]*"value":)"[a-z]+"`)), `$1"pass"`)
 		}, "statement dl_FR/"},
 		"a byte of form": {func(done *bool) func(string, string) string {
 			return cut(done, "/v1/events", regexp.MustCompile(`"data":\{`), `"data":{ `)
 		}, "ledger after 0 records: record 0"},
 		"an event's place": {func(done *bool) func(string, string) string {
-			return edit(done, "/v1/events", `{"seq":60,`, `{"seq":59,`)
-		}, "record 60 must stand here"},
+			return edit(done, "/v1/events", at(`{"seq":VOTE,`), at(`{"seq":BEFORE,`))
+		}, at("record VOTE must stand here")},
 		"a statement's id": {func(done *bool) func(string, string) string {
 			return cut(done, "/v1/events", regexp.MustCompile(`"id":"........(-....-....-....-............","type":"statement-posted.v1")`), `"id":"00000000$1`)
 		}, "statement dl_FR/1: differs from the record"},
 		"a dropped event": {func(done *bool) func(string, string) string {
-			return cut(done, "/v1/events", event, "$1"+"{"+`"seq":61,`)
-		}, "record 60 must stand here"},
+			return cut(done, "/v1/events", event, "$1"+"{"+at(`"seq":AFTER,`))
+		}, at("record VOTE must stand here")},
 		"the last event": {func(done *bool) func(string, string) string {
-			return cut(done, "/v1/events", regexp.MustCompile(`(?s),?\{"seq":272,.*\],"next"`), `],"next"`)
-		}, "reflects 273 records, the ledger has 272"},
+			return cut(done, "/v1/events", regexp.MustCompile(at(`(?s),?\{"seq":LAST,.*\],"next"`)), `],"next"`)
+		}, at("reflects END records, the ledger has LAST")},
 		"all events": {func(done *bool) func(string, string) string {
 			return cut(done, "/v1/events", regexp.MustCompile(`(?s)"events":\[.*\],`), `"events":[],`)
-		}, "reflects 273 records, the ledger has 0"},
+		}, at("reflects END records, the ledger has 0")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -128,6 +137,7 @@ func TestALiveDaybook(t *testing.T) {
 	s := httptest.NewServer(d.handler)
 	defer s.Close()
 	ctx, stop := context.WithCancel(t.Context())
+	began := d.place(t, "")
 	ended := make(chan error, 2)
 	go func() { ended <- d.projector.Run(ctx) }()
 	go func() {
@@ -148,7 +158,7 @@ func TestALiveDaybook(t *testing.T) {
 	}
 	stop()
 	require.NoError(t, errors.Join(<-ended, <-ended))
-	require.NotContains(t, out.String(), "273 events replayed", "somebody did talk")
+	require.NotContains(t, out.String(), fmt.Sprint(began, " events replayed"), "somebody did talk")
 }
 
 // Whoever installs the auditor trusts the standard library and these packages, and nothing else.

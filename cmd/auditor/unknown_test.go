@@ -45,7 +45,7 @@ func TestCouldNotCheck(t *testing.T) {
 	}
 	for name, change := range map[string]func(done *bool) func(path, body string) string{
 		"a view of another version": func(done *bool) func(string, string) string {
-			return cut(done, "/v1/views/country?", regexp.MustCompile(`"view":"country","version":1`), `"view":"country","version":2`)
+			return cut(done, "/v1/views/country?", regexp.MustCompile(`"view":"country","version":\d+`), `"view":"country","version":99`)
 		},
 		"a view that nobody knows": func(done *bool) func(string, string) string {
 			return cut(done, "/v1/views", regexp.MustCompile(`"views":\[`), `"views":[{"view":"opinions","version":1,"position":1},`)

@@ -19,6 +19,7 @@ import (
 	"daybook.internal/api"
 	"daybook.internal/commands"
 	"daybook.internal/domain"
+	"daybook.internal/ledger"
 	"daybook.internal/ledger/ledgertest"
 	"daybook.internal/projections"
 	"daybook.internal/readstore"
@@ -26,18 +27,26 @@ import (
 	"daybook.internal/vault"
 )
 
-// sealed is a vault that forgets at once: no auditor asks for words.
-type sealed struct{}
+// sealed is a vault in memory: nobody here asks for words, but coders want them to be there.
+type sealed map[vault.Place]vault.Opening
 
-func (sealed) Seal(_ context.Context, words ...vault.Words) (out []domain.Commitment, _ error) {
+func (v sealed) Seal(_ context.Context, words ...vault.Words) (out []domain.Commitment, _ error) {
 	for _, w := range words {
-		out = append(out, vault.Opening{Place: w.Place, Words: w.Words}.Commitment())
+		v[w.Place] = vault.Opening{Place: w.Place, Words: w.Words}
+		out = append(out, v[w.Place].Commitment())
 	}
 	return out, nil
 }
-func (sealed) Open(context.Context, vault.Place) (vault.Opening, error) {
-	return vault.Opening{}, vault.ErrNotFound
+func (v sealed) Open(_ context.Context, at vault.Place) (vault.Opening, error) {
+	o, ok := v[at]
+	if !ok {
+		return o, vault.ErrNotFound
+	}
+	return o, nil
 }
+
+func (sealed) Erase(context.Context, ...vault.Place) error { return nil }
+
 func (sealed) Close() error { return nil }
 
 // daybook is an honest server with the demo dialogue in it.
@@ -73,6 +82,21 @@ func newDaybook(t *testing.T) *daybook {
 		Service: d.Service, Store: store, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Ready: func(context.Context) error { return nil },
 	})
 	return d
+}
+
+// place is where the record of a command stands; no command is the place after the last record.
+func (d *daybook) place(t *testing.T, command string) (n int) {
+	t.Helper()
+	for e, err := range d.Ledger.All(t.Context(), ledger.Cursor{}) {
+		require.NoError(t, err)
+		f, err := e.Decode()
+		require.NoError(t, err)
+		if f.Meta.Command == command {
+			return int(f.Seq)
+		}
+		n++
+	}
+	return n
 }
 
 // between changes what a server answers to some paths.

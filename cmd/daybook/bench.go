@@ -22,6 +22,10 @@ type benchReport struct {
 	ServedP50Us        float64 `json:"servedP50Us"`        // from the end of an append, at rest, until every view serves it
 	ServedP99Us        float64 `json:"servedP99Us"`        // the slow end of that
 	Writers64PerSecond int     `json:"writers64PerSecond"` // acknowledged records of 64 writers, one record an append, a stream each
+	CommandP50Us       float64 `json:"commandP50Us"`       // one cast-ballot command, one writer, everything that it looks at known
+	CommandP99Us       float64 `json:"commandP99Us"`       // the slow end of that
+	CommandRatio       float64 `json:"commandRatio"`       // over a bare append of the same event, turn and turn about
+	Ballots64PerSecond int     `json:"ballots64PerSecond"` // acknowledged ballots of 64 casters, each by a command
 	BulkPerSecond      int     `json:"bulkPerSecond"`      // records in batches of 1,000
 	ReplayPerSecond    int     `json:"replayPerSecond"`    // read, check, decode and fold into all views
 	PeakRSSMB          int     `json:"peakRssMB"`          // of this process over the whole run
@@ -43,7 +47,7 @@ func (p *program) benchCommand() *cobra.Command {
 		Use:   "bench",
 		Short: "Measure this machine: durable appends, bulk, and replay with all views",
 		Long: `Measures on this machine, in a directory of its own that is removed afterwards: the raw write and fdatasync of one record's bytes; appends of one
-writer, turn and turn about with the raw writes; the time until an append at rest is served by every view; 64 writers; bulk appends; and a replay with decoding and all views of everything that was
+writer, turn and turn about with the raw writes; the time until an append at rest is served by every view; 64 writers; ballots cast by commands, alone and by 64 at once; bulk appends; and a replay with decoding and all views of everything that was
 appended. Records are reactions of a conversation with 500 statements, as the product writes them.
 
 The directory must be on the disk that matters: --dir chooses it.`,
@@ -57,8 +61,8 @@ The directory must be on the disk that matters: --dir chooses it.`,
 		if err != nil {
 			return err
 		}
-		return printRows(p, r, []benchReport{r}, table.Row{"raw sync p50 µs", "append p50 µs", "ratio", "served p50 µs", "64 writers/s", "bulk/s", "replay/s", "peak RSS MB"}, func(r benchReport) table.Row {
-			return table.Row{r.RawSyncP50Us, r.AppendP50Us, r.AppendRatio, r.ServedP50Us, r.Writers64PerSecond, r.BulkPerSecond, r.ReplayPerSecond, r.PeakRSSMB}
+		return printRows(p, r, []benchReport{r}, table.Row{"raw sync p50 µs", "append p50 µs", "ratio", "served p50 µs", "64 writers/s", "command ratio", "64 casters/s", "bulk/s", "replay/s", "peak RSS MB"}, func(r benchReport) table.Row {
+			return table.Row{r.RawSyncP50Us, r.AppendP50Us, r.AppendRatio, r.ServedP50Us, r.Writers64PerSecond, r.CommandRatio, r.Ballots64PerSecond, r.BulkPerSecond, r.ReplayPerSecond, r.PeakRSSMB}
 		})
 	}
 	c.Flags().StringVar(&dir, "dir", "", "where to measure (default: the system's directory for temporary files)")
@@ -88,6 +92,7 @@ func (p *program) bench(ctx context.Context, dir string, events int) (r benchRep
 		{"one writer", func() error { return b.oneWriter(ctx, filepath.Join(dir, "raw"), &r) }},
 		{"served", func() error { return b.served(ctx, filepath.Join(dir, "views.db"), &r) }},
 		{"64 writers", func() error { return b.writers(ctx, 64, 3*time.Second, &r) }},
+		{"ballots", func() error { return b.ballots(ctx, dir, &r) }},
 		{"bulk", func() error { return b.bulk(ctx, events, &r) }},
 		{"replay", func() error { return b.replay(ctx, &r) }},
 	} {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"daybook.internal/api"
+	"daybook.internal/commands"
 )
 
 // TestReadme runs the daybook commands of the README as they stand there, after what `make run` leaves behind.
@@ -53,6 +54,51 @@ func shellLines(t *testing.T, path string) []string {
 	return lines
 }
 
+// TestFilesOfCommands runs the page on files of commands as it stands there: its files are written, its commands run, and what they print is what the page
+// shows.
+func TestFilesOfCommands(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "commands.md"))
+	require.NoError(t, err)
+	var out bytes.Buffer
+	ran, shown := 0, 0
+	for _, block := range regexp.MustCompile("(?s)```(\\w+) ?([\\w.]*)\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
+		switch kind, file, text := block[1], block[2], block[3]; {
+		case kind == "sh":
+			for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+				rest, ok := strings.CutPrefix(line, "daybook ")
+				require.True(t, ok, line)
+				out.Reset()
+				words := strings.Fields(rest)
+				for i, w := range words {
+					if strings.HasSuffix(w, ".ndjson") || w == "./data" {
+						words[i] = filepath.Join(dir, w)
+					}
+				}
+				root := newRoot(&out, &bytes.Buffer{})
+				root.SetArgs(words)
+				if err := root.ExecuteContext(t.Context()); err != nil {
+					require.ErrorContains(t, err, "rejected", line)
+				}
+				require.NotEmpty(t, out.String(), line)
+				ran++
+			}
+		case file != "":
+			require.NoError(t, os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600))
+		default:
+			require.Equal(t, text, out.String())
+			shown++
+		}
+	}
+	require.Equal(t, 6, ran)
+	require.Equal(t, 4, shown)
+	require.Contains(t, string(page), "at most 1 MiB")
+	for _, r := range []commands.Result{commands.Done, commands.AlreadyDone, commands.Rejected, commands.Failed, commands.NotDone} {
+		require.Contains(t, string(page), "| `"+string(r)+"` |")
+	}
+}
+
 // TestHelp holds the help of every command against what is expected of it: a sentence, an example that parses, and every flag explained.
 func TestHelp(t *testing.T) {
 	t.Parallel()
@@ -87,6 +133,8 @@ func TestDocsNameEveryCommand(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1<<20, api.MaxBody)
 	require.Contains(t, string(page), "1 MiB")
+	require.Equal(t, 64<<20, api.MaxFile)
+	require.Contains(t, string(page), "64 MiB")
 	require.Contains(t, string(page), api.IdempotencyKey)
 	require.Contains(t, string(page), api.ActorHeader)
 	cli, err := os.ReadFile(filepath.Join("..", "..", "docs", "cli.md"))

@@ -77,7 +77,7 @@ func TestKilledImport(t *testing.T) {
 		daybook(t, &report, "replay", "--data", data)
 		require.Zero(t, report.Mismatches)
 		require.EqualValues(t, len(want), report.Events)
-		require.EqualValues(t, 40+4, report.Documents)
+		require.EqualValues(t, 40+8, report.Documents)
 		require.NoError(t, os.RemoveAll(data))
 	}
 }

@@ -49,15 +49,7 @@ func printRows[R any](p *program, value any, rows []R, header table.Row, columns
 		}
 		return nil
 	}
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
-	t.AppendHeader(header)
-	wide := make([]table.ColumnConfig, len(header))
-	for i := range wide {
-		wide[i] = table.ColumnConfig{Number: i + 1, WidthMax: 100, WidthMaxEnforcer: text.WrapSoft}
-	}
-	t.SetColumnConfigs(wide)
+	t := newTable(header)
 	for _, r := range rows {
 		t.AppendRow(columns(r))
 	}
@@ -67,6 +59,19 @@ func printRows[R any](p *program, value any, rows []R, header table.Row, columns
 	}
 	_, err := fmt.Fprintln(p.out, render())
 	return err
+}
+
+func newTable(header table.Row) table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	t.AppendHeader(header)
+	wide := make([]table.ColumnConfig, len(header))
+	for i := range wide {
+		wide[i] = table.ColumnConfig{Number: i + 1, WidthMax: 100, WidthMaxEnforcer: text.WrapSoft}
+	}
+	t.SetColumnConfigs(wide)
+	return t
 }
 
 func writeJSON(w io.Writer, v any, indent string) error {
@@ -86,9 +91,9 @@ type bar struct {
 
 func (p *program) bar(message string) *bar {
 	b := &bar{began: time.Now(), tracker: &progress.Tracker{Message: message, Units: progress.UnitsDefault}}
-	if f, ok := p.err.(*os.File); ok && !p.quiet && isTerminal(f) {
+	if !p.quiet && isTerminal(p.err) {
 		b.writer = progress.NewWriter()
-		b.writer.SetOutputWriter(f)
+		b.writer.SetOutputWriter(p.err)
 		b.writer.SetAutoStop(false)
 		b.writer.SetUpdateFrequency(100 * time.Millisecond)
 		b.writer.Style().Visibility.ETA = true
@@ -119,7 +124,11 @@ func (b *bar) end() {
 	}
 }
 
-func isTerminal(f *os.File) bool {
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

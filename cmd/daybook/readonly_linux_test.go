@@ -61,7 +61,7 @@ func readOnlyDisk(t *testing.T, dir string) {
 	var report replayReport
 	daybook(t, &report, "replay", "--data", data)
 	require.Zero(t, report.Mismatches)
-	require.EqualValues(t, 10+4, report.Documents)
+	require.EqualValues(t, 10+8, report.Documents)
 	var conversation struct{ Statements int }
 	daybook(t, &conversation, "view", "get", "conversation", "talk", "--data", data)
 	require.Equal(t, 10, conversation.Statements)

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,6 +32,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"flip": flip, "sizes": sizes, "status": status, "waitserved": waitServed, "freeport": freePort, "poke": poke,
+			"cutoff": cutoff, "windows": windows,
 		},
 	})
 }
@@ -111,4 +116,47 @@ func poke(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	_, err = f.WriteAt([]byte{byte(b)}, int64(at))
 	ts.Check(errors.Join(err, f.Close()))
+}
+
+// cutoff SIGNAL N FILE COMMAND... gives a command the first N lines of FILE on stdin, waits until it has written N lines, and sends it the signal
+// (INT, KILL) while it waits for more. What it wrote stands in the files answers
+// and words.
+func cutoff(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text, err := os.ReadFile(ts.MkAbs(args[2]))
+	ts.Check(err)
+	program, err := exec.LookPath(args[3])
+	ts.Check(err)
+	c := exec.Command(program, args[4:]...)
+	c.Dir = ts.Getenv("WORK")
+	var errs bytes.Buffer
+	c.Stderr = &errs
+	in, err := c.StdinPipe()
+	ts.Check(err)
+	out, err := c.StdoutPipe()
+	ts.Check(err)
+	ts.Check(c.Start())
+	_, err = io.WriteString(in, strings.Join(strings.SplitAfter(string(text), "\n")[:n], ""))
+	ts.Check(err)
+	var answers strings.Builder
+	lines := bufio.NewScanner(out)
+	for i := 0; lines.Scan(); {
+		answers.WriteString(lines.Text() + "\n")
+		if i++; i == n {
+			ts.Check(c.Process.Signal(map[string]os.Signal{"INT": syscall.SIGINT, "KILL": syscall.SIGKILL}[args[0]]))
+		}
+	}
+	err = c.Wait()
+	ts.Logf("%v", err)
+	ts.Check(os.WriteFile(ts.MkAbs("answers"), []byte(answers.String()), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("words"), errs.Bytes(), 0o600))
+}
+
+// windows FILE COPY copies a file as an editor on Windows writes it.
+func windows(ts *testscript.TestScript, _ bool, args []string) {
+	text, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	text = bytes.ReplaceAll(bytes.TrimSpace(text), []byte("\n"), []byte("\r\n"))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), append([]byte("\ufeff"), text...), 0o600))
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"daybook.internal/api"
+	"daybook.internal/commands"
 	"daybook.internal/ledger"
 )
 
@@ -73,13 +74,15 @@ func (p *program) loadDemo(ctx context.Context, n *node) error {
 	for _, err := range n.ledger.All(ctx, ledger.Cursor{}) {
 		return err
 	}
-	answers, err := runLines(ctx, n.service, bytes.NewReader(demo))
-	for _, a := range answers {
-		if a.Rule != "" {
+	for a, err := range n.service.RunLines(ctx, bytes.NewReader(demo)) {
+		if err != nil {
+			return err
+		}
+		if a.Result == commands.Rejected {
 			return fmt.Errorf("demo line %d: %s: %s", a.Line, a.Rule, a.Detail)
 		}
 	}
-	return err
+	return nil
 }
 
 // serve runs the two long-lived loops until ctx ends: the projector and HTTP. HTTP stops first, so that nothing acknowledged is left unprojected
@@ -91,7 +94,7 @@ func (p *program) serve(ctx context.Context, n *node, l net.Listener, writes boo
 		return err
 	}
 	server := api.NewHTTPServer(api.Handler(api.Config{
-		Service: n.service, Store: n.store, Log: log, Writes: writes, Local: isLoopback(l.Addr()),
+		Service: n.service, Store: n.store, Log: log, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
 		Ready: func(ctx context.Context) error {
 			if behind, err := viewsBehind(ctx, n); err != nil || behind != "" {
 				return errors.Join(err, fmt.Errorf("view %s is behind the ledger", behind))

@@ -129,30 +129,16 @@ func (p *plan) begin(meta domain.Meta, edition domain.Edition) error {
 		SampleType: domain.OpenOnline, Languages: []domain.Lang{p.opts.Lang},
 	}
 	meta.OccurredAt = p.opened
-	decisions := []func(domain.Dialogue) ([]domain.Event, error){
-		func(d domain.Dialogue) ([]domain.Event, error) { return d.Register(r, edition) },
-		func(d domain.Dialogue) ([]domain.Event, error) {
-			a := domain.DialogueAuthorised{Dialogue: p.dialogue, Waivers: []domain.Waiver{waiver}}
-			if frozen := edition.Protocol(); frozen != nil {
-				a.MethodVersion = frozen.MethodVersion
-			}
-			return d.Authorise(a, edition)
-		},
-		func(d domain.Dialogue) ([]domain.Event, error) {
-			return d.Open(domain.SessionOpened{Dialogue: p.dialogue, Session: domain.SessionID(p.conv), Chamber: domain.CitizenChamber})
-		},
+	a := domain.DialogueAuthorised{Dialogue: p.dialogue, Waivers: []domain.Waiver{waiver}}
+	if frozen := edition.Protocol(); frozen != nil {
+		a.MethodVersion = frozen.MethodVersion
 	}
-	for _, decide := range decisions {
-		events, err := decide(p.state)
-		if err != nil {
-			return err
-		}
-		p.state = domain.Fold(p.state, events...)
-		if err := p.add(domain.DialogueStream(p.dialogue), meta, events); err != nil {
-			return err
-		}
+	events, err := p.state.Imported(r, a, domain.SessionOpened{Dialogue: p.dialogue, Session: domain.SessionID(p.conv), Chamber: domain.CitizenChamber}, edition)
+	if err != nil {
+		return err
 	}
-	return nil
+	p.state = domain.Fold(p.state, events...)
+	return p.add(domain.DialogueStream(p.dialogue), meta, events)
 }
 
 // post puts comment i into the conversation unless it is there.
@@ -203,7 +189,7 @@ func (p *plan) moderate(meta domain.Meta, c Comment) error {
 		decision = domain.Refuse
 	}
 	meta.OccurredAt = 0
-	events, err := p.statements[c.ID].Moderate(domain.StatementModerated{
+	events, err := p.statements[c.ID].ImportedModeration(domain.StatementModerated{
 		Conversation: p.conv, Statement: domain.StatementID(c.ID), Decision: decision, ReasonCode: "imported", Moderator: "polis:moderator",
 	})
 	if err != nil {

@@ -164,24 +164,9 @@ func (f *File) putBack(c *Conn) {
 // Write runs a transaction: all of it is kept, or after an error nothing. ctx counts until the transaction has begun; from then on it goes
 // through, so that the outcome is known.
 func (f *File) Write(ctx context.Context, write func(*Conn) error) error {
-	if err := ctx.Err(); err != nil {
+	c, err := f.writer(ctx)
+	if err != nil {
 		return err
-	}
-	if f.readOnly {
-		return fmt.Errorf("%s: the %s was opened for reading only", f.path, f.kind.Name)
-	}
-	select { // first, for the other select chooses at random
-	case <-f.closing:
-		return f.errClosed()
-	default:
-	}
-	var c *Conn
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-f.closing:
-		return f.errClosed()
-	case c = <-f.writing:
 	}
 	defer func() { f.writing <- c }()
 	if err := c.Exec("BEGIN IMMEDIATE"); err != nil {
@@ -201,6 +186,44 @@ func (f *File) Write(ctx context.Context, write func(*Conn) error) error {
 	}
 	committed = true
 	return nil
+}
+
+// writer takes the connection that writes; whoever has it puts it back.
+func (f *File) writer(ctx context.Context) (*Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if f.readOnly {
+		return nil, fmt.Errorf("%s: the %s was opened for reading only", f.path, f.kind.Name)
+	}
+	select { // first, for the other select chooses at random
+	case <-f.closing:
+		return nil, f.errClosed()
+	default:
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-f.closing:
+		return nil, f.errClosed()
+	case c := <-f.writing:
+		return c, nil
+	}
+}
+
+// Truncate writes everything into the file itself and empties the -wal file beside it, so that no older copy of a page stands there. It waits for those
+// who read, and fails with ErrBusy where somebody reads for too long.
+func (f *File) Truncate(ctx context.Context) error {
+	c, err := f.writer(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { f.writing <- c }()
+	busy, err := c.number("PRAGMA wal_checkpoint(TRUNCATE)")
+	if err == nil && busy != 0 {
+		err = fmt.Errorf("%s: somebody reads an older state: %w", f.path, ErrBusy)
+	}
+	return err
 }
 
 // Path is where the file is.

@@ -4,7 +4,8 @@
 // sealed, or an error: a digest stands beside every opening and is checked whenever it is read.
 //
 // The file is for its owner alone (mode 0600), and what is deleted in it is overwritten with zeros (secure_delete) from the first day.
-// Copies of a page may stand in the -wal file until the next checkpoint, so an erasure has to end with one that truncates that file.
+// Copies of a page may stand in the -wal file until the next checkpoint, so an erasure ends with one that truncates that file. Copies of the file
+// that were made before are not reached.
 //
 // Whoever can read the file can read the words. Whoever can write it can take openings away or put others in their place, but not
 // unseen: the commitments stand in the ledger.
@@ -128,6 +129,29 @@ func (v *Vault) Open(ctx context.Context, at vault.Place) (o vault.Opening, err 
 		return vault.Opening{}, interpret(fmt.Errorf("vault: open: %w", err))
 	}
 	return o, nil
+}
+
+// Erase implements vault.Vault. Where somebody reads for too long, the openings are deleted, but pages with them may be left in the -wal file: then it
+// fails, and is to be repeated.
+func (v *Vault) Erase(ctx context.Context, places ...vault.Place) error {
+	if len(places) == 0 {
+		return ctx.Err()
+	}
+	err := v.file.Write(ctx, func(c *sqlitefile.Conn) error {
+		for _, p := range places {
+			if err := c.Exec("DELETE FROM openings WHERE event = ? AND field = ?", p.Event[:], p.Field); err != nil {
+				return fmt.Errorf("%v: %w", p, err)
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		err = v.file.Truncate(ctx)
+	}
+	if err != nil {
+		return interpret(fmt.Errorf("vault: erase: %w", err))
+	}
+	return nil
 }
 
 func find(c *sqlitefile.Conn, at vault.Place) (vault.Opening, error) {

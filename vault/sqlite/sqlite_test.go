@@ -105,6 +105,49 @@ func TestMode(t *testing.T) {
 	require.Len(t, entries, 3)
 }
 
+// What was erased stands in none of the files, not in a free page and not in the copy of one that waits to be written back.
+func TestErase(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "vault.db")
+	holds := func() (found bool) {
+		entries, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		for _, e := range entries {
+			data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+			require.NoError(t, err)
+			found = found || bytes.Contains(data, []byte("burglar"))
+		}
+		return found
+	}
+	v := open(t, path, Options{})
+	for n := range 200 {
+		sealed(t, v, n)
+	}
+	require.True(t, holds())
+	places := make([]vault.Place, 200)
+	for n := range places {
+		places[n] = vaulttest.At(n)
+	}
+	require.ErrorContains(t, open(t, path, Options{ReadOnly: true}).Erase(t.Context(), places...), "reading only")
+
+	reader, err := sqlitefile.Connect(path, "mode=ro")
+	require.NoError(t, err)
+	require.NoError(t, reader.Once("BEGIN"))
+	for _, err := range reader.Query("SELECT count(*) FROM openings") { // holds on to the state before
+		require.NoError(t, err)
+	}
+	require.NoError(t, v.file.Write(t.Context(), func(c *sqlitefile.Conn) error { return c.Exec("PRAGMA busy_timeout=0") }))
+	require.ErrorIs(t, v.Erase(t.Context(), places...), sqlitefile.ErrBusy, "somebody can still read the words")
+	require.True(t, holds())
+	require.NoError(t, reader.Close())
+
+	require.NoError(t, v.Erase(t.Context(), places...))
+	require.False(t, holds())
+	_, err = v.Open(t.Context(), vaulttest.At(1))
+	require.ErrorIs(t, err, vault.ErrNotFound)
+}
+
 func TestReadOnly(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "vault.db")

@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) func() vault.Vault) {
 		{"any words", testWords},
 		{"places are apart", testPlaces},
 		{"the caller's bytes are the caller's", testClones},
+		{"what was erased is gone", testErase},
 		{"concurrent seals", testConcurrent},
 		{"what was acknowledged is there after a kill", testReopen},
 		{"a done context changes nothing", testContext},
@@ -191,6 +192,32 @@ func testClones(b bundle) {
 	b.requireOpens(b, words(1, "intact"), c[0])
 }
 
+func testErase(b bundle) {
+	require.NoError(b, b.Erase(b.Context()), "nothing to erase")
+	c := b.seal(words(1, "one"), words(2, "two"), words(3, "three"))
+	reason := words(1, "reason")
+	reason.Field = "reason"
+	kept := b.seal(reason)
+	require.NoError(b, b.Erase(b.Context(), At(1), At(3), At(9)))
+	b.requireNone(At(1))
+	b.requireNone(At(3))
+	b.requireOpens(b, words(2, "two"), c[1])
+	b.requireOpens(b, reason, kept[0])
+	require.NoError(b, b.Erase(b.Context(), At(1), At(3)), "once more changes nothing")
+
+	v := b.reopen() // the first was not closed
+	defer v.Close()
+	_, err := v.Open(b.Context(), At(1))
+	require.ErrorIs(b, err, vault.ErrNotFound)
+	_, err = v.Open(b.Context(), At(2))
+	require.NoError(b, err)
+
+	again := b.seal(words(1, "one"))
+	require.NotEqual(b, c[0], again[0], "the old salt is gone")
+	b.requireOpens(b, words(1, "one"), again[0])
+	b.seal(words(3, "other words"))
+}
+
 func testConcurrent(b bundle) {
 	const sealers, each = 8, 20
 	shared, own := make([][]domain.Commitment, sealers), make([][]domain.Commitment, sealers)
@@ -250,6 +277,8 @@ func testContext(b bundle) {
 	requireSilent(b, err, "secret")
 	_, err = b.Open(done, At(1))
 	require.ErrorIs(b, err, context.Canceled)
+	require.ErrorIs(b, b.Erase(done, At(1)), context.Canceled)
+	require.ErrorIs(b, b.Erase(done), context.Canceled)
 	b.requireNone(At(2))
 	b.requireOpens(b, words(1, "one"), c[0])
 }
@@ -262,4 +291,5 @@ func testClose(b bundle) {
 	_, err = b.Open(b.Context(), At(1))
 	require.Error(b, err)
 	require.NotErrorIs(b, err, vault.ErrNotFound)
+	require.Error(b, b.Erase(b.Context(), At(1)), "who is told that it is done believes it")
 }
