@@ -197,7 +197,10 @@ func TestThePageOnHTTP(t *testing.T) {
 	require.NoError(t, err)
 	file := regexp.MustCompile("(?s)```ndjson " + strings.TrimPrefix(body, "@") + "\n(.*?)```").FindStringSubmatch(string(files))
 	require.NotNil(t, file, "the page on files of commands shows this one")
+	before, err := os.ReadFile("../docs/edition.ndjson")
+	require.NoError(t, err)
 	n = newNode(t, nil)
+	require.NotContains(t, resultsOf(lineAnswers(t, n.sendFile("?atomic=true", string(before)), 200)), commands.Rejected)
 	for _, want := range []commands.Result{commands.Done, commands.AlreadyDone} {
 		for _, a := range lineAnswers(t, n.do(method, strings.TrimPrefix(url, address), file[1], headers...), 200) {
 			require.Equal(t, want, a.Result)

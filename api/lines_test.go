@@ -75,7 +75,7 @@ func TestFileOfCommands(t *testing.T) {
 	all := lineAnswers(t, first, 200)
 	require.Equal(t, []commands.Result{commands.Done, commands.Done, commands.Done, commands.Rejected}, resultsOf(all))
 	require.Equal(t, []int{1, 3, 5, 7}, []int{all[0].Line, all[1].Line, all[2].Line, all[3].Line})
-	require.EqualValues(t, 275, all[2].Receipt.Events[0].Seq)
+	require.EqualValues(t, end()+2, all[2].Receipt.Events[0].Seq)
 	require.Equal(t, "invalid-field", all[3].Rule)
 	again := n.sendFile("?atomic=false", file)
 	require.Equal(t, strings.ReplaceAll(string(first.body), `"done"`, `"already done"`), string(again.body), "the same receipts")
@@ -98,9 +98,9 @@ func TestAtomicFile(t *testing.T) {
 	n := newNode(t, nil)
 	refused := lineAnswers(t, n.sendFile("?atomic=true", topics(2)+"{}\n"), 422)
 	require.Equal(t, []commands.Result{commands.NotDone, commands.NotDone, commands.NotDone, commands.Rejected}, resultsOf(refused))
-	requireProblem(t, n.get("/v1/events/273"), 404, "not-found")
+	requireProblem(t, n.get(beyond(0)), 404, "not-found")
 	require.Equal(t, []commands.Result{commands.Done, commands.Done, commands.Done}, resultsOf(lineAnswers(t, n.sendFile("?atomic=true", topics(2)), 200)))
-	require.Equal(t, 200, n.get("/v1/events/275").StatusCode)
+	require.Equal(t, 200, n.get(beyond(2)).StatusCode)
 	require.Equal(t, []commands.Result{commands.AlreadyDone, commands.AlreadyDone, commands.AlreadyDone}, resultsOf(lineAnswers(t, n.sendFile("?atomic=true", topics(2)), 200)))
 }
 
@@ -120,7 +120,7 @@ func TestRefusedFiles(t *testing.T) {
 		"atomic=1":        {n.sendFile("?atomic=1", topics(0)), 400, "bad-request"},
 	} {
 		requireProblem(t, a.answer, a.status, a.problem)
-		require.Equal(t, 404, n.get("/v1/events/273").StatusCode, name)
+		require.Equal(t, 404, n.get(beyond(0)).StatusCode, name)
 	}
 
 	reading := newNode(t, func(n *node) { n.Writes = false })
@@ -131,7 +131,7 @@ func TestRefusedFiles(t *testing.T) {
 	r.Header.Set("Content-Type", mediaType)
 	r.Host = "evil.example"
 	requireProblem(t, local.send(r), 421, "misdirected")
-	requireProblem(t, local.get("/v1/events/273"), 404, "not-found")
+	requireProblem(t, local.get(beyond(0)), 404, "not-found")
 	require.Equal(t, 200, local.sendFile("", topics(0)).StatusCode)
 }
 
@@ -147,7 +147,7 @@ func TestAFileThatIsTooLong(t *testing.T) {
 	p := requireProblem(t, answer{w.Result(), w.Body.Bytes()}, 413, "too-large")
 	require.Contains(t, p.Detail, "64 MiB")
 	require.LessOrEqual(t, rest.n, api.MaxFile+64<<10)
-	requireProblem(t, n.get("/v1/events/273"), 404, "not-found")
+	requireProblem(t, n.get(beyond(0)), 404, "not-found")
 
 	r = httptest.NewRequest("POST", "/v1/commands", io.MultiReader(strings.NewReader(topics(2)), &endless{limit: api.MaxFile - 32<<10 - len(topics(2))}))
 	r.Header.Set("Content-Type", mediaType)
@@ -175,7 +175,7 @@ func TestAFileThatBreaksOff(t *testing.T) {
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	requireProblem(t, answer{resp, body}, 400, "bad-request")
-	requireProblem(t, n.get("/v1/events/273"), 404, "not-found")
+	requireProblem(t, n.get(beyond(0)), 404, "not-found")
 }
 
 // A fault ends the answers with a line that says so, and says nothing that is nobody's business; the same file goes on from there.
@@ -273,8 +273,8 @@ func TestServerStopsInAFile(t *testing.T) {
 	all := lineAnswers(t, n.sendFile("", topics(4)), 200)
 	require.Equal(t, []commands.Result{commands.Done, commands.Done, commands.Failed}, resultsOf(all))
 	require.Contains(t, all[2].Detail, "was not finished")
-	require.Equal(t, 200, n.get("/v1/events/274").StatusCode)
-	requireProblem(t, n.get("/v1/events/275"), 404, "not-found")
+	require.Equal(t, 200, n.get(beyond(1)).StatusCode)
+	requireProblem(t, n.get(beyond(2)), 404, "not-found")
 }
 
 // A client that goes away ends the run between two lines.
@@ -306,6 +306,6 @@ func TestClientGoesAway(t *testing.T) {
 	require.NoError(t, err)
 	leave()
 	<-ended
-	require.Equal(t, 200, n.get("/v1/events/273").StatusCode)
-	requireProblem(t, n.get("/v1/events/274"), 404, "not-found")
+	require.Equal(t, 200, n.get(beyond(0)).StatusCode)
+	requireProblem(t, n.get(beyond(1)), 404, "not-found")
 }

@@ -150,6 +150,9 @@ func at(s string) string {
 	return strings.NewReplacer("END", place(end()), "LAST", place(end()-1), "NEXT", place(end()+1), "NEAR", place(end()-3)).Replace(s)
 }
 
+// beyond is the address of the n-th event that is written after the demo, from 0.
+func beyond(n uint64) string { return "/v1/events/" + strconv.FormatUint(end()+n, 10) }
+
 func must(err error) {
 	if err != nil {
 		panic(err)

@@ -23,11 +23,24 @@ type AddArtefactVersion struct {
 	domain.ArtefactVersionAdded
 }
 
-// AddArtefactVersion brings a new version of an artefact.
+// AddArtefactVersion brings a new version of an artefact. A question that endorses has the words of an approved template.
 func (s *Service) AddArtefactVersion(ctx context.Context, by By, c AddArtefactVersion) (Receipt, error) {
 	v := s.look(ctx)
 	v.edition(c.Edition)
-	return ofArtefact(v, by, c.Artefact, c.Edition, func(a domain.Artefact) ([]domain.Event, error) { return a.AddVersion(c.ArtefactVersionAdded) })
+	var template domain.Artefact
+	if c.Question != nil && c.Question.Kind == domain.Endorse {
+		template = v.artefact(c.Question.Template.ID)
+	}
+	return ofArtefact(v, by, c.Artefact, c.Edition, func(a domain.Artefact) ([]domain.Event, error) {
+		events, err := a.AddVersion(c.ArtefactVersionAdded)
+		if err != nil || len(events) == 0 {
+			return nil, err
+		}
+		if err := c.CheckEndorse(template); err != nil {
+			return nil, err
+		}
+		return events, nil
+	})
 }
 
 // RecordReview is one reviewer's verdict on one version.
@@ -66,6 +79,7 @@ type ApproveArtefact struct {
 // ApproveArtefact runs the command of that name. Who approves follows from the reviews.
 func (s *Service) ApproveArtefact(ctx context.Context, by By, c ApproveArtefact) (Receipt, error) {
 	v := s.look(ctx)
+	v.backTo(v.sentAs(by, domain.ArtefactStream(c.Artefact)))
 	edition := v.broughtBy(c.Artefact, c.Version)
 	e := v.edition(edition)
 	_, others := v.inUse(edition, domain.ArtefactRef{ID: c.Artefact, Version: c.Version})
@@ -73,12 +87,28 @@ func (s *Service) ApproveArtefact(ctx context.Context, by By, c ApproveArtefact)
 	return ofArtefact(v, by, c.Artefact, edition, func(a domain.Artefact) ([]domain.Event, error) { return a.Approve(p, e, others) })
 }
 
-// SubmitTranslation brings a version into another language. The digest may be left out where the words stand in the content.
-func (s *Service) SubmitTranslation(ctx context.Context, by By, c domain.TranslationSubmitted) (Receipt, error) {
+// SubmitTranslation brings a version into another language: its words, or the digest of a file that has them.
+type SubmitTranslation struct {
+	Artefact   domain.ArtefactID        `json:"artefact"`
+	Version    int                      `json:"version"`
+	Lang       domain.Lang              `json:"lang"`
+	Translator string                   `json:"translator"`
+	Question   *domain.QuestionWords    `json:"question,omitempty"`
+	Codes      map[string]string        `json:"codes,omitempty"`
+	Body       string                   `json:"body,omitempty"`
+	Content    domain.Digest            `json:"content,omitzero"`
+	URI        string                   `json:"uri,omitempty"`
+	Method     domain.TranslationMethod `json:"method"`
+}
+
+// SubmitTranslation runs the command of that name.
+func (s *Service) SubmitTranslation(ctx context.Context, by By, c SubmitTranslation) (Receipt, error) {
 	v := s.look(ctx)
 	edition := v.broughtBy(c.Artefact, c.Version)
 	e := v.edition(edition)
-	return ofArtefact(v, by, c.Artefact, edition, func(a domain.Artefact) ([]domain.Event, error) { return a.SubmitTranslation(c, e) })
+	return ofArtefact(v, by, c.Artefact, edition, func(a domain.Artefact) ([]domain.Event, error) {
+		return a.SubmitTranslation(domain.TranslationSubmitted(c), e)
+	})
 }
 
 // VerifyTranslation lets a translation be used.
@@ -91,6 +121,7 @@ func (s *Service) VerifyTranslation(ctx context.Context, by By, c domain.Transla
 // WithdrawArtefact takes a version out of use.
 func (s *Service) WithdrawArtefact(ctx context.Context, by By, c domain.ArtefactWithdrawn) (Receipt, error) {
 	v := s.look(ctx)
+	v.backTo(v.sentAs(by, domain.ArtefactStream(c.Artefact)))
 	edition := v.broughtBy(c.Artefact, c.Version)
 	inUse, _ := v.inUse(edition, domain.ArtefactRef{ID: c.Artefact, Version: c.Version})
 	var other domain.Artefact

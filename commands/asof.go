@@ -32,6 +32,44 @@ func (v *sight) sentAs(by By, stream domain.StreamID) *domain.Meta {
 	return nil
 }
 
+// backTo sets a sight back to what a command looked at when it was sent before, nil for a new one. What it sees is as it stood then, and lists are as long
+// as they were; counts are of today. So it is decided again as it was, however the dialogue went on: a table that was seated later is none that
+// the command could have looked at.
+func (v *sight) backTo(was *domain.Meta) {
+	if was != nil {
+		v.was = was.Observed
+	}
+}
+
+// then is the version of a stream that a command saw when it was sent before.
+func (v *sight) then(stream domain.StreamID) (version uint64, known bool) {
+	for _, o := range v.was {
+		if o.Stream == stream {
+			return o.Version, true
+		}
+	}
+	return 0, false
+}
+
+// place is how far into the ledger a command looks: to its head, or as far as it looked when it was sent before.
+func (v *sight) place(head uint64) uint64 {
+	if then, known := v.then(domain.LedgerStream); known {
+		return then
+	}
+	return head
+}
+
+// foldTo folds the events of a stream up to a version.
+func foldTo[S domain.State[S]](v *sight, stream domain.StreamID, version uint64) (state S) {
+	if version > 0 {
+		v.each(stream, 0, func(f domain.Fact) bool {
+			state = state.Evolve(f.Event)
+			return f.Revision+1 < version
+		})
+	}
+	return state
+}
+
 // position is where a command looks: at the head, or where the head was when the command was sent the first time. It is noted as observed.
 func (v *sight) position(was *domain.Meta) (at uint64) {
 	v.looked(func(x *index) { at = x.cursor.Seq })

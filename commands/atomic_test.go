@@ -30,16 +30,16 @@ func (w *world) runAtomic(file string) (all []commands.LineAnswer, accepted bool
 
 func TestAtomicAccepts(t *testing.T) {
 	t.Parallel()
-	w, plain := newWorld(t), newWorld(t)
-	all, accepted := w.runAtomic(storyFile())
+	w, plain := newDay(t), newDay(t)
+	all, accepted := w.runAtomic(dayFile())
 	require.True(t, accepted, "each line sees those before it")
-	require.Equal(t, plain.runFile(storyFile()), all, "receipts and all")
+	require.Equal(t, plain.runFile(dayFile()), all, "receipts and all")
 	require.Len(t, w.records(), len(plain.records()))
 	require.Len(t, w.words.kept, len(plain.words.kept))
 
-	again, accepted := w.runAtomic(storyFile())
+	again, accepted := w.runAtomic(dayFile())
 	require.True(t, accepted)
-	require.Equal(t, map[commands.Result]int{commands.AlreadyDone: len(story)}, results(again))
+	require.Equal(t, map[commands.Result]int{commands.AlreadyDone: len(theDay)}, results(again))
 	require.Len(t, w.records(), len(plain.records()))
 }
 
@@ -49,18 +49,19 @@ func TestAtomicRefuses(t *testing.T) {
 	for what, c := range map[string]struct{ line, rule string }{
 		"a rule":          {lineOf("bad", "open-session", strings.Replace(contentOf("open-session"), "dl_1", "dl_9", 1)), "unknown-ref"},
 		"a broken line":   {"{", "invalid-field"},
-		"a repeated id":   {lineOf("story-0", "open-edition", strings.Replace(contentOf("open-edition"), "One", "Two", 1)), "idempotency-conflict"},
+		"a repeated id":   {lineOf("day-8", "moderate-statement", strings.Replace(contentOf("moderate-statement"), `"mod"`, `"maud"`, 1)), "idempotency-conflict"},
 		"not UTF-8":       {"\xff", "invalid-text"},
 		"a long line":     {strings.Repeat("x", commands.MaxLine+1), "invalid-field"},
-		"other words":     {lineOf("story-13", "post-statement", strings.Replace(contentOf("post-statement"), "Everybody", "Nobody", 1)), "idempotency-conflict"},
+		"other words":     {lineOf("day-6", "post-statement", strings.Replace(contentOf("post-statement"), "Everybody", "Nobody", 1)), "idempotency-conflict"},
 		"an unknown name": {lineOf("bad", "no-such", "{}"), "invalid-field"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			good := strings.SplitAfter(storyFile(), "\n")
+			good := strings.SplitAfter(dayFile(), "\n")
 			good = good[:len(good)-1]
 			for _, at := range []int{14, 20, len(good)} { // after the lines that it is about
-				w := newWorld(t)
+				w := newDay(t)
+				before, kept := len(w.records()), len(w.words.kept)
 				all, accepted := w.runAtomic(strings.Join(good[:at], "") + c.line + "\n" + strings.Join(good[at:], ""))
 				require.False(t, accepted)
 				require.Equal(t, map[commands.Result]int{commands.Rejected: 1, commands.NotDone: len(good)}, results(all))
@@ -71,9 +72,9 @@ func TestAtomicRefuses(t *testing.T) {
 					require.Nil(t, a.Receipt)
 					require.Equal(t, i+1, a.Line)
 				}
-				require.Equal(t, "story-0", all[0].Command)
-				require.Empty(t, w.records(), "nothing is written")
-				require.Empty(t, w.words.kept, "and nothing sealed")
+				require.Equal(t, "day-0", all[0].Command)
+				require.Len(t, w.records(), before, "nothing is written")
+				require.Len(t, w.words.kept, kept, "and nothing sealed")
 			}
 		})
 	}
@@ -82,13 +83,13 @@ func TestAtomicRefuses(t *testing.T) {
 // What was done before is said to be done, and what would be done by the file alone is not.
 func TestAtomicRefusesTheRestOfAFile(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	lines := strings.SplitAfter(storyFile(), "\n")
+	w := newDay(t)
+	lines := strings.SplitAfter(dayFile(), "\n")
 	first := w.runFile(strings.Join(lines[:5], ""))
 	before := len(w.records())
-	all, accepted := w.runAtomic(storyFile() + lines[10] + lineOf("so", "open-edition", contentOf("open-edition")) + "\n{\n")
+	all, accepted := w.runAtomic(dayFile() + lines[10] + lineOf("so", "open-edition", contentOf("open-edition")) + "\n{\n")
 	require.False(t, accepted)
-	require.Equal(t, map[commands.Result]int{commands.AlreadyDone: 5, commands.NotDone: len(story) - 5 + 2, commands.Rejected: 1}, results(all))
+	require.Equal(t, map[commands.Result]int{commands.AlreadyDone: 5, commands.NotDone: len(theDay) - 5 + 2, commands.Rejected: 1}, results(all))
 	for i := range 5 {
 		require.Equal(t, repeated(*first[i].Receipt), *all[i].Receipt)
 	}
@@ -106,28 +107,28 @@ func TestAtomicFaultsInTheTrial(t *testing.T) {
 		vault func(vault.Vault) vault.Vault
 		want  error
 	}{
-		"cancelled":                {ctx: cancelled, in: strings.NewReader(storyFile()), want: context.Canceled},
-		"a broken read":            {in: seeker{iotest.TimeoutReader(strings.NewReader(storyFile() + strings.Repeat("\n", 1<<20))), nil}, want: iotest.ErrTimeout},
-		"a vault that is broken":   {in: strings.NewReader(storyFile()), vault: func(v vault.Vault) vault.Vault { return broken{v} }, want: errFault},
-		"it cannot be read again":  {in: seeker{strings.NewReader(storyFile()), errFault}, want: errFault},
-		"a ledger that is damaged": {in: strings.NewReader(storyFile()), want: ledger.ErrDamaged},
+		"cancelled":                {ctx: cancelled, in: strings.NewReader(dayFile()), want: context.Canceled},
+		"a broken read":            {in: seeker{iotest.TimeoutReader(strings.NewReader(dayFile() + strings.Repeat("\n", 1<<20))), nil}, want: iotest.ErrTimeout},
+		"a vault that is broken":   {in: strings.NewReader(dayFile()), vault: func(v vault.Vault) vault.Vault { return broken{v} }, want: errFault},
+		"it cannot be read again":  {in: seeker{strings.NewReader(dayFile()), errFault}, want: errFault},
+		"a ledger that is damaged": {in: strings.NewReader(dayFile()), want: ledger.ErrDamaged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newDay(t)
 			if c.ctx == nil {
 				c.ctx = context.Background()
 			}
 			if c.vault != nil {
 				w.Vault = c.vault(w.Vault)
 			}
-			before := 0
 			if errors.Is(c.want, ledger.ErrDamaged) {
-				before = 1
-				_, err := w.memory.Append(context.Background(), edition, 0, ledger.Draft{Type: "edition-opened.v1", Data: []byte("?")})
+				n := len(stream(t, w.memory, edition))
+				_, err := w.memory.Append(context.Background(), edition, uint64(n), ledger.Draft{Type: "edition-opened.v1", Data: []byte("?")})
 				require.NoError(t, err)
 				c.want = nil
 			}
+			before, kept := len(w.records()), len(w.words.kept)
 			lines, accepted, err := w.RunAtomic(c.ctx, c.in)
 			require.Error(t, err)
 			if c.want != nil {
@@ -136,7 +137,7 @@ func TestAtomicFaultsInTheTrial(t *testing.T) {
 			require.False(t, accepted)
 			require.Nil(t, lines)
 			require.Len(t, w.records(), before)
-			require.Empty(t, w.words.kept)
+			require.Len(t, w.words.kept, kept)
 		})
 	}
 }
@@ -152,9 +153,9 @@ func (s seeker) Seek(int64, int) (int64, error) { return 0, s.err }
 // A fault on the way, at any line: the same file goes on from there.
 func TestAtomicResumes(t *testing.T) {
 	t.Parallel()
-	for at := range len(story) {
-		w := newWorld(t)
-		lines, accepted, err := w.RunAtomic(context.Background(), strings.NewReader(storyFile()))
+	for at := range len(theDay) {
+		w := newDay(t)
+		lines, accepted, err := w.RunAtomic(context.Background(), strings.NewReader(dayFile()))
 		require.NoError(t, err)
 		require.True(t, accepted)
 		appends := 0
@@ -168,9 +169,9 @@ func TestAtomicResumes(t *testing.T) {
 		require.ErrorIs(t, fault, errFault)
 		require.Len(t, all, at+1)
 		require.Equal(t, commands.Failed, all[at].Result)
-		again, accepted := w.runAtomic(storyFile())
+		again, accepted := w.runAtomic(dayFile())
 		require.True(t, accepted)
-		require.Equal(t, len(story)-at, results(again)[commands.Done])
+		require.Equal(t, len(theDay)-at, results(again)[commands.Done])
 		require.Equal(t, at, results(again)[commands.AlreadyDone])
 	}
 }
@@ -178,18 +179,19 @@ func TestAtomicResumes(t *testing.T) {
 // Somebody else writes between the trial and its end: the line that cannot be done any more is rejected, and nothing after it is done.
 func TestAtomicAndAnotherWriter(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	lines, accepted, err := w.RunAtomic(context.Background(), strings.NewReader(storyFile()))
+	w := newDay(t)
+	lines, accepted, err := w.RunAtomic(context.Background(), strings.NewReader(dayFile()))
 	require.NoError(t, err)
 	require.True(t, accepted)
-	w.must("open-edition", "another", strings.Replace(contentOf("open-edition"), "One", "Two", 1))
+	w.must("authorise-dialogue", "another", strings.Replace(contentOf("authorise-dialogue"), "a first try", "the second one", 1))
+	before := len(w.records())
 	all, fault := answersOf(lines)
 	require.NoError(t, fault)
-	require.Equal(t, map[commands.Result]int{commands.Rejected: 1, commands.NotDone: len(story) - 1}, results(all))
+	require.Equal(t, map[commands.Result]int{commands.Rejected: 1, commands.NotDone: len(theDay) - 1}, results(all))
 	require.Equal(t, commands.Rejected, all[0].Result)
 	require.Equal(t, "duplicate", all[0].Rule)
-	require.Equal(t, commands.LineAnswer{Line: 2, Command: "story-1", Result: commands.NotDone}, all[1])
-	require.Len(t, w.records(), 1)
+	require.Equal(t, commands.LineAnswer{Line: 2, Command: "day-1", Result: commands.NotDone}, all[1])
+	require.Len(t, w.records(), before)
 }
 
 // A file that is refused is one of which a line would be rejected, the same lines by the same rules; one that is accepted does what it would do.
@@ -197,9 +199,9 @@ func TestAtomicIsWhatItWouldBe(t *testing.T) {
 	t.Parallel()
 	accepted, refused := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		w, plain := newWorld(t), newWorld(t)
-		told := rapid.IntRange(0, len(story)).Draw(t, "told")
-		for i, s := range story[:told] {
+		w, plain := newDay(t), newDay(t)
+		told := rapid.IntRange(0, len(theDay)).Draw(t, "told")
+		for i, s := range theDay[:told] {
 			w.must(s.name, fmt.Sprint("told-", i), s.content)
 			plain.must(s.name, fmt.Sprint("told-", i), s.content)
 		}
@@ -208,8 +210,8 @@ func TestAtomicIsWhatItWouldBe(t *testing.T) {
 		for i := range rapid.IntRange(1, 12).Draw(t, "lines") {
 			switch rapid.SampledFrom([]string{"next", "next", "next", "next", "any", "again", "broken"}).Draw(t, "line") {
 			case "next":
-				if next < len(story) {
-					file.WriteString(lineOf(fmt.Sprint("l-", i), story[next].name, story[next].content) + "\n")
+				if next < len(theDay) {
+					file.WriteString(lineOf(fmt.Sprint("l-", i), theDay[next].name, theDay[next].content) + "\n")
 					next++
 				}
 			case "any":
@@ -218,7 +220,7 @@ func TestAtomicIsWhatItWouldBe(t *testing.T) {
 			case "again":
 				if told > 0 {
 					n := rapid.IntRange(0, told-1).Draw(t, "which")
-					file.WriteString(lineOf(fmt.Sprint("told-", n), story[n].name, story[n].content) + "\n")
+					file.WriteString(lineOf(fmt.Sprint("told-", n), theDay[n].name, theDay[n].content) + "\n")
 				}
 			case "broken":
 				file.WriteString("{\"command\":\n")
@@ -258,12 +260,12 @@ func TestAtomicIsWhatItWouldBe(t *testing.T) {
 func TestSpool(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
-	f, err := commands.Spool(iotest.OneByteReader(strings.NewReader(storyFile())))
+	f, err := commands.Spool(iotest.OneByteReader(strings.NewReader(dayFile())))
 	require.NoError(t, err)
 	for range 2 {
 		all, err := io.ReadAll(f)
 		require.NoError(t, err)
-		require.Equal(t, storyFile(), string(all))
+		require.Equal(t, dayFile(), string(all))
 		_, err = f.Seek(0, io.SeekStart)
 		require.NoError(t, err)
 	}

@@ -3,6 +3,7 @@ package commands_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,9 +115,9 @@ func TestRepeatedMembersOfCommands(t *testing.T) {
 	})
 }
 
-// inMap tells whether a name is one of a map's keys in the story: languages and parameters.
+// inMap tells whether a name is one of a map's keys in the story: languages, parameters, options, dimensions, and views.
 func inMap(name string) bool {
-	return name == `"en"` || name == `"fr"` || name == `"globalMinCountries"`
+	return slices.Contains([]string{"en", "fr", "globalMinCountries", "outputGraceMinutes", "maxAttempts", "me", "law", "age", "country"}, strings.Trim(name, `"`))
 }
 
 func hex(c byte) string { return string("0123456789abcdef"[c>>4]) + string("0123456789abcdef"[c&15]) }

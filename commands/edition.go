@@ -31,6 +31,7 @@ func (s *Service) ScheduleMilestone(ctx context.Context, by By, c domain.Milesto
 // ReachMilestone says that a milestone is passed, if its gates are. It looks at what they ask for, and at nothing else.
 func (s *Service) ReachMilestone(ctx context.Context, by By, c domain.MilestoneReached) (Receipt, error) {
 	v := s.look(ctx)
+	v.backTo(v.sentAs(by, domain.EditionStream(c.Edition)))
 	e := peeks[domain.Edition](v, domain.EditionStream(c.Edition))
 	gates := e.GatesOf(c.Key)
 	asks := func(any ...string) bool {

@@ -23,14 +23,30 @@ type index struct {
 
 // editionIndex lists what belongs to one edition, in ledger order.
 type editionIndex struct {
-	partners        []domain.PartnerID
-	dialogues       []domain.DialogueID
-	recommendations []domain.RecommendationID // of every level
+	partners        []listed[domain.PartnerID]
+	dialogues       []listed[domain.DialogueID]
+	recommendations []listed[domain.RecommendationID] // of every level
+}
+
+// listed is what belongs to something since a place in the ledger.
+type listed[ID comparable] struct {
+	id    ID
+	since uint64
+}
+
+// until lists what stood in the ledger before a place.
+func until[ID comparable](place uint64, all []listed[ID]) (ids []ID) {
+	for _, l := range all {
+		if l.since < place {
+			ids = append(ids, l.id)
+		}
+	}
+	return ids
 }
 
 // roomIndex is what counts need of one dialogue.
 type roomIndex struct {
-	tables    []domain.TableID
+	tables    []listed[domain.TableID]
 	checkedIn map[seat]int
 	people    int // who checked in, in whatever session
 	ballots   map[Asked]*Count
@@ -98,16 +114,16 @@ func (x *index) fold(f domain.Fact) {
 	switch e := f.Event.(type) {
 	case domain.PartnerAdmitted:
 		at := x.edition(e.Edition)
-		at.partners = append(at.partners, e.Partner)
+		at.partners = append(at.partners, listed[domain.PartnerID]{e.Partner, f.Seq})
 	case domain.DialogueRegistered:
 		at := x.edition(e.Edition)
-		at.dialogues = append(at.dialogues, e.Dialogue)
+		at.dialogues = append(at.dialogues, listed[domain.DialogueID]{e.Dialogue, f.Seq})
 	case domain.RecommendationDrafted:
 		at := x.edition(f.Meta.Source)
-		at.recommendations = append(at.recommendations, e.Recommendation)
+		at.recommendations = append(at.recommendations, listed[domain.RecommendationID]{e.Recommendation, f.Seq})
 	case domain.TableFormed:
-		if at := x.room(e.Dialogue); !slices.Contains(at.tables, e.Table) {
-			at.tables = append(at.tables, e.Table)
+		if at := x.room(e.Dialogue); f.Revision == 0 {
+			at.tables = append(at.tables, listed[domain.TableID]{e.Table, f.Seq})
 		}
 	case domain.ParticipantCheckedIn:
 		at := x.room(e.Dialogue)
@@ -151,7 +167,8 @@ func (r *roomIndex) count(q Asked) *Count {
 	return r.ballots[q]
 }
 
-// looked brings the index up to the head, lets read take from it, and notes the ledger as observed.
+// looked brings the index up to the head, lets read take from it, and notes the ledger as observed: up to its head, or as far as a command that was
+// sent before has looked.
 func (v *sight) looked(read func(*index)) {
 	if v.err != nil {
 		return
@@ -163,30 +180,30 @@ func (v *sight) looked(read func(*index)) {
 		return
 	}
 	read(x)
-	v.note(domain.Ref{Stream: domain.LedgerStream, Version: x.cursor.Seq})
+	v.note(domain.Ref{Stream: domain.LedgerStream, Version: v.place(x.cursor.Seq)})
 }
 
 // partners are the partners of an edition, in the order of their admission.
 func (v *sight) partners(e domain.EditionID) (ids []domain.PartnerID) {
-	v.looked(func(x *index) { ids = slices.Clone(x.edition(e).partners) })
+	v.looked(func(x *index) { ids = until(v.place(x.cursor.Seq), x.edition(e).partners) })
 	return ids
 }
 
 // dialogues are the dialogues of an edition, in the order of their registration.
 func (v *sight) dialogues(e domain.EditionID) (ids []domain.DialogueID) {
-	v.looked(func(x *index) { ids = slices.Clone(x.edition(e).dialogues) })
+	v.looked(func(x *index) { ids = until(v.place(x.cursor.Seq), x.edition(e).dialogues) })
 	return ids
 }
 
 // recommendations are the recommendations of an edition, of every level, in the order of their drafts.
 func (v *sight) recommendations(e domain.EditionID) (ids []domain.RecommendationID) {
-	v.looked(func(x *index) { ids = slices.Clone(x.edition(e).recommendations) })
+	v.looked(func(x *index) { ids = until(v.place(x.cursor.Seq), x.edition(e).recommendations) })
 	return ids
 }
 
 // tables are the tables that a dialogue ever had, in the order in which they were first formed.
 func (v *sight) tables(d domain.DialogueID) (ids []domain.TableID) {
-	v.looked(func(x *index) { ids = slices.Clone(x.room(d).tables) })
+	v.looked(func(x *index) { ids = until(v.place(x.cursor.Seq), x.room(d).tables) })
 	return ids
 }
 

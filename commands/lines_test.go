@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -22,15 +23,6 @@ import (
 // lineOf is a line of a file.
 func lineOf(id, name, content string) string {
 	return fmt.Sprintf(`{"command":%q,"name":%q,"actor":"coordinator:ada","content":%s}`, id, name, content)
-}
-
-// storyFile is the story as a file.
-func storyFile() string {
-	var b strings.Builder
-	for i, s := range story {
-		b.WriteString(lineOf(fmt.Sprint("story-", i), s.name, s.content) + "\n")
-	}
-	return b.String()
 }
 
 // answersOf collects what comes of a file, and the fault at its end, if any.
@@ -59,18 +51,18 @@ func results(all []commands.LineAnswer) map[commands.Result]int {
 
 func TestRunLines(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	first := w.runFile(storyFile())
-	require.Equal(t, map[commands.Result]int{commands.Done: len(story)}, results(first))
+	w := newDay(t)
+	first := w.runFile(dayFile())
+	require.Equal(t, map[commands.Result]int{commands.Done: len(theDay)}, results(first))
 	for i, a := range first {
 		require.Equal(t, i+1, a.Line)
-		require.Equal(t, fmt.Sprint("story-", i), a.Command)
-		require.Equal(t, story[i].event, a.Receipt.Events[0].Type)
+		require.Equal(t, fmt.Sprint("day-", i), a.Command)
+		require.Equal(t, theDay[i].event, a.Receipt.Events[0].Type)
 		require.Equal(t, domain.NewEventID(a.Command, a.Receipt.Stream, 0), a.Receipt.Events[0].ID)
 	}
 	before := len(w.records())
-	again := w.runFile(storyFile())
-	require.Equal(t, map[commands.Result]int{commands.AlreadyDone: len(story)}, results(again))
+	again := w.runFile(dayFile())
+	require.Equal(t, map[commands.Result]int{commands.AlreadyDone: len(theDay)}, results(again))
 	for i := range again {
 		require.Equal(t, repeated(*first[i].Receipt), *again[i].Receipt, "the receipt of the first time")
 	}
@@ -79,6 +71,30 @@ func TestRunLines(t *testing.T) {
 	same := w.runFile(lineOf("other", "close-session", contentOf("close-session")))
 	require.Equal(t, commands.AlreadyDone, same[0].Result, "it is so already")
 	require.Empty(t, same[0].Receipt.Events)
+	require.Len(t, w.records(), before)
+}
+
+// The demo has more than one dialogue and more than one table in each. Its file can be run again, whole, when all of them are certified.
+func TestRunTheDemoAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	file, err := os.ReadFile("../cmd/daybook/demo.ndjson")
+	require.NoError(t, err)
+	first := w.runFile(string(file))
+	require.Zero(t, results(first)[commands.Rejected])
+	before := len(w.records())
+	for i, a := range w.runFile(string(file)) {
+		require.Equal(t, commands.AlreadyDone, a.Result, "%+v", a)
+		if first[i].Result == commands.Done {
+			require.Equal(t, repeated(*first[i].Receipt), *a.Receipt)
+		}
+	}
+	for l := range strings.Lines(string(file)) {
+		if strings.Contains(l, `"form-table"`) {
+			a := w.runFile(strings.Replace(l, `"members":["`, `"members":["pa_late","`, 1))[0]
+			require.Equal(t, "idempotency-conflict", a.Rule, "%+v", a)
+		}
+	}
 	require.Len(t, w.records(), before)
 }
 
@@ -132,7 +148,7 @@ func TestRejectedLines(t *testing.T) {
 			for _, end := range []string{"\n", "\r\n"} {
 				w := newWorld(t)
 				w.must("open-edition", "open", contentOf("open-edition"))
-				all := w.runFile(strings.Join([]string{lineOf("before", "add-topic", contentOf("add-topic")), c.line, lineOf("after", "define-session", contentOf("define-session"))}, end))
+				all := w.runFile(strings.Join([]string{lineOf("before", "add-topic", contentOf("add-topic")), c.line, lineOf("after", "admit-partner", contentOf("admit-partner"))}, end))
 				require.Equal(t, []commands.Result{commands.Done, commands.Rejected, commands.Done}, []commands.Result{all[0].Result, all[1].Result, all[2].Result}, "%+v", all)
 				require.Equal(t, commands.LineAnswer{Line: 2, Command: c.command, Result: commands.Rejected, Rule: c.rule, Detail: all[1].Detail}, all[1])
 				require.Contains(t, all[1].Detail, c.says)
@@ -187,10 +203,11 @@ func TestFormsOfFiles(t *testing.T) {
 // A file that was cut off somewhere: its last line is answered as what it is, and the file that is whole goes on from there.
 func TestTornFile(t *testing.T) {
 	t.Parallel()
-	file := storyFile()
+	lines := strings.SplitAfter(dayFile(), "\n")[:12]
+	file := strings.Join(lines, "")
 	whole := strings.Count(file[:len(file)/2], "\n")
 	for cut := len(file) / 2; file[cut] != '\n'; cut++ {
-		w := newWorld(t)
+		w := newDay(t)
 		all := w.runFile(file[:cut])
 		last := all[len(all)-1]
 		if cut == strings.LastIndexByte(file[:cut], '\n')+1 {
@@ -200,18 +217,18 @@ func TestTornFile(t *testing.T) {
 		require.Equal(t, commands.LineAnswer{
 			Line: whole + 1, Result: commands.Rejected, Rule: "invalid-field", Detail: "the last line is not whole; was the file cut off?",
 		}, last)
-		require.Equal(t, map[commands.Result]int{commands.AlreadyDone: whole, commands.Done: len(story) - whole}, results(w.runFile(file)))
+		require.Equal(t, map[commands.Result]int{commands.AlreadyDone: whole, commands.Done: len(lines) - whole}, results(w.runFile(file)))
 	}
 }
 
 // A fault ends the run at its line, which is answered as failed; the same file goes on from there, and in the end everything is there once.
 func TestFaultsStopAndResume(t *testing.T) {
 	t.Parallel()
-	want := newWorld(t)
-	want.runFile(storyFile())
-	for at := range len(story) {
+	want := newDay(t)
+	want.runFile(dayFile())
+	for at := range len(theDay) {
 		for _, written := range []bool{false, true} {
-			w := newWorld(t)
+			w := newDay(t)
 			appends := 0
 			fault := func(context.Context, ledger.Batch) error {
 				if appends++; appends == at+1 {
@@ -224,17 +241,17 @@ func TestFaultsStopAndResume(t *testing.T) {
 			} else {
 				w.faulty.Before = fault
 			}
-			all, err := answersOf(w.RunLines(context.Background(), strings.NewReader(storyFile())))
+			all, err := answersOf(w.RunLines(context.Background(), strings.NewReader(dayFile())))
 			require.ErrorIs(t, err, errFault)
 			require.ErrorContains(t, err, fmt.Sprintf("line %d: ", at+1))
 			require.Len(t, all, at+1)
-			require.Equal(t, commands.LineAnswer{Line: at + 1, Command: fmt.Sprint("story-", at), Result: commands.Failed}, all[at])
+			require.Equal(t, commands.LineAnswer{Line: at + 1, Command: fmt.Sprint("day-", at), Result: commands.Failed}, all[at])
 
 			done := at
 			if written {
 				done++
 			}
-			again := w.runFile(storyFile())
+			again := w.runFile(dayFile())
 			for i, a := range again {
 				require.Equal(t, i < done, a.Result == commands.AlreadyDone, "line %d", a.Line)
 				require.Equal(t, i >= done, a.Result == commands.Done, "line %d", a.Line)
@@ -249,11 +266,12 @@ func TestFaultsStopAndResume(t *testing.T) {
 
 func TestCancelledBetweenLines(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newDay(t)
+	before := len(w.records())
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var all []commands.LineAnswer
-	for a, err := range w.RunLines(ctx, strings.NewReader(storyFile())) {
+	for a, err := range w.RunLines(ctx, strings.NewReader(dayFile())) {
 		if all = append(all, a); len(all) == 5 {
 			cancel()
 		}
@@ -264,13 +282,13 @@ func TestCancelledBetweenLines(t *testing.T) {
 		}
 	}
 	require.Equal(t, map[commands.Result]int{commands.Done: 5, commands.Failed: 1}, results(all))
-	require.Equal(t, commands.LineAnswer{Line: 6, Command: "story-5", Result: commands.Failed}, all[5])
-	require.Len(t, w.records(), 5)
+	require.Equal(t, commands.LineAnswer{Line: 6, Command: "day-5", Result: commands.Failed}, all[5])
+	require.Len(t, w.records(), before+5)
 
 	// After the last line there is nothing to stop.
 	late, stop := context.WithCancel(context.Background())
 	defer stop()
-	for _, err := range w.RunLines(late, strings.NewReader(lineOf("story-0", "open-edition", contentOf("open-edition"))+"\n\n")) {
+	for _, err := range w.RunLines(late, strings.NewReader(lineOf("day-0", theDay[0].name, theDay[0].content)+"\n\n")) {
 		require.NoError(t, err)
 		stop()
 	}
@@ -279,20 +297,21 @@ func TestCancelledBetweenLines(t *testing.T) {
 // A line that a broken read has cut is not run, even where it looks whole.
 func TestBrokenRead(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	lines := strings.SplitAfter(storyFile(), "\n")
+	w := newDay(t)
+	before := len(w.records())
+	lines := strings.SplitAfter(dayFile(), "\n")
 	in := io.MultiReader(strings.NewReader(lines[0]+lines[1]+strings.TrimSpace(lines[2])), iotest.ErrReader(errFault))
 	all, err := answersOf(w.RunLines(context.Background(), in))
 	require.ErrorIs(t, err, errFault)
 	require.Equal(t, map[commands.Result]int{commands.Done: 2, commands.Failed: 1}, results(all))
 	require.Equal(t, commands.LineAnswer{Line: 3, Result: commands.Failed}, all[2])
-	require.Len(t, w.records(), 2)
+	require.Len(t, w.records(), before+2)
 }
 
 // Answers come as lines do: whoever writes the next line may have read the answer to the one before.
 func TestLinesStream(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newDay(t)
 	in, out := io.Pipe()
 	answered := make(chan commands.LineAnswer)
 	go func() {
@@ -301,7 +320,7 @@ func TestLinesStream(t *testing.T) {
 			answered <- a
 		}
 	}()
-	for i, s := range story[:3] {
+	for i, s := range theDay[:3] {
 		_, err := io.WriteString(out, lineOf(fmt.Sprint("c", i), s.name, s.content)+"\n")
 		require.NoError(t, err)
 		a := <-answered
@@ -313,11 +332,12 @@ func TestLinesStream(t *testing.T) {
 	require.False(t, more)
 
 	// Whoever stops listening stops the run.
-	w = newWorld(t)
-	for range w.RunLines(context.Background(), strings.NewReader(storyFile())) {
+	w = newDay(t)
+	before := len(w.records())
+	for range w.RunLines(context.Background(), strings.NewReader(dayFile())) {
 		break
 	}
-	require.Len(t, w.records(), 1)
+	require.Len(t, w.records(), before+1)
 }
 
 // endless are lines without an end.
@@ -336,7 +356,7 @@ func (e *endless) Read(p []byte) (n int, err error) {
 
 // A file is never held, however long it is, and neither is a line of it. Not parallel: it looks at the heap.
 func TestLinesAreNotHeld(t *testing.T) {
-	w := newWorld(t)
+	w := newDay(t)
 	heap := func() int64 {
 		runtime.GC()
 		var m runtime.MemStats
@@ -358,7 +378,7 @@ func TestLinesAreNotHeld(t *testing.T) {
 
 // FuzzLines runs anything: every line that is not blank is answered once, in order, under its own number, and nothing is a fault.
 func FuzzLines(f *testing.F) {
-	f.Add([]byte(storyFile()))
+	f.Add([]byte(dayFile()))
 	f.Add([]byte("\ufeff{}\r\n\n[1]\n\"\xff\n" + lineOf("c", "open-edition", contentOf("open-edition"))))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		var want, got []int
@@ -367,7 +387,7 @@ func FuzzLines(f *testing.F) {
 				want = append(want, i+1)
 			}
 		}
-		w := newWorld(t)
+		w := newDay(t)
 		for a, err := range w.RunLines(context.Background(), bytes.NewReader(file)) {
 			require.NoError(t, err)
 			require.Contains(t, []commands.Result{commands.Done, commands.AlreadyDone, commands.Rejected}, a.Result)

@@ -12,6 +12,7 @@ type sight struct {
 	ctx      context.Context
 	s        *Service
 	observed domain.Observed
+	was      domain.Observed // what the command looked at when it was sent before; see backTo
 	err      error
 }
 
@@ -23,13 +24,16 @@ func sees[S domain.State[S]](v *sight, stream domain.StreamID) (state S) {
 	if v.err != nil {
 		return state
 	}
-	loaded, version, err := loadWith[S](v.ctx, v.s, stream)
-	if err != nil {
-		v.err = err
-		return state
+	version, again := v.then(stream)
+	if again {
+		state = foldTo[S](v, stream, version)
+	} else {
+		state, version, v.err = loadWith[S](v.ctx, v.s, stream)
 	}
-	v.note(domain.Ref{Stream: stream, Version: version})
-	return loaded
+	if v.err == nil {
+		v.note(domain.Ref{Stream: stream, Version: version})
+	}
+	return state
 }
 
 // note puts a stream into Observed, once.

@@ -18,6 +18,7 @@ func partnerCommands() []Command {
 // AdmitPartner takes an organisation into the coalition of an edition.
 func (s *Service) AdmitPartner(ctx context.Context, by By, c domain.PartnerAdmitted) (Receipt, error) {
 	v := s.look(ctx)
+	v.backTo(v.sentAs(by, domain.PartnerStream(c.Edition, c.Partner)))
 	e := v.edition(c.Edition)
 	var others []domain.Partner
 	for _, id := range v.partners(c.Edition) {
@@ -49,6 +50,7 @@ func (s *Service) CompleteTraining(ctx context.Context, by By, c domain.Training
 // EndPartnership takes a partner out of the coalition.
 func (s *Service) EndPartnership(ctx context.Context, by By, c domain.PartnershipEnded) (Receipt, error) {
 	v := s.look(ctx)
+	v.backTo(v.sentAs(by, domain.PartnerStream(c.Edition, c.Partner)))
 	v.edition(c.Edition)
 	open := v.openDialogues(c.Edition, c.Partner)
 	var successor domain.Partner

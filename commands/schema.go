@@ -116,6 +116,9 @@ func (b builder) object(t reflect.Type) *schema {
 			s.Required = append(s.Required, m.name)
 		}
 	}
+	if c, ok := choices[t]; ok {
+		s.OneOf, s.AnyOf = requiring(c.one), requiring(c.some)
+	}
 	return s
 }
 

@@ -54,6 +54,7 @@ type view struct {
 	Type, Const, Pattern string
 	Ref                  string `json:"$ref"`
 	Enum, Required       []string
+	OneOf, AnyOf         []view
 	Properties           map[string]view
 	AdditionalProperties any
 	Defs                 map[string]view `json:"$defs"`
@@ -106,15 +107,17 @@ func TestSchemaOfABallot(t *testing.T) {
 	c, _ := commands.ByName("cast-ballot")
 	v := viewOf(t, c)
 	content := v.Defs["content"]
-	require.Equal(t, []string{"dialogue", "pseudonym", "session", "wave", "question", "lang", "answer", "channel"}, content.Required, "all but the table")
+	require.Equal(t, []string{"dialogue", "pseudonym", "session", "wave", "question", "lang", "channel"}, content.Required, "all but the table and the proof of the code")
+	require.Equal(t, []view{{Required: []string{"answer"}}, {Required: []string{"text"}}}, content.OneOf, "and an answer or the words of one")
 	require.Contains(t, content.Properties, "table")
-	require.Len(t, content.Properties, 9)
+	require.Len(t, content.Properties, 11)
 	require.Equal(t, "#/$defs/Wave", content.Properties["wave"].Ref)
 	require.Equal(t, []string{"endorsement", "evaluation", "post", "pre", "profile", "session"}, v.Defs["Wave"].Enum)
-	require.Empty(t, v.Defs["Answer"].Required, "a union has one of its members")
+	require.Empty(t, v.Defs["Answer"].Required)
+	require.Len(t, v.Defs["Answer"].OneOf, len(v.Defs["Answer"].Properties)-1, "a union has one of its members; words stand beside it")
 	require.Contains(t, v.Properties["actor"].Pattern, "|tallyClerk|")
 	begin := strings.Index(string(c.Schema()), `"content":{"type":"object"`)
-	for _, m := range []string{"dialogue", "pseudonym", "session", "wave", "question", "lang", "answer", "channel", "table"} {
+	for _, m := range []string{"dialogue", "pseudonym", "session", "wave", "question", "lang", "answer", "text", "channel", "table", "issued"} {
 		next := strings.Index(string(c.Schema())[begin:], `"`+m+`":{`)
 		require.Positive(t, next, "%s: members stand in the order in which people write them", m)
 		begin += next
@@ -135,7 +138,8 @@ func TestSchemasAdmitWhatIsDone(t *testing.T) {
 		schemas[c.Name] = compiled(t, c)
 	}
 	for _, s := range story {
-		require.NoError(t, admits(t, schemas[s.name], lineOf("c", s.name, s.content)), "%s", s.content)
+		content := newWorld(t).timely(s.name, s.content)
+		require.NoError(t, admits(t, schemas[s.name], lineOf("c", s.name, content)), content)
 	}
 	f, err := os.Open("../cmd/daybook/demo.ndjson")
 	require.NoError(t, err)
@@ -178,20 +182,28 @@ func TestSchemasRefuse(t *testing.T) {
 		{"cast-ballot", `{"option":"me"}`, `"me"`},
 		{"cast-ballot", `{"option":"me"}`, `{"options":"me"}`},
 		{"cast-ballot", `{"option":"me"}`, `{"nonresponse":"tired"}`},
+		{"cast-ballot", `{"option":"me"}`, `{}`},
+		{"cast-ballot", `{"option":"me"}`, `{"option":"me","point":1}`},
+		{"cast-ballot", `{"option":"me"}`, `{"text":` + digest + `}`},
+		{"cast-ballot", `"answer":{"option":"me"},`, ``},
+		{"cast-ballot", `"answer":{"option":"me"},`, `"answer":{"option":"me"},"text":"Me.",`},
+		{"cast-ballot", `"index":0`, `"index":0.5`},
 		{"cast-ballot", `"wave":"session"`, `"wave":"Session"`},
 		{"cast-ballot", `"version":1`, `"version":"1"`},
 		{"cast-ballot", `"version":1`, `"version":1.5`},
 		{"cast-ballot", `"version":1`, `"version":9007199254740992`},
 		{"cast-ballot", `,"version":1`, ``},
 		{"cast-ballot", `"lang":"fr"`, `"lang":"french language"`},
-		{"open-edition", `["en"]`, `"en"`},
-		{"open-edition", `["en"]`, `["en",7]`},
-		{"open-edition", `["en"]`, `null`},
+		{"open-edition", `["en","fr"]`, `"en"`},
+		{"open-edition", `["en","fr"]`, `["en",7]`},
+		{"open-edition", `["en","fr"]`, `null`},
 		{"open-edition", `{"en":"One"}`, `{"en":1}`},
 		{"open-edition", `{"en":"One"}`, `{"not a tag":"One"}`},
 		{"register-dialogue", `"place":"FR"`, `"place":"France"`},
-		{"register-dialogue", `"plannedSize":100`, `"date":"10.10.2025"`},
-		{"register-dialogue", `"plannedSize":100`, `"date":"2025-02-30"`},
+		{"register-dialogue", `"plannedSize":4`, `"date":"10.10.2025"`},
+		{"register-dialogue", `"plannedSize":4`, `"date":"2025-02-30"`},
+		{"submit-translation", `"question":{"text":"Qui ?","options":{"me":"Moi","law":"La loi"}},`, ``},
+		{"submit-translation", `"question":{"text"`, `"content":"64","question":{"text"`},
 		{"register-dialogue", `"sortition"`, `"lottery"`},
 		{"freeze-protocol", `"globalMinCountries":"1"`, `"globalMinCountries":1`},
 		{"freeze-protocol", `"globalMinCountries":"1"`, `"globalMinCountries":"0.5"`},
@@ -210,10 +222,12 @@ func TestSchemasRefuse(t *testing.T) {
 		require.Contains(t, good, c.was, c.name)
 		require.Error(t, admits(t, s, strings.Replace(good, c.was, c.is, 1)), "%s for %s in %s", c.is, c.was, c.name)
 	}
-	command, _ := commands.ByName("register-dialogue")
+	command, _ := commands.ByName("cast-ballot")
+	require.NoError(t, admits(t, compiled(t, command), lineOf("c", "cast-ballot", strings.Replace(contentOf("cast-ballot"), `"answer":{"option":"me"}`, `"text":"Me."`, 1))))
+	command, _ = commands.ByName("register-dialogue")
 	s := compiled(t, command)
 	for _, date := range []string{"2025-10-10", ""} {
-		require.NoError(t, admits(t, s, lineOf("c", "register-dialogue", strings.Replace(contentOf("register-dialogue"), `"plannedSize":100`, `"date":"`+date+`"`, 1))))
+		require.NoError(t, admits(t, s, lineOf("c", "register-dialogue", strings.Replace(contentOf("register-dialogue"), `"plannedSize":4`, `"date":"`+date+`"`, 1))))
 	}
 }
 
@@ -224,6 +238,7 @@ func TestSchemasKnowTheMembers(t *testing.T) {
 	refused := 0
 	rapid.Check(t, func(t *rapid.T) {
 		s := story[rapid.IntRange(0, len(story)-1).Draw(t, "step")]
+		s.content = newWorld(t).timely(s.name, s.content)
 		command, _ := commands.ByName(s.name)
 		if schemas[s.name] == nil {
 			schemas[s.name] = compiled(t, command)
@@ -253,7 +268,7 @@ func TestSchemasKnowTheMembers(t *testing.T) {
 	for _, s := range story {
 		command, _ := commands.ByName(s.name)
 		var content map[string]json.RawMessage
-		require.NoError(t, json.Unmarshal([]byte(s.content), &content))
+		require.NoError(t, json.Unmarshal([]byte(newWorld(t).timely(s.name, s.content)), &content))
 		required := viewOf(t, command).Defs["content"].Required
 		require.NotEmpty(t, required)
 		for _, name := range required {
@@ -317,13 +332,13 @@ func TestSchemaOfAnyType(t *testing.T) {
 	}
 
 	c := commands.CommandOf[shapes]()
-	good := `{"answer":{"of":{"option":"a"}},"pair":{"a":"x","b":[{"of":{}}]},"inline":{"X":true},"raw":[1],"any":null,"bytes":"AAE=","share":0.5,"small":1,` +
+	good := `{"answer":{"of":{"option":"a"}},"pair":{"a":"x","b":[{"of":{"point":1}}]},"inline":{"X":true},"raw":[1],"any":null,"bytes":"AAE=","share":0.5,"small":1,` +
 		`"event":"c509b203-64d2-8a8f-b934-cec6bfde8a71","byWave":{"pre":1},"content":{}}`
 	require.NoError(t, commands.ReadContent([]byte(good), c.ContentOf()))
 	s := compiled(t, c)
 	require.NoError(t, admits(t, s, content(good)))
 	for was, is := range map[string]string{
-		`{"option":"a"}`: `{"choice":"a"}`, `"b":[{"of":{}}]`: `"b":[{}]`, `"X":true`: `"x":true`, `"small":1`: `"small":-1`, `"share":0.5`: `"share":"half"`,
+		`{"option":"a"}`: `{"choice":"a"}`, `"b":[{"of":{"point":1}}]`: `"b":[{}]`, `"X":true`: `"x":true`, `"small":1`: `"small":-1`, `"share":0.5`: `"share":"half"`,
 		`"event":"c5`: `"event":"C5`, `{"pre":1}`: `{"before":1}`, `"content":{}`: `"content":{"a":1}`, `"bytes":"AAE="`: `"bytes":[0,1]`,
 	} {
 		require.Contains(t, good, was)

@@ -19,6 +19,7 @@ type schema struct {
 	Const         string             `json:"const,omitempty"`
 	Enum          []string           `json:"enum,omitempty"`
 	AnyOf         []*schema          `json:"anyOf,omitempty"`
+	OneOf         []*schema          `json:"oneOf,omitempty"`
 	Format        string             `json:"format,omitempty"`
 	Pattern       string             `json:"pattern,omitempty"`
 	MinLength     int                `json:"minLength,omitempty"`
@@ -99,6 +100,22 @@ var texts = map[reflect.Type]schema{
 	reflect.TypeFor[domain.EventID]():   {Type: "string", Format: "uuid", Pattern: `^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`},
 	reflect.TypeFor[domain.StreamID]():  {Description: "the name of a stream", Type: "string", Pattern: `^[A-Za-z0-9._~%/-]+$`},
 	reflect.TypeFor[domain.Pseudonym](): {Type: "string", MaxLength: domain.MaxID, Pattern: idPattern},
+}
+
+// choices are the objects of which one of several members is sent, or some of them. Words of an answer stand beside it: nobody could open a commitment
+// that was made elsewhere.
+var choices = map[reflect.Type]struct{ one, some []string }{
+	reflect.TypeFor[CastBallot]():        {one: []string{"answer", "text"}},
+	reflect.TypeFor[domain.Answer]():     {one: []string{"option", "options", "point", "ranking", "allocation", "endorsement", "nonresponse"}},
+	reflect.TypeFor[SubmitTranslation](): {some: []string{"question", "codes", "body", "content"}},
+}
+
+// requiring has a schema for each member that asks for it and for nothing else.
+func requiring(members []string) (all []*schema) {
+	for _, m := range members {
+		all = append(all, &schema{Required: []string{m}})
+	}
+	return all
 }
 
 func actorSchema() *schema {

@@ -1,11 +1,17 @@
 package commands_test
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
+
+	"github.com/stretchr/testify/require"
 
 	"daybook.internal/commands"
 	"daybook.internal/domain"
+	"daybook.internal/ledger"
 	"daybook.internal/sortition"
 )
 
@@ -171,4 +177,44 @@ func contentOf(name string) string {
 		}
 	}
 	panic(name)
+}
+
+// theDay is the story from the draw on, which a venue can write into one file. What comes before cannot stand in it: a draw waits for a moment that
+// was announced before, and a file is run at once.
+var theDay = func() []step {
+	for i, s := range story {
+		if s.name == "execute-draw" {
+			return story[i+1:]
+		}
+	}
+	panic("nobody draws")
+}()
+
+// morning is told once; every day begins with a copy of it.
+var morning = sync.OnceValue(func() *world {
+	w := newWorld(&probe{})
+	w.tell("execute-draw")
+	return w
+})
+
+// newDay is a world on the morning of the day.
+func newDay(t requirer) *world {
+	t.Helper()
+	w, m := newWorld(t), morning()
+	for _, r := range m.records() {
+		_, err := w.memory.Append(context.Background(), r.Stream, r.Revision, ledger.Draft{ID: r.ID, Type: r.Type, Meta: r.Meta, Data: r.Data})
+		require.NoError(t, err)
+	}
+	maps.Copy(w.words.kept, m.words.kept)
+	*w.clock, w.due = *m.clock, m.due
+	return w
+}
+
+// dayFile is the day as a file.
+func dayFile() string {
+	var b strings.Builder
+	for i, s := range theDay {
+		b.WriteString(lineOf(fmt.Sprint("day-", i), s.name, s.content) + "\n")
+	}
+	return b.String()
 }

@@ -34,6 +34,8 @@ func (s *Service) FormTable(ctx context.Context, by By, c FormTable) (Receipt, e
 		return Receipt{}, domain.Reject(domain.ErrInvalidField, "%d people do not sit at one table", len(c.Members))
 	}
 	v := s.look(ctx)
+	stream := domain.TableStream(c.Dialogue, c.Table)
+	v.backTo(v.sentAs(by, stream))
 	d := v.dialogue(c.Dialogue)
 	e := v.editionOf(d)
 	if v.err != nil {
@@ -50,7 +52,7 @@ func (s *Service) FormTable(ctx context.Context, by By, c FormTable) (Receipt, e
 	f := domain.TableFormed{
 		Dialogue: c.Dialogue, Table: c.Table, Session: c.Session, Chamber: c.Chamber, Facilitator: c.Facilitator, NoteTaker: c.NoteTaker, Members: c.Members, Waiver: c.Waiver,
 	}
-	return execute(v, by, domain.TableStream(c.Dialogue, c.Table), d.Registered().Edition, c.Dialogue,
+	return execute(v, by, stream, d.Registered().Edition, c.Dialogue,
 		func(t domain.Table) ([]domain.Event, error) { return t.Form(f, d, e, held, members, others) })
 }
 

@@ -59,8 +59,12 @@ func shellLines(t *testing.T, path string) []string {
 func TestFilesOfCommands(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "commands.md"))
+	docs := filepath.Join("..", "..", "docs")
+	page, err := os.ReadFile(filepath.Join(docs, "commands.md"))
 	require.NoError(t, err)
+	before, err := os.ReadFile(filepath.Join(docs, "edition.ndjson"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "edition.ndjson"), before, 0o600))
 	var out bytes.Buffer
 	ran, shown := 0, 0
 	for _, block := range regexp.MustCompile("(?s)```(\\w+) ?([\\w.]*)\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
@@ -91,7 +95,7 @@ func TestFilesOfCommands(t *testing.T) {
 			shown++
 		}
 	}
-	require.Equal(t, 6, ran)
+	require.Equal(t, 7, ran)
 	require.Equal(t, 4, shown)
 	require.Contains(t, string(page), "at most 1 MiB")
 	for _, r := range []commands.Result{commands.Done, commands.AlreadyDone, commands.Rejected, commands.Failed, commands.NotDone} {
