@@ -64,7 +64,7 @@ type stepRow struct {
 func (p *program) explain(ctx context.Context, n *node, id domain.RecommendationID, all bool) error {
 	rows := []stepRow{}
 	open := func() iter.Seq2[domain.Record, error] { return replay.Records(ctx, n.ledger) }
-	told := tally{}
+	told, ground := tally{}, newGround()
 	flush := func() {
 		if told.steps > 0 {
 			rows = append(rows, told.row())
@@ -75,6 +75,7 @@ func (p *program) explain(ctx context.Context, n *node, id domain.Recommendation
 		if err != nil {
 			return err
 		}
+		ground.add(s)
 		if all || p.output == "ndjson" || (s.Part != replay.PartReaction && s.Part != replay.PartRegistration) {
 			flush()
 			row, err := n.rowOf(ctx, s)
@@ -90,6 +91,7 @@ func (p *program) explain(ctx context.Context, n *node, id domain.Recommendation
 		told.add(s)
 	}
 	flush()
+	rows = append(rows, ground.row(rows))
 	return printRows(p, rows, rows, table.Row{"seq", "time", "part", "what"}, func(r stepRow) table.Row {
 		return table.Row{r.Seq, r.Time, r.Part, r.What}
 	})
