@@ -269,8 +269,10 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		}
 		return own[domain.Submission](p, f).Submit(e, r, f.Meta.Observed[0].Version, text)
 	case domain.ResponseReceived:
+		e.RecommendationID = ""
 		return own[domain.Submission](p, f).Respond(e)
 	case domain.FollowUpReported:
+		e.RecommendationID = ""
 		return own[domain.Submission](p, f).FollowUp(e)
 	case domain.PublicationReleased:
 		at, err := position(f)

@@ -133,11 +133,22 @@ func TestCardsTellTheStream(t *testing.T) {
 				}
 			}
 			require.Len(t, d.Submissions, handed)
-			if handed > 0 && !superseded {
-				require.Equal(t, "submitted", d.Status)
-			} else {
-				require.Equal(t, status, d.Status)
+			if !superseded && handed > 0 {
+				status = "submitted"
+				for _, h := range d.Submissions {
+					for _, e := range w.streams[domain.SubmissionStream(h.Submission)] {
+						switch e := e.(type) {
+						case domain.ResponseReceived:
+							if e.Kind != domain.Acknowledgement && status == "submitted" {
+								status = "answered"
+							}
+						case domain.FollowUpReported:
+							status = "followedUp"
+						}
+					}
+				}
 			}
+			require.Equal(t, status, d.Status)
 			statuses[status]++
 		}
 	})
