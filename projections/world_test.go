@@ -249,7 +249,9 @@ func (w *world) vote(id domain.DialogueID, who domain.Pseudonym, session domain.
 }
 
 func (w *world) void(id domain.DialogueID, who domain.Pseudonym, session domain.SessionID, q domain.ArtefactRef, wave domain.Wave) bool {
+	v := domain.BallotVoided{Dialogue: id, Pseudonym: who, Session: session, Wave: wave, Question: q, Reason: domain.Illegible, By: "x", SecondBy: "y"}
+	counted, in := state[domain.Tally](w, domain.TallyStream(id, session)), w.dialogue(id)
 	return decide(w, domain.BallotStream(id, who), w.meta(id), func(b domain.Ballot) ([]domain.Event, error) {
-		return b.Void(domain.BallotVoided{Dialogue: id, Pseudonym: who, Session: session, Wave: wave, Question: q, Reason: domain.Illegible, By: "x", SecondBy: "y"})
+		return b.Void(v, counted, in)
 	})
 }
