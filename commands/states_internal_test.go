@@ -16,11 +16,12 @@ import (
 func TestStatesAreBounded(t *testing.T) {
 	t.Parallel()
 	var c states
-	for i := range 5 * maxWeight {
-		c.put(domain.StreamID(fmt.Sprint(i)), kept{state: domain.Ballot{}, ids: make([]domain.EventID, 3)})
+	const each = 1 << 10 // what a long stream weighs
+	for i := range 20 * maxWeight / each {
+		c.put(domain.StreamID(fmt.Sprint(i)), kept{state: domain.Ballot{}, ids: make([]domain.EventID, each-1)})
 		c.get("0") // in use all the time
 	}
-	require.LessOrEqual(t, len(c.young)+len(c.old), 2*maxWeight/4+2)
+	require.LessOrEqual(t, len(c.young)+len(c.old), 2*maxWeight/each+2)
 	_, ok := c.get("0")
 	require.True(t, ok, "what is in use is kept")
 	_, ok = c.get("1")
@@ -28,7 +29,7 @@ func TestStatesAreBounded(t *testing.T) {
 
 	c.put("0", kept{ids: make([]domain.EventID, 1)})
 	k, _ := c.get("0")
-	require.Len(t, k.ids, 3, "a later fold is not replaced by an earlier one")
+	require.Len(t, k.ids, each-1, "a later fold is not replaced by an earlier one")
 }
 
 // counting tells how many records were read.
