@@ -47,12 +47,6 @@ func (s *Service) dialogue(ctx context.Context, id domain.DialogueID) (domain.Di
 	return d, domain.Ref{Stream: stream, Version: version}, err
 }
 
-func (s *Service) edition(ctx context.Context, id domain.EditionID) (domain.Edition, domain.Ref, error) {
-	stream := domain.EditionStream(id)
-	e, version, err := loadWith[domain.Edition](ctx, s, stream)
-	return e, domain.Ref{Stream: stream, Version: version}, err
-}
-
 func (s *Service) statement(ctx context.Context, c domain.ConversationID, id domain.StatementID) (domain.Statement, domain.Ref, error) {
 	stream := domain.StatementStream(c, id)
 	st, version, err := loadWith[domain.Statement](ctx, s, stream)
