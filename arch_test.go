@@ -39,11 +39,12 @@ var arrows = map[string]rule{
 	"vault/vaulttest":     {ours: []string{"domain", "vault"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},
 	"commands":            {ours: []string{"domain", "ledger", "sortition", "vault"}},
 	"importers/polis":     {ours: []string{"commands", "domain", "ledger", "vault"}},
+	"simulate":            {ours: []string{"commands", "domain", "ledger", "sortition", "vault"}},
 	"replay":              {ours: []string{"domain", "ledger", "projections"}},
 	"api":                 {ours: []string{"commands", "domain", "ledger", "projections", "readstore", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
 	"cmd/auditor":         {ours: []string{"domain", "projections", "replay"}},
 	"cmd/daybook": {
-		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/sqlite", "process", "projections", "readstore", "readstore/sqlite", "replay", "vault", "vault/sqlite"},
+		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/sqlite", "process", "projections", "readstore", "readstore/sqlite", "replay", "simulate", "vault", "vault/sqlite"},
 		others: []string{
 			"github.com/jedib0t/go-pretty/v6", "github.com/spf13/cobra", "golang.org/x/sync",
 		},

@@ -23,11 +23,24 @@ type AddArtefactVersion struct {
 	domain.ArtefactVersionAdded
 }
 
-// AddArtefactVersion brings a new version of an artefact.
+// AddArtefactVersion brings a new version of an artefact. A question that endorses has the words of an approved template.
 func (s *Service) AddArtefactVersion(ctx context.Context, by By, c AddArtefactVersion) (Receipt, error) {
 	v := s.look(ctx)
 	v.edition(c.Edition)
-	return ofArtefact(v, by, c.Artefact, c.Edition, func(a domain.Artefact) ([]domain.Event, error) { return a.AddVersion(c.ArtefactVersionAdded) })
+	var template domain.Artefact
+	if c.Question != nil && c.Question.Kind == domain.Endorse {
+		template = v.artefact(c.Question.Template.ID)
+	}
+	return ofArtefact(v, by, c.Artefact, c.Edition, func(a domain.Artefact) ([]domain.Event, error) {
+		events, err := a.AddVersion(c.ArtefactVersionAdded)
+		if err != nil || len(events) == 0 {
+			return nil, err
+		}
+		if err := c.CheckEndorse(template); err != nil {
+			return nil, err
+		}
+		return events, nil
+	})
 }
 
 // RecordReview is one reviewer's verdict on one version.

@@ -30,12 +30,14 @@ func TestEndorsementInASession(t *testing.T) {
 		require.ErrorIs(t, err, rule)
 		require.Len(t, w.records(), before)
 	}
-	refused(domain.ErrUnknownRef, "open-endorsement", openVote) // nobody has made the question
-	w.must("add-artefact-version", "question", endorseQuestion)
-	refused(domain.ErrNotApproved, "open-endorsement", openVote) // nor the template
+	refused(domain.ErrUnknownRef, "open-endorsement", openVote)            // nobody has made the question
+	refused(domain.ErrUnknownRef, "add-artefact-version", endorseQuestion) // nor the template
 	w.must("add-artefact-version", "template", endorseTemplate)
-	refused(domain.ErrNotApproved, "open-endorsement", openVote)
+	refused(domain.ErrNotApproved, "add-artefact-version", endorseQuestion)
 	w.put(domain.ArtefactStream("ar_tpl"), domain.ArtefactApproved{Artefact: "ar_tpl", Version: 1, Approvals: []string{"a"}, Quorum: 1})
+	refused(domain.ErrInvalidAnswer, "add-artefact-version", strings.Replace(endorseQuestion, "Oui?", "Oui ou non?", 1))
+	made := w.must("add-artefact-version", "question", endorseQuestion)
+	require.Equal(t, "edition-ed_1@6 artefact-ar_tpl@2", observedBy(w.fact(made.Events[0].Seq)))
 	refused(domain.ErrSessionNotOpen, "open-endorsement", strings.Replace(openVote, `"s1"`, `"s2"`, 1))
 	opened := w.must("open-endorsement", "open", openVote)
 	require.Equal(t, "dialogue-dl_1@5 artefact-ar_e@1 artefact-ar_tpl@2", observedBy(w.fact(opened.Events[0].Seq)))

@@ -70,6 +70,16 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		if !edition().IsOpen() {
 			return nil, domain.ErrUnknownRef
 		}
+		var template domain.Artefact
+		if q := e.Question; q != nil && q.Kind == domain.Endorse {
+			var err error
+			if template, err = observed[domain.Artefact](p, f, domain.ArtefactStream(q.Template.ID)); err != nil {
+				return nil, err
+			}
+		}
+		if err := e.CheckEndorse(template); err != nil {
+			return nil, err
+		}
 		return own[domain.Artefact](p, f).AddVersion(e)
 	case domain.ReviewRecorded:
 		interest, declared := p.partner(f, e.Partner).Interest(e.Reviewer, edition().TopicsOf(e.Artefact))

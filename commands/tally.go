@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"maps"
 
 	"daybook.internal/domain"
 )
@@ -21,7 +20,7 @@ func (s *Service) RecordTallySheet(ctx context.Context, by By, c domain.TallyShe
 	q := v.question(c.Question)
 	present := v.present(d, c.Session, q.Unit)
 	if c.Table != "" {
-		present = len(v.seating(c.Dialogue, c.Table, c.Session).Members)
+		present = len(v.table(c.Dialogue, c.Table).Members(c.Session))
 	}
 	return inTally(v, by, d, c.Session, func(t domain.Tally) ([]domain.Event, error) { return t.RecordSheet(c, q, d, present) })
 }
@@ -71,7 +70,7 @@ func (v *sight) present(d domain.Dialogue, session domain.SessionID, unit domain
 		return v.checkedIn(id, session, chamber)
 	}
 	for _, t := range v.tables(id) {
-		if sits := v.seating(id, t, session).Chamber; sits == chamber || (sits != "" && chamber == domain.JointChamber) {
+		if v.table(id, t).SitsIn(session, chamber) {
 			n++
 		}
 	}
@@ -91,33 +90,7 @@ func (v *sight) question(ref domain.ArtefactRef) domain.Question {
 	return q
 }
 
-// seats is who sits at a table, by session. The empty session is the day.
-type seats struct {
-	formed map[domain.SessionID]domain.TableFormed
-}
-
-// Evolve folds one event.
-func (s seats) Evolve(ev domain.Event) seats {
-	if f, ok := ev.(domain.TableFormed); ok {
-		formed := maps.Clone(s.formed)
-		if formed == nil {
-			formed = map[domain.SessionID]domain.TableFormed{}
-		}
-		formed[f.Session] = f
-		s.formed = formed
-	}
-	return s
-}
-
-// in is how a table is seated in a session: for it, or else for the day.
-func (s seats) in(session domain.SessionID) domain.TableFormed {
-	if f, ok := s.formed[session]; ok {
-		return f
-	}
-	return s.formed[""]
-}
-
-// seating shows how a table is seated in a session; where it is not, nobody sits there.
-func (v *sight) seating(d domain.DialogueID, t domain.TableID, session domain.SessionID) domain.TableFormed {
-	return sees[seats](v, domain.StreamName("table", string(d), string(t))).in(session)
+// table shows a table.
+func (v *sight) table(d domain.DialogueID, t domain.TableID) domain.Table {
+	return sees[domain.Table](v, domain.TableStream(d, t))
 }

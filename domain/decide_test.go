@@ -51,6 +51,21 @@ func checkRulings[S State[S]](t *testing.T, rulings []ruling[S], repeats ...stri
 	for _, name := range repeats {
 		require.True(t, seen[name], "no row is called %q", name)
 	}
+	ruled.record(summary(rulings))
+}
+
+// summary is what a table rules: the events that it accepts, and the rules by which it rejects.
+func summary[S State[S]](rulings []ruling[S]) (accepted, rules map[string]bool) {
+	accepted, rules = map[string]bool{}, map[string]bool{}
+	for _, r := range rulings {
+		for _, e := range r.says {
+			accepted[TypeOf(e)] = true
+		}
+		if r.rule != nil {
+			rules[r.rule.Rule] = true
+		}
+	}
+	return accepted, rules
 }
 
 // asks, asks2, asks3 bind what a decision is asked about.

@@ -28,7 +28,7 @@ func TestRecommendationMachine(t *testing.T) {
 		return g
 	}
 	d, o, c := example[RecommendationDrafted](), example[EndorsementOpened](), example[EndorsementClosed]()
-	beginnings := [][]Event{nil, follows(d, o), follows(d, o, c)}
+	beginnings := [][]Event{nil, follows(d), follows(d, o), follows(d, o, c)}
 	checkMachine(t, beginnings, map[string]draw[RecommendationState]{
 		"draft": func(t *rapid.T) func(RecommendationState) ([]Event, error) {
 			d := but(example[RecommendationDrafted](), func(d *RecommendationDrafted) { d.Body, d.Sources = pick(t, "body", Citizens, Joint), sources(t, 2) })

@@ -129,6 +129,7 @@ func TestSealPool(t *testing.T) {
 
 	sealed := Fold(SortitionState{}, p)
 	checkRulings(t, []ruling[Dialogue]{
+		{"the plan is set", follows(example[DialogueRegistered]()), asks2(Dialogue.SetQuotaPlan, example[QuotaPlanSet](), SortitionState{}), nil, follows(example[QuotaPlanSet]())},
 		{"the plan is fixed", follows(example[DialogueRegistered](), example[QuotaPlanSet]()), asks2(Dialogue.SetQuotaPlan, but(example[QuotaPlanSet](), func(q *QuotaPlanSet) { q.NonExpertRule = "none" }), sealed), ErrPoolSealed, nil},
 		{"the plan stands", follows(example[DialogueRegistered](), example[QuotaPlanSet]()), asks2(Dialogue.SetQuotaPlan, example[QuotaPlanSet](), sealed), nil, nil},
 	})

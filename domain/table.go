@@ -49,6 +49,12 @@ func (t Table) Members(s SessionID) []ParticipantID {
 	return f.Members
 }
 
+// SitsIn tells whether the table is one of those of a chamber in a session; those of the joint chamber are all of them.
+func (t Table) SitsIn(s SessionID, c Chamber) bool {
+	f, ok := t.seating(s)
+	return ok && (f.Chamber == c || c == JointChamber)
+}
+
 // Form seats the table, or seats it anew. members has the states of f's members, held is the partner that holds the dialogue, others are the other tables
 // of the dialogue. Revision and Replaces of f are set here.
 func (t Table) Form(f TableFormed, d Dialogue, in Edition, held Partner, members map[ParticipantID]ParticipantState, others []Table) ([]Event, error) {

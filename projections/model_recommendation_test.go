@@ -119,12 +119,24 @@ func TestCardsTellTheStream(t *testing.T) {
 					status, superseded = "superseded", true
 				}
 			}
-			require.Equal(t, status, d.Status)
 			require.Equal(t, outcome, d.Outcome)
 			require.Equal(t, superseded, d.Superseded != nil)
 			for _, c := range d.Chambers {
 				require.Equal(t, slices.Contains(passed, c.Chamber), c.Passed != nil && *c.Passed)
 				require.Equal(t, outcome != "", c.Passed != nil)
+			}
+			handed := 0
+			for _, e := range happenedOf[domain.RecommendationSubmitted](w) {
+				if e.RecommendationID == d.Recommendation {
+					require.Equal(t, HandedTo{e.Submission, e.Addressee, e.SubmittedAt, e.Recommendation.Version}, d.Submissions[handed])
+					handed++
+				}
+			}
+			require.Len(t, d.Submissions, handed)
+			if handed > 0 && !superseded {
+				require.Equal(t, "submitted", d.Status)
+			} else {
+				require.Equal(t, status, d.Status)
 			}
 			statuses[status]++
 		}

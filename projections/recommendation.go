@@ -14,7 +14,7 @@ type RecommendationDoc struct {
 	Level          domain.Level              `json:"level"`
 	Body           domain.Body               `json:"body"`
 	Kind           domain.RecommendationKind `json:"kind"`
-	Status         string                    `json:"status"` // draft, endorsement, counted, adopted, rejected, deferred, superseded
+	Status         string                    `json:"status"` // draft, endorsement, counted, adopted, rejected, deferred, submitted, superseded
 	Version        int                       `json:"version"`
 	Text           domain.LText              `json:"text"`
 	Topics         []domain.TopicID          `json:"topics"`
@@ -30,6 +30,7 @@ type RecommendationDoc struct {
 	DecidedBy      string                    `json:"decidedBy,omitempty"`
 	DecidedAt      *domain.Time              `json:"decidedAt,omitempty"`
 	Superseded     *SupersededBy             `json:"superseded,omitempty"`
+	Submissions    []HandedTo                `json:"submissions"` // what became of each stands in the view of submissions
 }
 
 // RecommendationVersion is one version: its words, and what became of the sources with it.
@@ -58,6 +59,14 @@ type SupersededBy struct {
 	At       domain.Time               `json:"at"`
 }
 
+// HandedTo says to whom a recommendation was handed, and as which version of its stream.
+type HandedTo struct {
+	Submission domain.SubmissionID `json:"submission"`
+	Addressee  domain.Addressee    `json:"addressee"`
+	At         domain.Time         `json:"at"`
+	Version    uint64              `json:"version"`
+}
+
 // Recommendation has a card for every recommendation, by its id.
 var Recommendation = Of("recommendation", 2, "the card of one recommendation: versions, sources, chambers, outcome; key: its id",
 	func(f *Fact, to []string) []string {
@@ -74,6 +83,8 @@ var Recommendation = Of("recommendation", 2, "the card of one recommendation: ve
 			return append(to, string(e.Recommendation))
 		case domain.RecommendationSuperseded:
 			return append(to, string(e.Recommendation))
+		case domain.RecommendationSubmitted:
+			return append(to, string(e.RecommendationID))
 		}
 		return to
 	},
@@ -83,7 +94,7 @@ var Recommendation = Of("recommendation", 2, "the card of one recommendation: ve
 		case domain.RecommendationDrafted:
 			*d = RecommendationDoc{
 				Recommendation: e.Recommendation, Edition: f.Meta.Source, Dialogue: f.Meta.Dialogue, Level: e.Level, Body: e.Body, Kind: e.Kind, Status: "draft", Version: 1,
-				Text: e.Text, Topics: e.Topics, Sources: e.Sources, Chambers: []ChamberResult{}, Tallies: []domain.Ref{}, Dissents: []domain.Dissent{},
+				Text: e.Text, Topics: e.Topics, Sources: e.Sources, Chambers: []ChamberResult{}, Tallies: []domain.Ref{}, Dissents: []domain.Dissent{}, Submissions: []HandedTo{},
 				Versions: []RecommendationVersion{{Version: 1, Text: e.Text, SourcesAdded: e.Sources, SourcesRemoved: []domain.Source{}, Editor: e.Editor, At: at}},
 			}
 		case domain.RecommendationRevised:
@@ -113,5 +124,10 @@ var Recommendation = Of("recommendation", 2, "the card of one recommendation: ve
 			}
 		case domain.RecommendationSuperseded:
 			d.Status, d.Superseded = "superseded", &SupersededBy{e.By, e.Relation, e.Reason, at}
+		case domain.RecommendationSubmitted:
+			if d.Superseded == nil {
+				d.Status = "submitted"
+			}
+			d.Submissions = append(d.Submissions, HandedTo{e.Submission, e.Addressee, e.SubmittedAt, e.Recommendation.Version})
 		}
 	})

@@ -52,7 +52,7 @@ func TestTraceTheDemo(t *testing.T) {
 	require.Equal(t, map[replay.Part]int{
 		replay.PartEdition:        2,          // opened, frozen
 		replay.PartDialogue:       3 * 5,      // registered, planned, authorised, session opened, closed
-		replay.PartRegistration:   3 * 12 * 2, // each person and a declaration of consent
+		replay.PartRegistration:   3 * 12 * 3, // each person, a declaration of consent and a check-in
 		replay.PartStatement:      3 * 3 * 2,  // three sources each, posted and moderated
 		replay.PartReaction:       84,         // all of them stand before the drafts
 		replay.PartSource:         3 * 4,      // drafted, opened, closed, decided
@@ -62,7 +62,7 @@ func TestTraceTheDemo(t *testing.T) {
 
 	fr := trace(t, demo(), "rc_fr_1")
 	require.Equal(t, map[replay.Part]int{
-		replay.PartEdition: 2, replay.PartDialogue: 5, replay.PartRegistration: 24, replay.PartStatement: 6,
+		replay.PartEdition: 2, replay.PartDialogue: 5, replay.PartRegistration: 36, replay.PartStatement: 6,
 		replay.PartReaction: reactionsTo(3), replay.PartRecommendation: 4,
 	}, parts(fr))
 	for _, s := range fr {

@@ -59,3 +59,10 @@ var ErrNotFound = errors.New("no opening")
 
 // ErrDamaged says that an opening is not as it was sealed. The error around it names the place.
 var ErrDamaged = errors.New("the vault is damaged")
+
+// Keeper is what a vault may offer besides: to take openings whose salts were made elsewhere, as they are in a copy or in a synthetic edition.
+type Keeper interface {
+	// Keep makes openings durable, all or none. What is there already is left as it is; another salt or other words at the same place are a
+	// rejection by domain.ErrIdempotencyConflict.
+	Keep(ctx context.Context, openings ...Opening) error
+}

@@ -3,7 +3,9 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -16,6 +18,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"daybook.internal/ledger"
 )
 
 func TestMain(m *testing.M) {
@@ -31,7 +35,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"flip": flip, "sizes": sizes, "status": status, "waitserved": waitServed, "freeport": freePort, "poke": poke,
+			"flip": flip, "sizes": sizes, "status": status, "waitserved": waitServed, "freeport": freePort, "poke": poke, "records": writeRecords,
 			"cutoff": cutoff, "windows": windows,
 		},
 	})
@@ -82,6 +86,18 @@ func status(ts *testscript.TestScript, _ bool, args []string) {
 	if got != args[0] {
 		ts.Fatalf("exit code %s, want %s", got, args[0])
 	}
+}
+
+// records DIR FILE writes every record of a data directory, with all that is stored of it, a line each.
+func writeRecords(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := openLedger(context.Background(), ts.MkAbs(args[0]))
+	ts.Check(err)
+	var b bytes.Buffer
+	for e, err := range n.ledger.All(context.Background(), ledger.Cursor{}) {
+		ts.Check(err)
+		fmt.Fprintf(&b, "%d %s %d %s %s %s %s\n", e.Seq, e.Stream, e.Revision, e.ID, e.Type, e.Meta, e.Data)
+	}
+	ts.Check(errors.Join(n.Close(), os.WriteFile(ts.MkAbs(args[1]), b.Bytes(), 0o600)))
 }
 
 // freeport VAR puts the address of a free loopback port into an environment variable.

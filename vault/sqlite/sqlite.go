@@ -54,7 +54,10 @@ type Vault struct {
 	random io.Reader // read by whoever writes
 }
 
-var _ vault.Vault = (*Vault)(nil)
+var (
+	_ vault.Vault  = (*Vault)(nil)
+	_ vault.Keeper = (*Vault)(nil)
+)
 
 // Open opens the vault in the file at path, whose folder must exist.
 func Open(ctx context.Context, path string, o Options) (*Vault, error) {
@@ -99,6 +102,33 @@ func (v *Vault) Seal(ctx context.Context, words ...vault.Words) ([]domain.Commit
 	return commitments, nil
 }
 
+// Keep implements vault.Keeper.
+func (v *Vault) Keep(ctx context.Context, openings ...vault.Opening) error {
+	if len(openings) == 0 {
+		return ctx.Err()
+	}
+	err := v.file.Write(ctx, func(c *sqlitefile.Conn) error {
+		for _, o := range openings {
+			switch have, err := find(c, o.Place); {
+			case err == nil && have.Salt == o.Salt && bytes.Equal(have.Words, o.Words):
+				continue
+			case err == nil:
+				return domain.Reject(domain.ErrIdempotencyConflict, "another opening is kept already at %v", o.Place)
+			case !errors.Is(err, vault.ErrNotFound):
+				return err
+			}
+			if err := insert(c, o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return interpret(fmt.Errorf("vault: keep: %w", err))
+	}
+	return nil
+}
+
 func (v *Vault) seal(c *sqlitefile.Conn, w vault.Words) (vault.Opening, error) {
 	switch o, err := find(c, w.Place); {
 	case err == nil && bytes.Equal(o.Words, w.Words):
@@ -112,11 +142,15 @@ func (v *Vault) seal(c *sqlitefile.Conn, w vault.Words) (vault.Opening, error) {
 	if _, err := io.ReadFull(v.random, o.Salt[:]); err != nil {
 		return o, fmt.Errorf("salt: %w", err)
 	}
+	return o, insert(c, o)
+}
+
+func insert(c *sqlitefile.Conn, o vault.Opening) error {
 	if o.Words == nil {
 		o.Words = []byte{} // nil would be NULL
 	}
 	d := digest(o)
-	return o, c.Exec("INSERT INTO openings(event, field, salt, words, digest) VALUES(?, ?, ?, ?, ?)", o.Event[:], o.Field, o.Salt[:], o.Words, d[:])
+	return c.Exec("INSERT INTO openings(event, field, salt, words, digest) VALUES(?, ?, ?, ?, ?)", o.Event[:], o.Field, o.Salt[:], o.Words, d[:])
 }
 
 // Open implements vault.Vault.

@@ -42,6 +42,32 @@ func sealed(t testing.TB, v *Vault, n int) domain.Commitment {
 	return c[0]
 }
 
+func TestKeep(t *testing.T) {
+	t.Parallel()
+	v := open(t, filepath.Join(t.TempDir(), "vault.db"), Options{})
+	kept := vault.Opening{Place: vaulttest.At(1), Salt: domain.Salt{1}, Words: []byte(secret)}
+	bare := vault.Opening{Place: vaulttest.At(2), Salt: domain.Salt{2}}
+	require.NoError(t, v.Keep(t.Context()))
+	require.NoError(t, v.Keep(t.Context(), kept, bare))
+	require.NoError(t, v.Keep(t.Context(), kept), "once more changes nothing")
+	o, err := v.Open(t.Context(), kept.Place)
+	require.NoError(t, err)
+	require.Equal(t, kept, o)
+	c, err := v.Seal(t.Context(), vault.Words{Place: kept.Place, Words: kept.Words})
+	require.NoError(t, err)
+	require.Equal(t, kept.Commitment(), c[0], "sealing the same words keeps the salt")
+	for _, other := range []vault.Opening{
+		{Place: kept.Place, Salt: domain.Salt{3}, Words: kept.Words},
+		{Place: kept.Place, Salt: kept.Salt, Words: []byte("other words")},
+	} {
+		fresh := vault.Opening{Place: vaulttest.At(3), Words: []byte("fresh")}
+		err := v.Keep(t.Context(), fresh, other)
+		require.ErrorIs(t, err, domain.ErrIdempotencyConflict)
+		_, err = v.Open(t.Context(), fresh.Place)
+		require.ErrorIs(t, err, vault.ErrNotFound, "all or none")
+	}
+}
+
 func TestDamaged(t *testing.T) {
 	t.Parallel()
 	for _, sql := range []string{

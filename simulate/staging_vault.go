@@ -1,0 +1,94 @@
+package simulate
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+
+	"daybook.internal/domain"
+	"daybook.internal/vault"
+)
+
+// A stagingVault seals words under salts that derive from the seed and the place, so that the same simulation gives the same commitments. Whoever knows the
+// seed knows the salts: that is right for words that nobody said, and for no others. Openings reach the vault below before the events that bear
+// their commitments reach the ledger.
+type stagingVault struct {
+	below keeper
+	seed  uint64
+	kept  map[vault.Place]vault.Opening // not in the vault below yet
+	order []vault.Place
+}
+
+// keeper is the vault that a simulation writes to: it takes openings with their salts.
+type keeper interface {
+	vault.Vault
+	vault.Keeper
+}
+
+func newStagingVault(below keeper, seed uint64) *stagingVault {
+	return &stagingVault{below: below, seed: seed, kept: map[vault.Place]vault.Opening{}}
+}
+
+// salt is SHA-256("daybook-simulate-salt/v1" ‖ 0 ‖ be64(seed) ‖ event id ‖ field).
+func (v *stagingVault) salt(at vault.Place) domain.Salt {
+	b := append(make([]byte, 0, 96), "daybook-simulate-salt/v1\x00"...)
+	b = binary.BigEndian.AppendUint64(b, v.seed)
+	b = append(b, at.Event[:]...)
+	return sha256.Sum256(append(b, at.Field...))
+}
+
+// Seal is that of vault.Vault.
+func (v *stagingVault) Seal(ctx context.Context, words ...vault.Words) ([]domain.Commitment, error) {
+	commitments := make([]domain.Commitment, len(words))
+	for i, w := range words {
+		o, sealed := v.kept[w.Place]
+		if !sealed {
+			o = vault.Opening{Place: w.Place, Salt: v.salt(w.Place), Words: bytes.Clone(w.Words)}
+			v.kept[w.Place], v.order = o, append(v.order, w.Place)
+		}
+		if !bytes.Equal(o.Words, w.Words) {
+			return nil, domain.Reject(domain.ErrIdempotencyConflict, "other words are sealed already at %v", w.Place)
+		}
+		commitments[i] = o.Commitment()
+	}
+	return commitments, ctx.Err()
+}
+
+// Open is that of vault.Vault.
+func (v *stagingVault) Open(ctx context.Context, at vault.Place) (vault.Opening, error) {
+	o, ok := v.kept[at]
+	if !ok {
+		return v.below.Open(ctx, at)
+	}
+	o.Words = bytes.Clone(o.Words)
+	return o, ctx.Err()
+}
+
+// flush hands over what is kept.
+func (v *stagingVault) flush(ctx context.Context) error {
+	openings := make([]vault.Opening, len(v.order))
+	for i, at := range v.order {
+		openings[i] = v.kept[at]
+	}
+	if len(openings) == 0 {
+		return nil
+	}
+	if err := v.below.Keep(ctx, openings...); err != nil {
+		return err
+	}
+	clear(v.kept)
+	v.order = nil
+	return nil
+}
+
+// Erase is that of vault.Vault. What was made again after an erasure is erased again.
+func (v *stagingVault) Erase(ctx context.Context, places ...vault.Place) error {
+	if err := v.flush(ctx); err != nil {
+		return err
+	}
+	return v.below.Erase(ctx, places...)
+}
+
+// Close leaves the vault below as it is: it belongs to whoever opened it.
+func (v *stagingVault) Close() error { return nil }
