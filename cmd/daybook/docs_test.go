@@ -31,7 +31,7 @@ func TestReadme(t *testing.T) {
 		if !ok {
 			continue
 		}
-		rest = strings.NewReplacer("./data", data, "exports/", filepath.Join(dir, "exports")+"/").Replace(rest)
+		rest = strings.NewReplacer("./data", data, "./simulated", filepath.Join(dir, "simulated"), "exports/", filepath.Join(dir, "exports")+"/").Replace(rest)
 		var out, errs bytes.Buffer
 		root := newRoot(&out, &errs)
 		root.SetArgs(strings.Fields(rest))
@@ -39,7 +39,7 @@ func TestReadme(t *testing.T) {
 		require.NotEmpty(t, out.String(), line)
 		ran++
 	}
-	require.Equal(t, 5, ran)
+	require.Equal(t, 7, ran)
 }
 
 // shellLines gives the lines of the sh blocks of a Markdown file.
