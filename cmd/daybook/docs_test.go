@@ -20,10 +20,13 @@ func TestReadme(t *testing.T) {
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	writeExport(t, filepath.Join(dir, "exports", "brexit-consensus"), 40, 30, 300)
-	n, err := openNode(t.Context(), data)
+	makefile, err := os.ReadFile(filepath.Join("..", "..", "Makefile"))
 	require.NoError(t, err)
-	require.NoError(t, (&program{err: os.Stderr}).loadDemo(t.Context(), n))
-	require.NoError(t, n.Close())
+	run := regexp.MustCompile(`\./bin/daybook (simulate .*) --data \$\(DATA\) (.*) >/dev/null`).FindStringSubmatch(strings.Replace(string(makefile), "simulate --data", "simulate  --data", 1))
+	require.NotNil(t, run)
+	made := newRoot(&bytes.Buffer{}, &bytes.Buffer{})
+	made.SetArgs(append(strings.Fields(run[1]+" "+run[2]), "--data", data))
+	require.NoError(t, made.ExecuteContext(t.Context()))
 
 	ran := 0
 	for _, line := range shellLines(t, filepath.Join("..", "..", "README.md")) {
