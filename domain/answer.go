@@ -234,9 +234,11 @@ func (a Answer) Cells(count func(cell string, n int)) {
 			count(rankCell(id, i), 1)
 		}
 	}
-	for _, id := range sortedKeys(a.Allocation) {
-		if n := a.Allocation[id]; n > 0 {
-			count(string(id), n)
+	if len(a.Allocation) > 0 {
+		for _, id := range sortedKeys(a.Allocation) {
+			if n := a.Allocation[id]; n > 0 {
+				count(string(id), n)
+			}
 		}
 	}
 }

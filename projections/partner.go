@@ -36,6 +36,7 @@ func PartnerKey(e domain.EditionID, p domain.PartnerID) string { return string(e
 
 // Partner has a document for every partner of every edition.
 var Partner = Of("partner", 2, "one partner of an edition: roles, training, interests, dialogues; key: edition/partner",
+	on(domain.PartnerAdmitted{}, domain.InterestDeclared{}, domain.TrainingCompleted{}, domain.PartnershipEnded{}, domain.DialogueRegistered{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
 		case domain.PartnerAdmitted:

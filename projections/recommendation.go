@@ -69,6 +69,8 @@ type HandedTo struct {
 
 // Recommendation has a card for every recommendation, by its id.
 var Recommendation = Of("recommendation", 3, "the card of one recommendation: versions, sources, chambers, outcome; key: its id",
+	on(domain.RecommendationDrafted{}, domain.RecommendationRevised{}, domain.EndorsementOpened{}, domain.EndorsementClosed{}, domain.RecommendationDecided{},
+		domain.RecommendationSuperseded{}, domain.RecommendationSubmitted{}, domain.ResponseReceived{}, domain.FollowUpReported{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
 		case domain.RecommendationDrafted:
