@@ -22,23 +22,25 @@ type asked struct {
 	question ArtefactRef
 }
 
+// answered is small: it is copied with every answer that follows.
 type answered struct {
 	revision int
-	standing *Answer // nil: voided
-	voided   BallotVoided
+	standing *Answer       // nil: voided
+	voided   *BallotVoided // nil: standing
 }
 
 // Evolve folds one event.
 func (b Ballot) Evolve(ev Event) Ballot {
 	switch ev := ev.(type) {
 	case BallotCast:
-		b.answers = with(b.answers, asked{ev.Session, ev.Wave, ev.Question}, answered{revision: ev.Revision, standing: &ev.Answer})
+		answer := ev.Answer // alone: a pointer into the event would keep all of it
+		b.answers = with(b.answers, asked{ev.Session, ev.Wave, ev.Question}, answered{revision: ev.Revision, standing: &answer})
 		if ev.Issued != nil {
 			b.shown = append(b.shown[:len(b.shown):len(b.shown)], ev.Session)
 		}
 	case BallotVoided:
 		at := asked{ev.Session, ev.Wave, ev.Question}
-		b.answers = with(b.answers, at, answered{revision: b.answers[at].revision, voided: ev})
+		b.answers = with(b.answers, at, answered{revision: b.answers[at].revision, voided: &ev})
 	}
 	return b
 }
@@ -186,8 +188,8 @@ func (b Ballot) Void(v BallotVoided, counted Tally, in Dialogue) ([]Event, error
 		return nil, err
 	}
 	have := b.answers[asked{v.Session, v.Wave, v.Question}]
-	if have.standing == nil && have.revision > 0 {
-		if v.Replaces = have.voided.Replaces; same(v, have.voided) {
+	if have.voided != nil {
+		if v.Replaces = have.voided.Replaces; same(v, *have.voided) {
 			return nil, nil
 		}
 	}
