@@ -14,9 +14,9 @@ help: ## show this list
 build: ## build bin/daybook and bin/auditor
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/daybook ./cmd/auditor
 
-run: build ## build, make a small synthetic edition in DATA (default ./data), and serve it with a built-in dialogue on LISTEN
+run: build ## build, make a small synthetic edition in DATA (default ./data), and serve it on LISTEN
 	./bin/daybook simulate --data $(DATA) --countries 6 --citizens 50 --online 20 -o csv >/dev/null
-	./bin/daybook serve --data $(DATA) --listen $(LISTEN) --demo
+	./bin/daybook serve --data $(DATA) --listen $(LISTEN)
 
 test: ## get what the tests need and run all of them (TESTARGS="-run Name ./domain" runs some)
 	$(GO) mod download

@@ -75,7 +75,7 @@ func executeWith[S domain.State[S]](ctx context.Context, l ledger.Ledger, c *sta
 		if err != nil {
 			return Receipt{}, fmt.Errorf("append to %s: %w", stream, err)
 		}
-		h.went(c, stream, events, drafts)
+		h.went(c, stream, drafts)
 		return receipt(stream, h.version, seq, drafts), nil
 	}
 }

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 
@@ -15,8 +16,14 @@ import (
 // one before it is forgotten. The zero value is empty; a nil *states keeps nothing.
 type states struct {
 	mu         sync.Mutex
-	young, old map[domain.StreamID]kept
+	young, old map[folded]kept
 	weight     int // of the young
+}
+
+// folded names a fold: a stream may be folded into states of several types, by those who ask different things of it.
+type folded struct {
+	stream domain.StreamID
+	state  reflect.Type
 }
 
 // kept is a stream folded up to a version. ids has the id of every event, for the question whether a command was sent before.
@@ -28,39 +35,39 @@ type kept struct {
 // maxWeight bounds a generation: a stream weighs one, and one more for each of its events. States are small beside their events.
 const maxWeight = 1 << 18
 
-func (c *states) get(stream domain.StreamID) (kept, bool) {
+func (c *states) get(of folded) (kept, bool) {
 	if c == nil {
 		return kept{}, false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k, ok := c.young[stream]
+	k, ok := c.young[of]
 	if !ok {
-		if k, ok = c.old[stream]; ok {
-			c.keep(stream, k)
+		if k, ok = c.old[of]; ok {
+			c.keep(of, k)
 		}
 	}
 	return k, ok
 }
 
 // put keeps a fold unless a later one is known.
-func (c *states) put(stream domain.StreamID, k kept) {
+func (c *states) put(of folded, k kept) {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if have, ok := c.young[stream]; !ok || len(have.ids) < len(k.ids) {
-		c.keep(stream, k)
+	if have, ok := c.young[of]; !ok || len(have.ids) < len(k.ids) {
+		c.keep(of, k)
 	}
 }
 
-func (c *states) keep(stream domain.StreamID, k kept) {
+func (c *states) keep(of folded, k kept) {
 	if c.weight >= maxWeight || c.young == nil {
-		c.old, c.young, c.weight = c.young, make(map[domain.StreamID]kept), 0
+		c.old, c.young, c.weight = c.young, make(map[folded]kept), 0
 	}
-	c.weight += 1 + len(k.ids) - len(c.young[stream].ids)
-	c.young[stream] = k
+	c.weight += 1 + len(k.ids) - len(c.young[of].ids)
+	c.young[of] = k
 }
 
 // history is a stream folded. found is the record of the event that was looked for, and what follows it; before is the state it was decided on.
@@ -74,10 +81,9 @@ type history[S domain.State[S]] struct {
 // load folds a stream, from where c knows it on. Where the event that is looked for stands in the known part, it is folded from its beginning.
 func load[S domain.State[S]](ctx context.Context, l ledger.Reader, c *states, stream domain.StreamID, find domain.EventID) (history[S], error) {
 	var h history[S]
-	if k, ok := c.get(stream); ok {
-		if state, ok := k.state.(S); ok && !slices.Contains(k.ids, find) {
-			h.state, h.ids, h.version = state, k.ids, uint64(len(k.ids))
-		}
+	of := folded{stream, reflect.TypeFor[S]()}
+	if k, ok := c.get(of); ok && !slices.Contains(k.ids, find) {
+		h.state, h.ids, h.version = k.state.(S), k.ids, uint64(len(k.ids))
 	}
 	known := h.version
 	for r, err := range l.Stream(ctx, stream, known) {
@@ -98,19 +104,24 @@ func load[S domain.State[S]](ctx context.Context, l ledger.Reader, c *states, st
 		h.ids = append(h.ids[:len(h.ids):len(h.ids)], r.ID)
 	}
 	if h.version > known {
-		c.put(stream, kept{h.state, h.ids})
+		c.put(of, kept{h.state, h.ids})
 	}
 	return h, nil
 }
 
-// went keeps what a stream became by an append.
-func (h history[S]) went(c *states, stream domain.StreamID, events []domain.Event, drafts []ledger.Draft) {
+// went keeps what a stream became by an append. It folds what was written, and not the events of the decision: those share maps and slices with what the
+// caller sent, who may change it afterwards.
+func (h history[S]) went(c *states, stream domain.StreamID, drafts []ledger.Draft) {
 	if c == nil {
 		return
 	}
 	ids := slices.Grow(slices.Clone(h.ids), len(drafts))
-	for i, d := range drafts {
-		h.state, ids = h.state.Evolve(events[i]), append(ids, d.ID)
+	for _, d := range drafts {
+		event, err := domain.Decode(d.Type, d.Data)
+		if err != nil { // whoever looks next reads it from the ledger, and is told
+			return
+		}
+		h.state, ids = h.state.Evolve(event), append(ids, d.ID)
 	}
-	c.put(stream, kept{h.state, ids})
+	c.put(folded{stream, reflect.TypeFor[S]()}, kept{h.state, ids})
 }

@@ -18,9 +18,11 @@ func (s *Service) RecordTallySheet(ctx context.Context, by By, c domain.TallyShe
 	v := s.look(ctx)
 	d := v.dialogue(c.Dialogue)
 	q := v.question(c.Question)
-	present := v.present(d, c.Session, q.Unit)
+	var present int
 	if c.Table != "" {
 		present = len(v.table(c.Dialogue, c.Table).Members(c.Session))
+	} else {
+		present = v.present(d, c.Session, q.Unit)
 	}
 	return inTally(v, by, d, c.Session, func(t domain.Tally) ([]domain.Event, error) { return t.RecordSheet(c, q, d, present) })
 }

@@ -22,23 +22,25 @@ type asked struct {
 	question ArtefactRef
 }
 
+// answered is small: it is copied with every answer that follows.
 type answered struct {
 	revision int
-	standing *Answer // nil: voided
-	voided   BallotVoided
+	standing *Answer       // nil: voided
+	voided   *BallotVoided // nil: standing
 }
 
 // Evolve folds one event.
 func (b Ballot) Evolve(ev Event) Ballot {
 	switch ev := ev.(type) {
 	case BallotCast:
-		b.answers = with(b.answers, asked{ev.Session, ev.Wave, ev.Question}, answered{revision: ev.Revision, standing: &ev.Answer})
+		answer := ev.Answer // alone: a pointer into the event would keep all of it
+		b.answers = with(b.answers, asked{ev.Session, ev.Wave, ev.Question}, answered{revision: ev.Revision, standing: &answer})
 		if ev.Issued != nil {
 			b.shown = append(b.shown[:len(b.shown):len(b.shown)], ev.Session)
 		}
 	case BallotVoided:
 		at := asked{ev.Session, ev.Wave, ev.Question}
-		b.answers = with(b.answers, at, answered{revision: b.answers[at].revision, voided: ev})
+		b.answers = with(b.answers, at, answered{revision: b.answers[at].revision, voided: &ev})
 	}
 	return b
 }
@@ -179,20 +181,25 @@ func (b Ballot) checkIssued(c BallotCast, q Question, s SessionOpened, d Dialogu
 	return c.Issued, nil
 }
 
-// Void takes the standing answer out of the count. Replaces of v is set here.
-func (b Ballot) Void(v BallotVoided) ([]Event, error) {
+// Void takes the standing answer out of the count, as long as that is not settled. counted is the tally of the session, in the dialogue. Replaces of v is
+// set here.
+func (b Ballot) Void(v BallotVoided, counted Tally, in Dialogue) ([]Event, error) {
 	if err := first(oneOf("reason", v.Reason, voidReasons), v.Question.Check()); err != nil {
 		return nil, err
 	}
 	have := b.answers[asked{v.Session, v.Wave, v.Question}]
-	if have.standing == nil && have.revision > 0 {
-		if v.Replaces = have.voided.Replaces; same(v, have.voided) {
+	if have.voided != nil {
+		if v.Replaces = have.voided.Replaces; same(v, *have.voided) {
 			return nil, nil
 		}
 	}
 	switch {
 	case have.standing == nil:
 		return nil, reject(ErrUnknownRef, "no answer to question %s stands in session %q", v.Question.ID, v.Session)
+	case in.Certified():
+		return nil, reject(ErrPhaseClosed, "dialogue %s is certified: its ballots stay as they are", v.Dialogue)
+	case counted.Reconciled(v.Wave, v.Question):
+		return nil, reject(ErrFrozen, "question %s version %d, wave %s, is reconciled: its ballots stay as they were counted", v.Question.ID, v.Question.Version, v.Wave)
 	case v.By == "":
 		return nil, reject(ErrInvalidField, "somebody voids a ballot")
 	case v.Reason != Withdrawal && (v.SecondBy == "" || v.SecondBy == v.By):

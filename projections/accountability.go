@@ -37,13 +37,8 @@ type SubmissionLine struct {
 
 // Accountability has a document for every edition that submitted anything, by its id.
 var Accountability = Of("accountability", 1, "what became of all submissions: acknowledged, answered, implemented, by kind of addressee; key: the edition's id",
-	func(f *Fact, to []string) []string {
-		switch f.Event.(type) {
-		case domain.RecommendationSubmitted, domain.ResponseReceived, domain.FollowUpReported:
-			return append(to, string(f.Meta.Source))
-		}
-		return to
-	},
+	on(domain.RecommendationSubmitted{}, domain.ResponseReceived{}, domain.FollowUpReported{}),
+	byEdition,
 	func(d *AccountabilityDoc, key string, f *Fact) {
 		if d.Edition == "" {
 			d.Edition, d.Submissions = domain.EditionID(key), []SubmissionLine{}

@@ -64,6 +64,8 @@ type ArtefactUse struct {
 
 // Artefact has a register for every artefact, by its id.
 var Artefact = Of("artefact", 1, "the register of one artefact: versions, reviews, approval, translations, where it is used; key: its id",
+	on(domain.ArtefactVersionAdded{}, domain.ReviewRecorded{}, domain.ArtefactApproved{}, domain.TranslationSubmitted{}, domain.TranslationVerified{},
+		domain.ArtefactWithdrawn{}, domain.SessionDefined{}, domain.SessionOpened{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
 		case domain.ArtefactVersionAdded:

@@ -26,6 +26,7 @@ type FrameVersion struct {
 
 // Coding has a document for every coding frame, by its id.
 var Coding = Of("coding", 1, "how often the codes of one coding frame were found; key: the frame's id",
+	on(domain.SegmentCoded{}, domain.CodingAdjudicated{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
 		case domain.SegmentCoded:

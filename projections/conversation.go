@@ -11,6 +11,7 @@ type ConversationDoc struct {
 
 // Conversation has a document for every conversation, by its id.
 var Conversation = Of("conversation", 1, "statements and reactions of one conversation; key: its id",
+	on(domain.StatementPosted{}, domain.StatementModerated{}, domain.ReactionCast{}),
 	func(f *Fact, to []string) []string {
 		if c := conversationOf(f); c != "" {
 			to = append(to, string(c))
@@ -69,6 +70,7 @@ func StatementKey(c domain.ConversationID, s domain.StatementID) string {
 
 // Statement has a document for every statement.
 var Statement = Of("statement", 1, "one statement and the reactions to it; key: conversation/statement",
+	on(domain.StatementPosted{}, domain.StatementModerated{}, domain.ReactionCast{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
 		case domain.StatementPosted:

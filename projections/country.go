@@ -63,15 +63,9 @@ func (s *Samples) fold(f *Fact) {
 	}
 }
 
-// counts tells whether a fact changes a Sample or the Outcomes.
-func counts(e domain.Event) bool {
-	switch e.(type) {
-	case domain.DialogueRegistered, domain.ParticipantRegistered, domain.ConsentGiven, domain.ConsentWithdrawn, domain.BallotCast, domain.BallotVoided,
-		domain.StatementPosted, domain.StatementModerated, domain.ReactionCast, domain.RecommendationDrafted, domain.RecommendationDecided:
-		return true
-	}
-	return false
-}
+// numbered are the events that change a Sample or the Outcomes.
+var numbered = on(domain.DialogueRegistered{}, domain.ParticipantRegistered{}, domain.ConsentGiven{}, domain.ConsentWithdrawn{}, domain.BallotCast{},
+	domain.BallotVoided{}, domain.StatementPosted{}, domain.StatementModerated{}, domain.ReactionCast{}, domain.RecommendationDrafted{}, domain.RecommendationDecided{})
 
 // CountryDoc is one country in numbers. Numbers of different editions are never added.
 type CountryDoc struct {
@@ -87,8 +81,9 @@ type CountryNumbers struct {
 
 // Country has a document for every country with a dialogue, by its code.
 var Country = Of("country", 2, "one country in numbers, by edition and sample type; key: its two-letter code",
+	numbered,
 	func(f *Fact, to []string) []string {
-		if f.Place.Place != "" && counts(f.Event) {
+		if f.Place.Place != "" {
 			to = append(to, string(f.Place.Place))
 		}
 		return to
@@ -117,12 +112,8 @@ type GlobalDoc struct {
 
 // Global has a document for every edition, by its id.
 var Global = Of("global", 2, "one edition in numbers, over all countries, by sample type; key: the edition's id",
-	func(f *Fact, to []string) []string {
-		if counts(f.Event) {
-			to = append(to, string(f.Meta.Source))
-		}
-		return to
-	},
+	numbered,
+	byEdition,
 	func(d *GlobalDoc, _ string, f *Fact) {
 		d.Edition = f.Meta.Source
 		if d.Places == nil {

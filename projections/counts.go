@@ -3,6 +3,7 @@ package projections
 import (
 	"cmp"
 	"slices"
+	"sort"
 
 	"daybook.internal/domain"
 )
@@ -113,8 +114,17 @@ func counted[K comparable](m map[K]int, k K, n int) map[K]int {
 type Questions []QuestionCount
 
 func (q *Questions) of(session domain.SessionID, ref domain.ArtefactRef, wave domain.Wave) *QuestionCount {
-	i, found := slices.BinarySearchFunc(*q, QuestionCount{Session: session, Question: ref, Wave: wave}, func(a, b QuestionCount) int {
-		return cmp.Or(cmp.Compare(a.Session, b.Session), cmp.Compare(a.Question.ID, b.Question.ID), cmp.Compare(a.Question.Version, b.Question.Version), cmp.Compare(a.Wave, b.Wave))
+	i, found := sort.Find(len(*q), func(i int) int { // in place: a count is large, and this is done for every ballot
+		switch at := &(*q)[i]; {
+		case session != at.Session:
+			return cmp.Compare(session, at.Session)
+		case ref.ID != at.Question.ID:
+			return cmp.Compare(ref.ID, at.Question.ID)
+		case ref.Version != at.Question.Version:
+			return cmp.Compare(ref.Version, at.Question.Version)
+		default:
+			return cmp.Compare(wave, at.Wave)
+		}
 	})
 	if !found {
 		*q = slices.Insert(*q, i, QuestionCount{Session: session, Question: ref, Wave: wave})

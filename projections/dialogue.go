@@ -40,14 +40,9 @@ type SessionState struct {
 
 // Dialogue has a document for every dialogue, by its id.
 var Dialogue = Of("dialogue", 2, "one dialogue, its state and its sessions; key: its id",
-	func(f *Fact, to []string) []string {
-		switch f.Event.(type) {
-		case domain.DialogueRegistered, domain.QuotaPlanSet, domain.DialogueAuthorised, domain.SessionOpened, domain.SessionClosed, domain.DeviationReported,
-			domain.DialogueCertified:
-			to = append(to, string(f.Meta.Dialogue))
-		}
-		return to
-	},
+	on(domain.DialogueRegistered{}, domain.QuotaPlanSet{}, domain.DialogueAuthorised{}, domain.SessionOpened{}, domain.SessionClosed{}, domain.DeviationReported{},
+		domain.DialogueCertified{}),
+	byDialogue,
 	func(d *DialogueDoc, _ string, f *Fact) {
 		switch e := f.Event.(type) {
 		case domain.DialogueRegistered:

@@ -96,15 +96,10 @@ type Finding struct {
 
 // Edition has a board for every edition, by its id.
 var Edition = Of("edition", 1, "the board of one edition: milestones, agenda, dialogues by state, deviations, findings; key: its id",
-	func(f *Fact, to []string) []string {
-		switch f.Event.(type) {
-		case domain.EditionOpened, domain.MilestoneScheduled, domain.MilestoneReached, domain.TopicAdded, domain.SessionDefined, domain.ProtocolFrozen,
-			domain.DialogueRegistered, domain.QuotaPlanSet, domain.DialogueAuthorised, domain.SessionOpened, domain.SessionClosed, domain.DialogueCertified,
-			domain.DeviationReported, domain.AuditFindingRaised, domain.AuditFindingResolved:
-			to = append(to, string(f.Meta.Source))
-		}
-		return to
-	},
+	on(domain.EditionOpened{}, domain.MilestoneScheduled{}, domain.MilestoneReached{}, domain.TopicAdded{}, domain.SessionDefined{}, domain.ProtocolFrozen{},
+		domain.DialogueRegistered{}, domain.QuotaPlanSet{}, domain.DialogueAuthorised{}, domain.SessionOpened{}, domain.SessionClosed{}, domain.DialogueCertified{},
+		domain.DeviationReported{}, domain.AuditFindingRaised{}, domain.AuditFindingResolved{}),
+	byEdition,
 	func(d *EditionDoc, key string, f *Fact) {
 		if d.Edition == "" {
 			*d = EditionDoc{

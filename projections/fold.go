@@ -3,7 +3,7 @@ package projections
 import (
 	"fmt"
 	"iter"
-	"maps"
+	"reflect"
 	"slices"
 
 	"daybook.internal/domain"
@@ -14,6 +14,7 @@ import (
 type Fold struct {
 	load   func(Ref) ([]byte, error)
 	views  []openView
+	by     map[reflect.Type][]*openView // those that look at a kind of event, once one has come
 	places map[domain.DialogueID]Frame
 	fact   Fact     // that is being folded; here, as views would let it escape
 	keys   []string // that it touches, in one view
@@ -36,7 +37,7 @@ func NewFold(views []View, load func(Ref) ([]byte, error)) *Fold {
 	if load == nil {
 		load = func(Ref) ([]byte, error) { return nil, nil }
 	}
-	f := &Fold{load: load, views: make([]openView, len(views)), places: map[domain.DialogueID]Frame{}}
+	f := &Fold{load: load, views: make([]openView, len(views)), by: map[reflect.Type][]*openView{}, places: map[domain.DialogueID]Frame{}}
 	for i, v := range views {
 		f.views[i] = openView{v, map[string]*openDoc{}}
 	}
@@ -52,8 +53,7 @@ func (f *Fold) Apply(fact domain.Fact) error {
 			return err
 		}
 	}
-	for i := range f.views {
-		v := &f.views[i]
+	for _, v := range f.concerned(reflect.TypeOf(fact.Event)) {
 		f.keys = v.keys(&f.fact, f.keys[:0])
 		for _, key := range f.keys {
 			d := v.docs[key]
@@ -76,11 +76,25 @@ func (f *Fold) Apply(fact domain.Fact) error {
 	return nil
 }
 
+// concerned are the views that look at a kind of event: most look at few.
+func (f *Fold) concerned(kind reflect.Type) []*openView {
+	by, known := f.by[kind]
+	if !known {
+		for i := range f.views {
+			if v := &f.views[i]; len(v.kinds) == 0 || slices.Contains(v.kinds, kind) {
+				by = append(by, v)
+			}
+		}
+		f.by[kind] = by
+	}
+	return by
+}
+
 // place finds the frame of the dialogue that fact belongs to: what its registration, before this fact or in it, has said.
 func (f *Fold) place(fact *domain.Fact) (Frame, error) {
 	id := fact.Meta.Dialogue
-	if e, ok := fact.Event.(domain.DialogueRegistered); ok { // before what is known: that must not depend on where a batch began
-		f.places[id] = frameOf(e)
+	if _, ok := fact.Event.(domain.DialogueRegistered); ok { // before what is known: that must not depend on where a batch began
+		f.places[id] = frameOf(fact.Event.(domain.DialogueRegistered))
 	}
 	if p, ok := f.places[id]; ok {
 		return p, nil
@@ -106,14 +120,27 @@ func (f *Fold) Changed() iter.Seq2[Ref, Document] { return f.each(true) }
 // Documents yields every open document, by view in the order given to NewFold, then by key.
 func (f *Fold) Documents() iter.Seq2[Ref, Document] { return f.each(false) }
 
+// DocumentsOf yields every open document of one view, by key.
+func (f *Fold) DocumentsOf(view string) iter.Seq2[Ref, Document] {
+	i := slices.IndexFunc(f.views, func(v openView) bool { return v.Name == view })
+	if i < 0 {
+		return func(func(Ref, Document) bool) {}
+	}
+	return (&Fold{views: f.views[i : i+1]}).each(false)
+}
+
 func (f *Fold) each(changed bool) iter.Seq2[Ref, Document] {
 	return func(yield func(Ref, Document) bool) {
 		for _, v := range f.views {
-			for _, key := range slices.Sorted(maps.Keys(v.docs)) {
-				d := v.docs[key]
-				if changed && !d.dirty {
-					continue
+			var keys []string
+			for key, d := range v.docs {
+				if d.dirty || !changed {
+					keys = append(keys, key)
 				}
+			}
+			slices.Sort(keys)
+			for _, key := range keys {
+				d := v.docs[key]
 				data, err := d.encode()
 				if err != nil {
 					panic(fmt.Sprintf("projections: a document of view %s cannot be written: %v", v.Name, err)) // its Go type is at fault

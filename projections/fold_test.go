@@ -2,9 +2,12 @@ package projections
 
 import (
 	"errors"
+	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"daybook.internal/domain"
 )
@@ -69,6 +72,49 @@ func TestEditionOfRecommendationsAlone(t *testing.T) {
 	require.True(t, w.draft("rc_9", "", "ed_2", domain.Source{Ref: domain.Ref{Stream: domain.RecommendationStream("rc_1"), Version: 4}, Role: domain.Basis}))
 	doc := whole(t, []View{Global}, w.facts())[Ref{"global", "ed_2"}]
 	require.Equal(t, `{"edition":"ed_2","places":[],"samples":{},"recommendations":{"drafted":1,"adopted":0,"rejected":0,"deferred":0}}`, string(doc.Data))
+}
+
+// TestKinds: a view is asked about the kinds of events that it names, and would have nothing to say about the others.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	asked := map[string]map[string]int{} // view and type
+	rapid.Check(t, func(t *rapid.T) {
+		for _, f := range anyHistory(t, steps).facts() {
+			fact := Fact{Fact: f, Place: Frame{"ed_1", "KE", domain.Quota}}
+			for _, v := range All() {
+				named, keys := slices.Contains(v.kinds, reflect.TypeOf(f.Event)), v.keys(&fact, nil)
+				if !oneKeyEach[v.Name] {
+					require.True(t, named || len(keys) == 0, "view %s does not name %T", v.Name, f.Event)
+				}
+				if named && len(keys) > 0 {
+					asked[v.Name] = counted(asked[v.Name], domain.TypeOf(f.Event), 1)
+				}
+			}
+		}
+	})
+	for _, v := range All() {
+		require.Len(t, asked[v.Name], len(v.kinds), "view %s names each kind once, and looks at it: %v", v.Name, asked[v.Name])
+	}
+}
+
+// oneKeyEach are the views whose keys do not depend on the kind of the event: of these, what they name is all there is.
+var oneKeyEach = map[string]bool{"accountability": true, "country": true, "dialogue": true, "edition": true, "global": true, "recruitment": true, "room": true}
+
+func TestDocumentsOf(t *testing.T) {
+	t.Parallel()
+	f := NewFold(All(), nil)
+	for _, fact := range oneDay(t).facts() {
+		require.NoError(t, f.Apply(fact))
+	}
+	all, parts := shelf{}, shelf{}
+	all.put(t, f.Documents())
+	for _, v := range All() {
+		parts.put(t, f.DocumentsOf(v.Name))
+	}
+	require.Equal(t, all, parts)
+	for ref := range f.DocumentsOf("nothing") {
+		require.Fail(t, "no such view", ref)
+	}
 }
 
 func TestFoldFails(t *testing.T) {

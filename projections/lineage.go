@@ -46,6 +46,7 @@ type Predecessor struct {
 
 // Lineage has a document for every stream that stands on another or under one, by its name.
 var Lineage = Of("lineage", 2, "what one stream stands on and what stands on it; key: the stream's name",
+	on(domain.RecommendationDrafted{}, domain.RecommendationRevised{}, domain.RecommendationSuperseded{}, domain.StatementLinked{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
 		case domain.RecommendationDrafted:

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 
 	"daybook.internal/domain"
 )
@@ -37,9 +38,25 @@ type View struct {
 	Version int
 	About   string // one sentence for people: what a document holds and what its key is
 
-	keys func(f *Fact, to []string) []string
-	open func(key string, data []byte) (folded, error)
+	kinds []reflect.Type // of the events that it looks at; none: of every kind
+	keys  func(f *Fact, to []string) []string
+	open  func(key string, data []byte) (folded, error)
 }
+
+// on are the kinds of some events.
+func on(events ...domain.Event) []reflect.Type {
+	kinds := make([]reflect.Type, len(events))
+	for i, e := range events {
+		kinds[i] = reflect.TypeOf(e)
+	}
+	return kinds
+}
+
+// byDialogue are the keys of a view with one document for each dialogue.
+func byDialogue(f *Fact, to []string) []string { return append(to, string(f.Meta.Dialogue)) }
+
+// byEdition are the keys of a view with one document for each edition.
+func byEdition(f *Fact, to []string) []string { return append(to, string(f.Meta.Source)) }
 
 // folded is a document while facts are folded into it.
 type folded interface {
@@ -47,10 +64,11 @@ type folded interface {
 	encode() ([]byte, error)
 }
 
-// Of makes a View of documents of type D. keys appends the keys of the documents that f touches, each once. evolve changes the document of
-// one of these keys, and owns it: its zero value is the document before the first fact, and all that it remembers stands in its JSON.
-func Of[D any](name string, version int, about string, keys func(f *Fact, to []string) []string, evolve func(d *D, key string, f *Fact)) View {
-	return View{Name: name, Version: version, About: about, keys: keys, open: func(key string, data []byte) (folded, error) {
+// Of makes a View of documents of type D. It is asked about events of the given kinds, or where none are given, of every kind. keys appends the keys of the
+// documents that f touches, each once. evolve changes the document of one of these keys, and owns it: its zero value is the document before the first
+// fact, and all that it remembers stands in its JSON.
+func Of[D any](name string, version int, about string, kinds []reflect.Type, keys func(f *Fact, to []string) []string, evolve func(d *D, key string, f *Fact)) View {
+	return View{Name: name, Version: version, About: about, kinds: kinds, keys: keys, open: func(key string, data []byte) (folded, error) {
 		h := &held[D]{key: key, fold: evolve}
 		if data == nil {
 			return h, nil

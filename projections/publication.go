@@ -32,6 +32,7 @@ type Erratum struct {
 
 // Publication has a document for every publication, by its id.
 var Publication = Of("publication", 1, "one publication: files, position of the ledger, views, embargo, errata; key: its id",
+	on(domain.PublicationReleased{}, domain.PublicationCorrected{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
 		case domain.PublicationReleased:

@@ -45,14 +45,9 @@ type Consents struct {
 
 // Recruitment has a document for every dialogue that anybody was asked into, by its id.
 var Recruitment = Of("recruitment", 1, "the way of people into one dialogue: asked, drawn, registered, consenting, in the room; key: the dialogue's id",
-	func(f *Fact, to []string) []string {
-		switch f.Event.(type) {
-		case domain.RecruitmentReported, domain.PoolSealed, domain.DrawCommitted, domain.DrawExecuted, domain.ParticipantRegistered,
-			domain.ConsentGiven, domain.ConsentWithdrawn, domain.ParticipantCheckedIn, domain.PersonalDataErased:
-			to = append(to, string(f.Meta.Dialogue))
-		}
-		return to
-	},
+	on(domain.RecruitmentReported{}, domain.PoolSealed{}, domain.DrawCommitted{}, domain.DrawExecuted{}, domain.ParticipantRegistered{}, domain.ConsentGiven{},
+		domain.ConsentWithdrawn{}, domain.ParticipantCheckedIn{}, domain.PersonalDataErased{}),
+	byDialogue,
 	func(d *RecruitmentDoc, _ string, f *Fact) {
 		d.begin(f)
 		switch e := f.Event.(type) {

@@ -79,13 +79,9 @@ func (d *Deviations) add(s domain.Severity) {
 
 // Room has a document for every dialogue, by its id.
 var Room = Of("room", 1, "who is in the room of a dialogue, at which tables, for how long, and what they wrote down; key: the dialogue's id",
-	func(f *Fact, to []string) []string {
-		switch f.Event.(type) {
-		case domain.DialogueRegistered, domain.SessionOpened, domain.SessionClosed, domain.DeviationReported, domain.ParticipantCheckedIn, domain.TableFormed, domain.TableOutputRecorded:
-			to = append(to, string(f.Meta.Dialogue))
-		}
-		return to
-	},
+	on(domain.DialogueRegistered{}, domain.SessionOpened{}, domain.SessionClosed{}, domain.DeviationReported{}, domain.ParticipantCheckedIn{}, domain.TableFormed{},
+		domain.TableOutputRecorded{}),
+	byDialogue,
 	func(d *RoomDoc, _ string, f *Fact) {
 		at := happened(f)
 		switch e := f.Event.(type) {

@@ -52,6 +52,7 @@ type LastReport struct {
 
 // Submission has a document for every submission, by its id.
 var Submission = Of("submission", 1, "what became of one submission: responses, days to them, status by source; key: its id",
+	on(domain.RecommendationSubmitted{}, domain.ResponseReceived{}, domain.FollowUpReported{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
 		case domain.RecommendationSubmitted:

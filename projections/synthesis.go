@@ -68,6 +68,7 @@ const (
 
 // Synthesis has a document for every edition, by its id.
 var Synthesis = Of("synthesis", 1, "what became of the national recommendations: inputs, used, unused and why, uptake by country; key: the edition's id",
+	on(domain.RecommendationDrafted{}, domain.RecommendationRevised{}, domain.RecommendationDecided{}, domain.SynthesisCompleted{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
 		case domain.RecommendationDrafted:

@@ -63,6 +63,7 @@ func TallyKey(d domain.DialogueID, s domain.SessionID) string { return string(d)
 
 // Tally has a document for every session of a dialogue in which anything was counted on paper or reconciled.
 var Tally = Of("tally", 1, "how the answers of one session were counted and reconciled; key: dialogue/session",
+	on(domain.TallySheetRecorded{}, domain.TallyReconciled{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
 		case domain.TallySheetRecorded:

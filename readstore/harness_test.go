@@ -62,7 +62,7 @@ type tally struct {
 }
 
 func kinds(version int) projections.View {
-	return projections.Of("kinds", version, "facts by kind of event",
+	return projections.Of("kinds", version, "facts by kind of event", nil,
 		func(f *projections.Fact, to []string) []string { return append(to, domain.TypeOf(f.Event)) },
 		func(d *tally, _ string, f *projections.Fact) { d.Facts, d.Build, d.Last = d.Facts+1, version, f.Seq })
 }
@@ -73,7 +73,7 @@ type trail struct {
 }
 
 func trails(version int) projections.View {
-	return projections.Of("trails", version, "the places of the facts of a dialogue",
+	return projections.Of("trails", version, "the places of the facts of a dialogue", nil,
 		func(f *projections.Fact, to []string) []string { return append(to, string(f.Meta.Dialogue), "all") },
 		func(d *trail, _ string, f *projections.Fact) {
 			d.Places = append(d.Places, fmt.Sprintf("%d:%s:%d", f.Seq, f.Place.Place, version))

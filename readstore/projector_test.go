@@ -42,7 +42,7 @@ func TestEmptyLedger(t *testing.T) {
 func TestResume(t *testing.T) {
 	b := setup(t, 100)
 	var folded atomic.Int64
-	counting := projections.Of("counting", 1, "", func(f *projections.Fact, to []string) []string { return append(to, "all") },
+	counting := projections.Of("counting", 1, "", nil, func(f *projections.Fact, to []string) []string { return append(to, "all") },
 		func(d *tally, _ string, f *projections.Fact) { folded.Add(1); d.Facts++ })
 	views := append(someViews(), counting)
 	b.catchUp(7, views...)

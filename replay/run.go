@@ -143,19 +143,19 @@ func (r *runner) end() error {
 
 // compare walks what is served and what was rebuilt side by side, in key order. later says that what is served may have moved on since.
 func (r *runner) compare(v ServedView, later bool) error {
-	next, stop := iter.Pull2(r.rebuilt(v.View))
+	next, stop := iter.Pull2(r.fold.DocumentsOf(v.View))
 	defer stop()
-	key, want, more := next()
+	ref, want, more := next()
 	for doc, err := range r.served.Documents(v.View) {
 		if err != nil {
 			return fmt.Errorf("documents of view %s: %w", v.View, err)
 		}
-		for more && key < doc.Key {
+		for more && ref.Key < doc.Key {
 			r.report.Documents++
-			r.report.find(v.View, key, "is missing")
-			key, want, more = next()
+			r.report.find(v.View, ref.Key, "is missing")
+			ref, want, more = next()
 		}
-		found := more && key == doc.Key
+		found := more && ref.Key == doc.Key
 		r.report.Documents++
 		switch moved := later && doc.At > r.report.Events; {
 		case doc.Damage != nil:
@@ -170,24 +170,14 @@ func (r *runner) compare(v ServedView, later bool) error {
 			r.report.find(v.View, doc.Key, "differs from the record "+difference(doc.Data, want.Data))
 		}
 		if found {
-			key, want, more = next()
+			ref, want, more = next()
 		}
 	}
-	for ; more; key, want, more = next() {
+	for ; more; ref, want, more = next() {
 		r.report.Documents++
-		r.report.find(v.View, key, "is missing")
+		r.report.find(v.View, ref.Key, "is missing")
 	}
 	return nil
-}
-
-func (r *runner) rebuilt(view string) iter.Seq2[string, projections.Document] {
-	return func(yield func(string, projections.Document) bool) {
-		for ref, doc := range r.fold.Documents() {
-			if ref.View == view && !yield(ref.Key, doc) {
-				return
-			}
-		}
-	}
 }
 
 // difference shows the first place where two documents part.

@@ -86,9 +86,6 @@ func (s *staging) flush(ctx context.Context) error {
 	_, written, err := ledger.AppendBatches(ctx, s.below, s.batches)
 	s.written += written
 	if errors.Is(err, ledger.ErrConflict) {
-		return fmt.Errorf("%w; somebody has written to the synthetic edition, so it cannot be made again here", err)
-	}
-	if errors.Is(err, ledger.ErrConflict) {
 		return fmt.Errorf("%w; somebody else has written to the synthetic edition, so it cannot be made again here", err)
 	}
 	if err != nil {

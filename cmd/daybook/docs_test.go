@@ -20,10 +20,13 @@ func TestReadme(t *testing.T) {
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	writeExport(t, filepath.Join(dir, "exports", "brexit-consensus"), 40, 30, 300)
-	n, err := openNode(t.Context(), data)
+	makefile, err := os.ReadFile(filepath.Join("..", "..", "Makefile"))
 	require.NoError(t, err)
-	require.NoError(t, (&program{err: os.Stderr}).loadDemo(t.Context(), n))
-	require.NoError(t, n.Close())
+	run := regexp.MustCompile(`\./bin/daybook (simulate .*) --data \$\(DATA\) (.*) >/dev/null`).FindStringSubmatch(strings.Replace(string(makefile), "simulate --data", "simulate  --data", 1))
+	require.NotNil(t, run)
+	made := newRoot(&bytes.Buffer{}, &bytes.Buffer{})
+	made.SetArgs(append(strings.Fields(run[1]+" "+run[2]), "--data", data))
+	require.NoError(t, made.ExecuteContext(t.Context()))
 
 	ran := 0
 	for _, line := range shellLines(t, filepath.Join("..", "..", "README.md")) {
@@ -31,7 +34,7 @@ func TestReadme(t *testing.T) {
 		if !ok {
 			continue
 		}
-		rest = strings.NewReplacer("./data", data, "exports/", filepath.Join(dir, "exports")+"/").Replace(rest)
+		rest = strings.NewReplacer("./data", data, "./simulated", filepath.Join(dir, "simulated"), "exports/", filepath.Join(dir, "exports")+"/").Replace(rest)
 		var out, errs bytes.Buffer
 		root := newRoot(&out, &errs)
 		root.SetArgs(strings.Fields(rest))
@@ -39,7 +42,7 @@ func TestReadme(t *testing.T) {
 		require.NotEmpty(t, out.String(), line)
 		ran++
 	}
-	require.Equal(t, 5, ran)
+	require.Equal(t, 7, ran)
 }
 
 // shellLines gives the lines of the sh blocks of a Markdown file.

@@ -35,6 +35,9 @@ The exit code is 0 where nothing is missing, and 1 where something is.`,
 		if err != nil {
 			return err
 		}
+		if len(gaps) == 0 {
+			p.say("nothing is missing for dialogue %s", given[0])
+		}
 		err = printRows(p, gaps, gaps, table.Row{"rule", "about", "what to do"}, func(g process.Gap) table.Row { return table.Row{g.Rule, g.About, g.Text} })
 		if err == nil && len(gaps) > 0 {
 			err = fmt.Errorf("%d missing for dialogue %s", len(gaps), given[0])
