@@ -221,21 +221,21 @@ func TestAnswersStream(t *testing.T) {
 		n.Service.Ledger = &ledgertest.Faulty{Ledger: n.memory, Before: func(_ context.Context, b ledger.Batch) error {
 			if b.Version > 0 {
 				<-read // the answer to the line before
-				time.Sleep(10 * time.Millisecond)
+				time.Sleep(20 * time.Millisecond)
 			}
 			return nil
 		}}
 	})
 	s := httptest.NewUnstartedServer(api.Handler(n.Config))
-	s.Config.ReadTimeout, s.Config.WriteTimeout = 50*time.Millisecond, 50*time.Millisecond
+	s.Config.ReadTimeout, s.Config.WriteTimeout = 500*time.Millisecond, 500*time.Millisecond // shorter than the file takes, and long for one line
 	s.Start()
 	defer s.Close()
 
-	const lines = 20
+	const lines = 40
 	body, upload := io.Pipe()
 	go func() { // slowly, too
 		for text := range strings.SplitAfterSeq(topics(lines), "\n") {
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(20 * time.Millisecond)
 			_, _ = io.WriteString(upload, text)
 		}
 		_ = upload.Close()

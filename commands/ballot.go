@@ -69,7 +69,7 @@ func (s *Service) CastBallot(ctx context.Context, by By, c CastBallot) (Receipt,
 	})
 }
 
-// VoidBallot takes a standing answer out of the count.
+// VoidBallot takes a standing answer out of the count, until its question is reconciled.
 type VoidBallot struct {
 	Dialogue  domain.DialogueID  `json:"dialogue"`
 	Pseudonym domain.Pseudonym   `json:"pseudonym"`
@@ -85,6 +85,7 @@ type VoidBallot struct {
 func (s *Service) VoidBallot(ctx context.Context, by By, c VoidBallot) (Receipt, error) {
 	v := s.look(ctx)
 	d := v.dialogue(c.Dialogue)
+	counted := sees[domain.Tally](v, domain.TallyStream(c.Dialogue, c.Session))
 	if v.err != nil {
 		return Receipt{}, v.err
 	}
@@ -93,5 +94,5 @@ func (s *Service) VoidBallot(ctx context.Context, by By, c VoidBallot) (Receipt,
 		Reason: c.Reason, By: c.By, SecondBy: c.SecondBy,
 	}
 	return execute(v, by, domain.BallotStream(c.Dialogue, c.Pseudonym), d.Registered().Edition, c.Dialogue,
-		func(b domain.Ballot) ([]domain.Event, error) { return b.Void(void) })
+		func(b domain.Ballot) ([]domain.Event, error) { return b.Void(void, counted, d) })
 }

@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,6 +16,52 @@ func admission(id, place string) string {
 		role, where = `"recruiter"`, ""
 	}
 	return fmt.Sprintf(`{"edition":"ed_1","partner":%q,"name":"An organisation","kind":"academia","roles":[%s]%s,"agreement":%s,"validFrom":"2025-01-01"}`, id, role, where, digest)
+}
+
+// A dialogue goes on under the partner that was admitted and trained to succeed the one of its place.
+func TestPartnerSucceeds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("register-dialogue")
+	successor := strings.NewReplacer(`"pt_FR"`, `"pt_FR2"`, `"place":"FR"`, `"place":"FR","succeeds":"pt_FR"`).Replace(admissionOf("pt_FR"))
+	ended := `{"edition":"ed_1","partner":"pt_FR","reason":"moved on","effectiveAt":"2025-10-09T08:00:00.000Z","reassignTo":"pt_FR2"}`
+	w.refused(domain.ErrConflictOfInterest, "admit-partner", strings.Replace(successor, `,"succeeds":"pt_FR"`, "", 1))
+	w.refused(domain.ErrUnknownRef, "end-partnership", ended, "the successor comes first")
+	r := w.must("admit-partner", "successor", successor)
+	for i, s := range story {
+		if (s.name == "complete-training" || s.name == "declare-interest") && strings.Contains(s.content, `"pt_FR"`) {
+			w.must(s.name, fmt.Sprint("successor-", i), strings.Replace(s.content, `"pt_FR"`, `"pt_FR2"`, 1))
+		}
+	}
+	w.must("end-partnership", "end", ended)
+	require.Equal(t, repeated(r), w.must("admit-partner", "successor", successor), "sent again, when nobody is left to succeed")
+	begun := false
+	for i, s := range story {
+		if begun {
+			w.must(s.name, fmt.Sprint("story-", i), s.content)
+		}
+		if begun = begun || s.name == "register-dialogue"; s.name == "cast-ballot" {
+			break
+		}
+	}
+	for _, record := range w.records() {
+		f, err := record.Decode()
+		require.NoError(t, err)
+		if _, is := f.Event.(domain.DialogueAuthorised); is {
+			require.Contains(t, observedBy(f), "partner-ed_1/pt_FR2@", "under the successor")
+		}
+	}
+	newAudit().follow(t, w.records())
+}
+
+// admissionOf is the admission of a partner in the story.
+func admissionOf(id string) string {
+	for _, s := range story {
+		if s.name == "admit-partner" && strings.Contains(s.content, `"`+id+`"`) {
+			return s.content
+		}
+	}
+	panic(id)
 }
 
 func TestPartners(t *testing.T) {

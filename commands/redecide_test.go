@@ -156,9 +156,12 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 	case domain.BallotCast:
 		return p.cast(f, e, dialogue(), edition())
 	case domain.BallotVoided:
-		dialogue()
+		counted, err := observed[domain.Tally](p, f, domain.TallyStream(e.Dialogue, e.Session))
+		if err != nil {
+			return nil, err
+		}
 		e.Replaces = domain.Answer{}
-		return own[domain.Ballot](p, f).Void(e)
+		return own[domain.Ballot](p, f).Void(e, counted, dialogue())
 	case domain.StatementPosted:
 		var parent domain.Statement
 		if e.Parent != "" {
@@ -269,8 +272,10 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		}
 		return own[domain.Submission](p, f).Submit(e, r, f.Meta.Observed[0].Version, text)
 	case domain.ResponseReceived:
+		e.RecommendationID = ""
 		return own[domain.Submission](p, f).Respond(e)
 	case domain.FollowUpReported:
+		e.RecommendationID = ""
 		return own[domain.Submission](p, f).FollowUp(e)
 	case domain.PublicationReleased:
 		at, err := position(f)

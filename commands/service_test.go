@@ -56,7 +56,7 @@ func TestObserved(t *testing.T) {
 		"link-statement":       dialogue + " statement-dl_1/1",
 		"react":                dialogue + " statement-dl_1/1",
 		"cast-ballot":          dialogue + " " + edition + " " + question,
-		"void-ballot":          dialogue,
+		"void-ballot":          dialogue + " tally-dl_1/s1",
 		"report-deviation":     "",
 		"withdraw-consent":     dialogue,
 		"erase-personal-data":  dialogue,

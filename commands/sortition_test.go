@@ -158,6 +158,39 @@ func TestNoPanel(t *testing.T) {
 	require.ErrorContains(t, err, "dimension age")
 }
 
+// TestDrawGivenUp: a draw that never came does not bar the room. It is committed to anew a day after its randomness was due, and the record keeps both.
+func TestDrawGivenUp(t *testing.T) {
+	t.Parallel()
+	w := opened(t)
+	w.registered("dl_1", "pt_FR")
+	w.plan("dl_1")
+	w.must("seal-pool", "seal", text(commands.SealPool{Dialogue: "dl_1", Candidates: poolOf(12)}))
+	due := w.soon()
+	dead := commitment("dl_1", 1, due)
+	first := w.must("commit-draw", "commit", dead)
+	clock := w.Now
+	at := func(now domain.Time) { w.Now = func() time.Time { return now.Std() } }
+	late := due + domain.GivenUp
+	anew := commitment("dl_1", 2, late+60_000)
+	at(late - 1)
+	w.refused(domain.ErrDuplicate, "commit-draw", anew)
+	at(late)
+	w.refused(domain.ErrCommitmentMismatch, "commit-draw", commitment("dl_1", 1, late+60_000), "everybody may know the seed")
+	second := w.must("commit-draw", "commit anew", anew)
+	w.Now = clock
+	require.Equal(t, repeated(first), w.must("commit-draw", "commit", dead))
+	require.Equal(t, repeated(second), w.must("commit-draw", "commit anew", anew), "sent again, it is decided as of then")
+	at(late + 60_000)
+	draw := func(n int) string {
+		secret, _ := seed(n)
+		return text(commands.ExecuteDraw{Dialogue: "dl_1", Candidates: poolOf(12), Seed: secret, Randomness: domain.Digest{7}})
+	}
+	w.refused(domain.ErrCommitmentMismatch, "execute-draw", draw(1), "it was given up")
+	r := w.must("execute-draw", "draw", draw(2))
+	require.Equal(t, 1, w.fact(r.Events[0].Seq).Event.(domain.DrawExecuted).Round)
+	w.audited()
+}
+
 // lastPlan is the content of the command that set the plan.
 func lastPlan(w *world) string {
 	for _, r := range w.records() {

@@ -21,11 +21,12 @@ func ballot(stream string) folded {
 func TestStatesAreBounded(t *testing.T) {
 	t.Parallel()
 	var c states
-	for i := range 5 * maxWeight {
-		c.put(ballot(fmt.Sprint(i)), kept{state: domain.Ballot{}, ids: make([]domain.EventID, 3)})
+	const each = 1 << 10 // what a long stream weighs
+	for i := range 20 * maxWeight / each {
+		c.put(ballot(fmt.Sprint(i)), kept{state: domain.Ballot{}, ids: make([]domain.EventID, each-1)})
 		c.get(ballot("0")) // in use all the time
 	}
-	require.LessOrEqual(t, len(c.young)+len(c.old), 2*maxWeight/4+2)
+	require.LessOrEqual(t, len(c.young)+len(c.old), 2*maxWeight/each+2)
 	_, ok := c.get(ballot("0"))
 	require.True(t, ok, "what is in use is kept")
 	_, ok = c.get(ballot("1"))
@@ -33,7 +34,7 @@ func TestStatesAreBounded(t *testing.T) {
 
 	c.put(ballot("0"), kept{ids: make([]domain.EventID, 1)})
 	k, _ := c.get(ballot("0"))
-	require.Len(t, k.ids, 3, "a later fold is not replaced by an earlier one")
+	require.Len(t, k.ids, each-1, "a later fold is not replaced by an earlier one")
 }
 
 // counting tells how many records were read.

@@ -73,13 +73,36 @@ func seesAt[S domain.State[S]](v *sight, stream domain.StreamID) (state S, versi
 }
 
 // RecordResponse records what the addressee says.
-func (s *Service) RecordResponse(ctx context.Context, by By, c domain.ResponseReceived) (Receipt, error) {
-	return s.ofSubmission(ctx, by, c.Submission, func(y domain.Submission) ([]domain.Event, error) { return y.Respond(c) })
+type RecordResponse struct {
+	Submission domain.SubmissionID `json:"submission"`
+	Kind       domain.ResponseKind `json:"kind"`
+	Text       domain.LText        `json:"text"`
+	At         domain.Time         `json:"at"`
+	Evidence   domain.Document     `json:"evidence,omitzero"`
+	Official   string              `json:"official"` // the office, not the person
+}
+
+// RecordResponse runs the command of that name.
+func (s *Service) RecordResponse(ctx context.Context, by By, c RecordResponse) (Receipt, error) {
+	r := domain.ResponseReceived{Submission: c.Submission, Kind: c.Kind, Text: c.Text, At: c.At, Evidence: c.Evidence, Official: c.Official}
+	return s.ofSubmission(ctx, by, c.Submission, func(y domain.Submission) ([]domain.Event, error) { return y.Respond(r) })
 }
 
 // ReportFollowUp reports how far it has come.
-func (s *Service) ReportFollowUp(ctx context.Context, by By, c domain.FollowUpReported) (Receipt, error) {
-	return s.ofSubmission(ctx, by, c.Submission, func(y domain.Submission) ([]domain.Event, error) { return y.FollowUp(c) })
+type ReportFollowUp struct {
+	Submission domain.SubmissionID   `json:"submission"`
+	Status     domain.FollowUpStatus `json:"status"`
+	Progress   int                   `json:"progress"` // 0 to 100
+	Evidence   domain.Document       `json:"evidence,omitzero"`
+	Reporter   string                `json:"reporter"`
+	Source     domain.FollowUpSource `json:"source"`
+	At         domain.Time           `json:"at"`
+}
+
+// ReportFollowUp runs the command of that name.
+func (s *Service) ReportFollowUp(ctx context.Context, by By, c ReportFollowUp) (Receipt, error) {
+	f := domain.FollowUpReported{Submission: c.Submission, Status: c.Status, Progress: c.Progress, Evidence: c.Evidence, Reporter: c.Reporter, Source: c.Source, At: c.At}
+	return s.ofSubmission(ctx, by, c.Submission, func(y domain.Submission) ([]domain.Event, error) { return y.FollowUp(f) })
 }
 
 // ofSubmission acts on a submission that was made, in its edition and dialogue.

@@ -140,6 +140,27 @@ func TestTallyDifference(t *testing.T) {
 	require.Equal(t, map[string]int{"me": 2, "law": 1}, got.Counts)
 }
 
+// What was counted stays as it was counted: a ballot is voided before its question is reconciled.
+func TestVoidEndsWithTheTally(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("cast-ballot")
+	w.must("close-session", "close", `{"dialogue":"dl_1","session":"s1","checkedIn":1}`)
+	void := contentOf("void-ballot")
+	r := w.must("void-ballot", "void", void)
+	w.must("reconcile-tally", "settle", strings.Replace(reconcile, "SOURCE", "ballots", 1))
+	require.Equal(t, repeated(r), w.must("void-ballot", "void", void), "what is void stays void")
+	require.Empty(t, w.must("void-ballot", "once more", void).Events)
+
+	w = newWorld(t)
+	w.tell("cast-ballot")
+	w.must("close-session", "close", `{"dialogue":"dl_1","session":"s1","checkedIn":1}`)
+	w.must("reconcile-tally", "settle", strings.Replace(reconcile, "SOURCE", "ballots", 1))
+	w.refused(domain.ErrFrozen, "void-ballot", void)
+	w.refused(domain.ErrFrozen, "void-ballot", strings.Replace(void, "illegible", "withdrawal", 1), "nor withdrawn")
+	w.refused(domain.ErrUnknownRef, "void-ballot", strings.Replace(void, `"s1"`, `"s2"`, 1))
+}
+
 // Of a question that tables answer, the tables of the chamber are counted, and not the people.
 func TestTallyOfTables(t *testing.T) {
 	t.Parallel()

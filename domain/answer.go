@@ -206,7 +206,8 @@ func (q Question) checkAllocation(points map[OptionID]int) error {
 	return nil
 }
 
-// CheckOpen rejects the words of an open answer that q does not admit: 1 to MaxRunes characters of UTF-8.
+// CheckOpen rejects the words of an open answer that q does not admit: 1 to MaxRunes characters of UTF-8. They are
+// counted as they were given: words are not brought into a normal form, so that an e with an accent set upon it counts as two.
 func (q Question) CheckOpen(words string) error {
 	if n := utf8.RuneCountInString(words); !utf8.ValidString(words) || n < 1 || n > q.MaxRunes {
 		return reject(ErrInvalidAnswer, "an open answer has 1 to %d characters, not %d", q.MaxRunes, n)

@@ -181,8 +181,9 @@ func (b Ballot) checkIssued(c BallotCast, q Question, s SessionOpened, d Dialogu
 	return c.Issued, nil
 }
 
-// Void takes the standing answer out of the count. Replaces of v is set here.
-func (b Ballot) Void(v BallotVoided) ([]Event, error) {
+// Void takes the standing answer out of the count, as long as that is not settled. counted is the tally of the session, in the dialogue. Replaces of v is
+// set here.
+func (b Ballot) Void(v BallotVoided, counted Tally, in Dialogue) ([]Event, error) {
 	if err := first(oneOf("reason", v.Reason, voidReasons), v.Question.Check()); err != nil {
 		return nil, err
 	}
@@ -195,6 +196,10 @@ func (b Ballot) Void(v BallotVoided) ([]Event, error) {
 	switch {
 	case have.standing == nil:
 		return nil, reject(ErrUnknownRef, "no answer to question %s stands in session %q", v.Question.ID, v.Session)
+	case in.Certified():
+		return nil, reject(ErrPhaseClosed, "dialogue %s is certified: its ballots stay as they are", v.Dialogue)
+	case counted.Reconciled(v.Wave, v.Question):
+		return nil, reject(ErrFrozen, "question %s version %d, wave %s, is reconciled: its ballots stay as they were counted", v.Question.ID, v.Question.Version, v.Wave)
 	case v.By == "":
 		return nil, reject(ErrInvalidField, "somebody voids a ballot")
 	case v.Reason != Withdrawal && (v.SecondBy == "" || v.SecondBy == v.By):

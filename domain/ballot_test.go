@@ -225,17 +225,35 @@ func TestBallotVoid(t *testing.T) {
 	v := but(example[BallotVoided](), func(v *BallotVoided) { v.Replaces = Answer{} })
 	voided := but(v, func(v *BallotVoided) { v.Replaces = cast.Answer })
 	own := but(v, func(v *BallotVoided) { v.Reason, v.By, v.SecondBy = Withdrawal, "q7xk2", "" })
-	ask := func(f func(*BallotVoided)) func(Ballot) ([]Event, error) { return asks(Ballot.Void, but(v, f)) }
+	open := Fold(Dialogue{}, inSession()...)
+	from := func(v BallotVoided, counted Tally, in Dialogue) func(Ballot) ([]Event, error) {
+		return asks3(Ballot.Void, v, counted, in)
+	}
+	void := func(v BallotVoided) func(Ballot) ([]Event, error) { return from(v, Tally{}, open) }
+	settled := func(f func(*TallyReconciled)) Tally {
+		return Fold(Tally{}, but(example[TallyReconciled](), func(r *TallyReconciled) {
+			r.Dialogue, r.Session, r.Wave, r.Question = v.Dialogue, v.Session, v.Wave, v.Question
+			f(r)
+		}))
+	}
+	same := func(*TallyReconciled) {}
+	ask := func(f func(*BallotVoided)) func(Ballot) ([]Event, error) { return void(but(v, f)) }
 	again := but(cast, func(c *BallotCast) { c.Revision, c.Answer = 2, Answer{Option: "state"} })
 	once := follows(cast)
 	checkRulings(t, []ruling[Ballot]{
-		{"voids", once, asks(Ballot.Void, v), nil, follows(voided)},
-		{"is void", follows(cast, voided), asks(Ballot.Void, v), nil, nil},
+		{"voids", once, void(v), nil, follows(voided)},
+		{"is void", follows(cast, voided), void(v), nil, nil},
 		{"is void otherwise", follows(cast, voided), ask(func(v *BallotVoided) { v.Reason = Illegible }), ErrUnknownRef, nil},
-		{"voids the next answer", follows(cast, voided, again), asks(Ballot.Void, v), nil, follows(but(v, func(v *BallotVoided) { v.Replaces = again.Answer }))},
-		{"withdraws alone", once, asks(Ballot.Void, own), nil, follows(but(own, func(v *BallotVoided) { v.Replaces = cast.Answer }))},
+		{"voids the next answer", follows(cast, voided, again), void(v), nil, follows(but(v, func(v *BallotVoided) { v.Replaces = again.Answer }))},
+		{"withdraws alone", once, void(own), nil, follows(but(own, func(v *BallotVoided) { v.Replaces = cast.Answer }))},
 		{"sets what it was not asked to", once, ask(func(v *BallotVoided) { v.Replaces = Answer{Option: "state"} }), nil, follows(voided)},
-		{"nothing cast", nil, asks(Ballot.Void, v), ErrUnknownRef, nil},
+		{"another wave is reconciled", once, from(v, settled(func(r *TallyReconciled) { r.Wave = PreWave }), open), nil, follows(voided)},
+		{"another version is reconciled", once, from(v, settled(func(r *TallyReconciled) { r.Question.Version++ }), open), nil, follows(voided)},
+		{"is reconciled", once, from(v, settled(same), open), ErrFrozen, nil},
+		{"is reconciled, and withdrawn", once, from(own, settled(same), open), ErrFrozen, nil},
+		{"is void and reconciled", follows(cast, voided), from(v, settled(same), certified()), nil, nil},
+		{"is certified", once, from(v, Tally{}, certified()), ErrPhaseClosed, nil},
+		{"nothing cast", nil, void(v), ErrUnknownRef, nil},
 		{"nothing cast in that wave", once, ask(func(v *BallotVoided) { v.Wave = PreWave }), ErrUnknownRef, nil},
 		{"unknown reason", once, ask(func(v *BallotVoided) { v.Reason = "taste" }), ErrInvalidField, nil},
 		{"no question", once, ask(func(v *BallotVoided) { v.Question = ArtefactRef{} }), ErrInvalidField, nil},
@@ -260,7 +278,7 @@ func TestBallotNumbers(t *testing.T) {
 		return events[0].(BallotCast)
 	}
 	void := func() BallotVoided {
-		events, err := b.Void(example[BallotVoided]())
+		events, err := b.Void(example[BallotVoided](), Tally{}, in.Dialogue)
 		require.NoError(t, err)
 		require.Len(t, events, 1)
 		b = Fold(b, events...)

@@ -198,7 +198,7 @@ func TestCodingCounts(t *testing.T) {
 	t.Parallel()
 	adjudications := 0
 	draws := codingDraws()
-	rapid.Check(t, func(t *rapid.T) {
+	checkUntil(t, func() bool { return adjudications > 0 }, func(t *rapid.T) {
 		c := Coding{}
 		stands, seen := map[ArtefactRef]map[string]int{}, map[ArtefactRef]int{}
 		change := func(frame ArtefactRef, codes []string, n int) {

@@ -86,7 +86,8 @@ type (
 		Place     Place       `json:"place,omitempty"` // of a national partner
 		Agreement Digest      `json:"agreement"`
 		ValidFrom Date        `json:"validFrom"`
-		ValidTo   Date        `json:"validTo,omitempty"` // absent: without a set end
+		ValidTo   Date        `json:"validTo,omitempty"`  // absent: without a set end
+		Succeeds  PartnerID   `json:"succeeds,omitempty"` // the national partner of the place, until that one hands its dialogues on
 	}
 	// InterestDeclared says what somebody has at stake. The last declaration of a person counts.
 	InterestDeclared struct {

@@ -117,22 +117,24 @@ type (
 	}
 	// ResponseReceived is what the addressee says.
 	ResponseReceived struct {
-		Submission SubmissionID `json:"submission"`
-		Kind       ResponseKind `json:"kind"`
-		Text       LText        `json:"text"`
-		At         Time         `json:"at"`
-		Evidence   Document     `json:"evidence,omitempty"`
-		Official   string       `json:"official"` // the office, not the person
+		Submission       SubmissionID     `json:"submission"`
+		RecommendationID RecommendationID `json:"recommendationId"` // of the submission
+		Kind             ResponseKind     `json:"kind"`
+		Text             LText            `json:"text"`
+		At               Time             `json:"at"`
+		Evidence         Document         `json:"evidence,omitempty"`
+		Official         string           `json:"official"` // the office, not the person
 	}
 	// FollowUpReported says how far it has come. Reports of different sources may disagree; all are kept.
 	FollowUpReported struct {
-		Submission SubmissionID   `json:"submission"`
-		Status     FollowUpStatus `json:"status"`
-		Progress   int            `json:"progress"` // 0 to 100
-		Evidence   Document       `json:"evidence,omitempty"`
-		Reporter   string         `json:"reporter"`
-		Source     FollowUpSource `json:"source"`
-		At         Time           `json:"at"`
+		Submission       SubmissionID     `json:"submission"`
+		RecommendationID RecommendationID `json:"recommendationId"` // of the submission
+		Status           FollowUpStatus   `json:"status"`
+		Progress         int              `json:"progress"` // 0 to 100
+		Evidence         Document         `json:"evidence,omitempty"`
+		Reporter         string           `json:"reporter"`
+		Source           FollowUpSource   `json:"source"`
+		At               Time             `json:"at"`
 	}
 )
 

@@ -18,11 +18,11 @@ func laterExamples() []Event {
 			SubmittedAt: exampleTime(9, 0), ExpectedBy: exampleTime(18, 0), Publication: "pb_1", EmbargoUntil: exampleTime(12, 0),
 		},
 		ResponseReceived{
-			Submission: "sb_1", Kind: SubstantiveResponse, Text: In("en", "Two counties will try it."), At: exampleTime(15, 30),
+			Submission: "sb_1", RecommendationID: "rc_1", Kind: SubstantiveResponse, Text: In("en", "Two counties will try it."), At: exampleTime(15, 30),
 			Evidence: Document{exampleDigest(22), "https://example.org/letter"}, Official: "Principal Secretary",
 		},
 		FollowUpReported{
-			Submission: "sb_1", Status: PartlyImplemented, Progress: 40, Evidence: Document{exampleDigest(23), "https://example.org/gazette"},
+			Submission: "sb_1", RecommendationID: "rc_1", Status: PartlyImplemented, Progress: 40, Evidence: Document{exampleDigest(23), "https://example.org/gazette"},
 			Reporter: "pt_nairobi", Source: PartnerSource, At: exampleTime(16, 0),
 		},
 		PublicationReleased{

@@ -5,7 +5,7 @@ func partnerExamples() []Event {
 	return []Event{
 		PartnerAdmitted{
 			Edition: "ed_2026", Partner: "pt_nairobi", Name: "Nairobi Water Forum", Kind: CivilSociety, Roles: []Role{NationalPartner, Recruiter}, Place: "KE",
-			Agreement: exampleDigest(20), ValidFrom: "2026-01-01", ValidTo: "2026-12-31",
+			Agreement: exampleDigest(20), ValidFrom: "2026-01-01", ValidTo: "2026-12-31", Succeeds: "pt_kisumu",
 		},
 		InterestDeclared{
 			Edition: "ed_2026", Partner: "pt_nairobi", Person: "f.kamau", Statement: In("en", "Sits on the board of a borehole company."),

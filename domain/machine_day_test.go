@@ -84,7 +84,7 @@ func TestTablesMachine(t *testing.T) {
 	d := Fold(Dialogue{}, inSession()...)
 	ids := []ParticipantID{"pa_01", "pa_02", "pa_03", "pa_04", "pa_05", "pa_06", "pa_07", "pa_08"}
 	formed, taken := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	checkUntil(t, func() bool { return formed > 50 && taken > 50 }, func(t *rapid.T) {
 		tables := map[TableID]Table{"1": {}, "2": {}, "3": {}}
 		for range rapid.IntRange(1, 20).Draw(t, "steps") {
 			id := pick[TableID](t, "table", "1", "2", "3")

@@ -48,6 +48,7 @@ func TestBallotMachine(t *testing.T) {
 	next.Session, next.Instruments = "ss_3", next.Instruments[:1]
 	later := but(closed, func(in *Booth) { in.Dialogue = Fold(in.Dialogue, next) })
 	proof := proofs["q7xk2"]
+	settled := Fold(Tally{}, but(example[TallyReconciled](), func(r *TallyReconciled) { r.Session, r.Wave, r.Question = "ss_2", PostWave, ArtefactRef{"ar_wells", 3} }))
 	poll := func(t *rapid.T) Poll {
 		return pick(t, "poll", Poll{"ss_2", PreWave, ArtefactRef{"ar_wells", 3}}, Poll{"ss_2", PostWave, ArtefactRef{"ar_wells", 3}}, Poll{"ss_3", SessionWave, ArtefactRef{"ar_wells", 3}},
 			Poll{"ss_2", SessionWave, ArtefactRef{"ar_profile", 1}})
@@ -61,11 +62,12 @@ func TestBallotMachine(t *testing.T) {
 			}), pick(t, "booth", in, in, in, later, closed))
 		},
 		"void": func(t *rapid.T) func(Ballot) ([]Event, error) {
-			return asks(Ballot.Void, but(example[BallotVoided](), func(v *BallotVoided) {
+			v := but(example[BallotVoided](), func(v *BallotVoided) {
 				p := poll(t)
 				v.Session, v.Wave, v.Question = p.Session, p.Wave, p.Question
 				v.Reason, v.SecondBy = pick(t, "reason", Withdrawal, Illegible), pick(t, "second", "", "clerk-b")
-			}))
+			})
+			return asks3(Ballot.Void, v, pick(t, "counted", Tally{}, Tally{}, settled), pick(t, "dialogue", in.Dialogue, in.Dialogue, certified()))
 		},
 	})
 }

@@ -57,11 +57,19 @@ func checkMachine[S State[S]](t *testing.T, beginnings [][]Event, draws map[stri
 		}
 	}
 	everything := func() bool { return len(decided) == len(draws) }
-	for round := 0; round < 10 && !everything(); round++ { // what is rare may take another hundred walks; what never comes is at fault
-		rapid.Check(t, walk)
-	}
+	checkUntil(t, everything, walk)
 	require.True(t, everything(), "some command never came to anything: %v", decided)
 	t.Logf("decided %v, rejected %v", decided, rejected)
+}
+
+// checkUntil checks a property until everything has come that it is about. What is rare may take another hundred walks; what never comes is at fault, as
+// its caller says.
+func checkUntil(t *testing.T, everything func() bool, walk func(*rapid.T)) {
+	t.Helper()
+	rapid.Check(t, walk)
+	for more := 0; more < 9 && !everything(); more++ {
+		rapid.Check(t, walk)
+	}
 }
 
 func throughTheWire(t *rapid.T, events []Event) []Event {

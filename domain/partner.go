@@ -94,7 +94,8 @@ func (p Partner) TrainedFor(role Role, on Date) int {
 	return len(people)
 }
 
-// Admit takes the partner into the coalition. others are the other partners of the edition.
+// Admit takes the partner into the coalition. others are the other partners of the edition. A place has one national partner; who succeeds it is admitted
+// and trained beside it, so that dialogues are never nobody's.
 func (p Partner) Admit(a PartnerAdmitted, in Edition, others []Partner) ([]Event, error) {
 	err := first(CheckID("partner", a.Partner), oneOf("partner kind", a.Kind, partnerKinds), a.ValidFrom.Check(), a.ValidTo.Check(), in.mustBeOpen())
 	if a.Place != "" {
@@ -128,10 +129,18 @@ func (p Partner) Admit(a PartnerAdmitted, in Edition, others []Partner) ([]Event
 			return nil, reject(ErrInvalidField, "role %s stands twice", r)
 		}
 	}
+	succeeds := a.Succeeds == ""
 	for _, o := range others {
-		if a.Place != "" && o.admitted != nil && o.ended == nil && o.admitted.Place == a.Place && o.admitted.Partner != a.Partner {
-			return nil, reject(ErrConflictOfInterest, "%s is the national partner of %s", o.admitted.Partner, a.Place)
+		switch {
+		case a.Place == "" || o.admitted == nil || o.ended != nil || o.admitted.Place != a.Place || o.admitted.Partner == a.Partner:
+			continue
+		case o.admitted.Partner != a.Succeeds:
+			return nil, reject(ErrConflictOfInterest, "%s is the national partner of %s: name it as the one that is succeeded", o.admitted.Partner, a.Place)
 		}
+		succeeds = true
+	}
+	if !succeeds {
+		return nil, reject(ErrUnknownRef, "%q is not the national partner of place %q, so that nobody succeeds it there", a.Succeeds, a.Place)
 	}
 	return []Event{a}, nil
 }

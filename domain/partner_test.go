@@ -19,9 +19,14 @@ func draftOnly(id ArtefactID, kind ArtefactKind) Artefact {
 	return Fold(Artefact{}, ArtefactVersionAdded{Artefact: id, Version: 1, Kind: kind, SourceLang: "en", Content: exampleDigest(30), Author: "a"})
 }
 
+// admission is the example of one that succeeds nobody.
+func admission() PartnerAdmitted {
+	return but(example[PartnerAdmitted](), func(a *PartnerAdmitted) { a.Succeeds = "" })
+}
+
 func TestPartnerAdmit(t *testing.T) {
 	t.Parallel()
-	a, in := example[PartnerAdmitted](), openEdition()
+	a, in := admission(), openEdition()
 	change := func(f func(*PartnerAdmitted)) func(Partner) ([]Event, error) {
 		return asks3(Partner.Admit, but(a, f), in, nil)
 	}
@@ -29,6 +34,10 @@ func TestPartnerAdmit(t *testing.T) {
 		return []Partner{Fold(Partner{}, append(follows(but(but(a, func(a *PartnerAdmitted) { a.Partner = "pt_mombasa" }), f)), after...)...)}
 	}
 	among := func(others []Partner) func(Partner) ([]Event, error) { return asks3(Partner.Admit, a, in, others) }
+	successor := but(a, func(a *PartnerAdmitted) { a.Succeeds = "pt_mombasa" })
+	succeeding := func(id PartnerID, others []Partner) func(Partner) ([]Event, error) {
+		return asks3(Partner.Admit, but(a, func(a *PartnerAdmitted) { a.Succeeds = id }), in, others)
+	}
 	same := func(*PartnerAdmitted) {}
 	evaluator := but(a, func(a *PartnerAdmitted) { a.Roles, a.Place, a.ValidTo = []Role{Evaluator}, "", "" })
 	checkRulings(t, []ruling[Partner]{
@@ -57,6 +66,13 @@ func TestPartnerAdmit(t *testing.T) {
 		{"after the first has ended", nil, among(other(same, PartnershipEnded{Partner: "pt_mombasa"})), nil, follows(a)},
 		{"beside one of another place", nil, among(other(func(a *PartnerAdmitted) { a.Place = "TZ" })), nil, follows(a)},
 		{"beside a partner of no place", nil, among(other(func(a *PartnerAdmitted) { a.Place = "" })), nil, follows(a)},
+		{"as its successor", nil, succeeding("pt_mombasa", other(same)), nil, follows(successor)},
+		{"as the successor of nobody", nil, succeeding("pt_mombasa", nil), ErrUnknownRef, nil},
+		{"as the successor of another", nil, succeeding("pt_kisumu", other(same)), ErrConflictOfInterest, nil},
+		{"as the successor of one of another place", nil, succeeding("pt_mombasa", other(func(a *PartnerAdmitted) { a.Place = "TZ" })), ErrUnknownRef, nil},
+		{"as the successor of who has ended", nil, succeeding("pt_mombasa", other(same, PartnershipEnded{Partner: "pt_mombasa"})), ErrUnknownRef, nil},
+		{"as the second successor", nil, succeeding("pt_mombasa", append(other(same), other(func(a *PartnerAdmitted) { a.Partner, a.Succeeds = "pt_lamu", "pt_mombasa" })...)), ErrConflictOfInterest, nil},
+		{"an evaluator as a successor", nil, asks3(Partner.Admit, but(evaluator, func(a *PartnerAdmitted) { a.Succeeds = "pt_mombasa" }), in, other(same)), ErrUnknownRef, nil},
 		{"beside nobody", nil, among([]Partner{{}}), nil, follows(a)},
 	})
 }
@@ -192,12 +208,14 @@ func TestPartnerHolds(t *testing.T) {
 
 func TestPartnerMachine(t *testing.T) {
 	t.Parallel()
-	a, e := example[PartnerAdmitted](), example[PartnershipEnded]()
+	a, e := admission(), example[PartnershipEnded]()
 	rival := []Partner{Fold(Partner{}, but(a, func(a *PartnerAdmitted) { a.Partner = "pt_mombasa" }))}
 	module := approved("ar_facilitation", GuideArtefact)
 	checkMachine(t, [][]Event{nil, follows(a)}, map[string]draw[Partner]{
 		"admit": func(t *rapid.T) func(Partner) ([]Event, error) {
-			return asks3(Partner.Admit, but(a, func(a *PartnerAdmitted) { a.Name = pick(t, "name", "a", "b") }), openEdition(), pick(t, "others", nil, nil, rival))
+			return asks3(Partner.Admit, but(a, func(a *PartnerAdmitted) {
+				a.Name, a.Succeeds = pick(t, "name", "a", "b"), pick[PartnerID](t, "succeeds", "", "", "pt_mombasa")
+			}), openEdition(), pick(t, "others", nil, nil, rival))
 		},
 		"declare": func(t *rapid.T) func(Partner) ([]Event, error) {
 			return asks(Partner.DeclareInterest, but(example[InterestDeclared](), func(d *InterestDeclared) {

@@ -190,6 +190,8 @@ func (r RecommendationState) Supersede(s RecommendationSuperseded, by, beyond []
 		return nil, nil
 	case r.superseded != nil:
 		return nil, r.isSuperseded()
+	case r.opened != nil && r.closed == nil:
+		return nil, reject(ErrPhaseClosed, "an endorsement of version %d is open: it is closed first", r.opened.Version)
 	case s.Reason == "":
 		return nil, reject(ErrInvalidField, "there is a reason to supersede a recommendation")
 	case len(s.By) == 0 || (s.Relation == Split) != (len(s.By) > 1):

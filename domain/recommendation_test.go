@@ -178,6 +178,8 @@ func TestRecommendationSupersede(t *testing.T) {
 		{"splits", follows(d), ask(s, two), nil, follows(s)},
 		{"merges", follows(d), ask(one("rc_2", Merged), two[:1]), nil, follows(one("rc_2", Merged))},
 		{"replaces", follows(d), ask(one("rc_2", Replaced), two[:1]), nil, follows(one("rc_2", Replaced))},
+		{"put to the vote before", follows(d, example[EndorsementOpened](), example[EndorsementClosed]()), ask(s, two), nil, follows(s)},
+		{"put to the vote", follows(d, example[EndorsementOpened]()), ask(s, two), ErrPhaseClosed, nil},
 		{"is superseded", follows(d, s), ask(s, two), nil, nil},
 		{"is superseded otherwise", follows(d, s), ask(one("rc_2", Merged), two[:1]), ErrSuperseded, nil},
 		{"by one that is superseded itself", follows(d), ask(one("rc_2", Merged), []RecommendationState{gone(two[0], "rc_9")}, on("rc_9")), nil, follows(one("rc_2", Merged))},

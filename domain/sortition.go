@@ -170,7 +170,12 @@ func (q QuotaPlanSet) count(counts []DimensionCount, total int, enough func(Stra
 	return nil
 }
 
-// CommitDraw fixes how the next draw will be made, at time now, before its public randomness exists.
+// GivenUp is how long after the time of its randomness a draw that was committed to can still be executed only, and not be committed to anew. A day is
+// enough to wait for a late source and to send a command again; after it, a source that gave nothing, or a pool without a panel, no longer bars the room.
+const GivenUp = 24 * 60 * 60 * 1000
+
+// CommitDraw fixes how the next draw will be made, at time now, before its public randomness exists. A draw that was committed to before and never executed
+// can be given up; the record keeps it.
 func (s SortitionState) CommitDraw(c DrawCommitted, in Dialogue, now Time) ([]Event, error) {
 	switch {
 	case s.committed != nil && same(*s.committed, c):
@@ -179,8 +184,8 @@ func (s SortitionState) CommitDraw(c DrawCommitted, in Dialogue, now Time) ([]Ev
 		return nil, reject(ErrPhaseClosed, "the pool of dialogue %q is not sealed", c.Dialogue)
 	case in.Certified():
 		return nil, reject(ErrFrozen, "the dialogue is certified: nobody is drawn any more")
-	case s.pending:
-		return nil, reject(ErrDuplicate, "a draw is committed to already: execute it first")
+	case s.pending && now < s.committed.Randomness.At+GivenUp:
+		return nil, reject(ErrDuplicate, "a draw is committed to already: execute it, or give it up from %s on", s.committed.Randomness.At+GivenUp)
 	case c.Algorithm.Name == "" || c.Algorithm.Version == "" || c.Seed == Digest{}:
 		return nil, reject(ErrInvalidField, "a draw has an algorithm by name and version, and the digest of a seed")
 	case s.seeds[c.Seed]:

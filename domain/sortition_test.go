@@ -147,12 +147,16 @@ func TestCommitDraw(t *testing.T) {
 		return asks3(SortitionState.CommitDraw, c, in, now)
 	}
 	drawn := append(slices.Clone(sealed), c, firstDraw())
+	anew := but(commit(2), func(d *DrawCommitted) { d.Randomness.At = c.Randomness.At + 2*GivenUp })
 	checkRulings(t, []ruling[SortitionState]{
 		{"commits", sealed, ask(c, planned(), early), nil, follows(c)},
 		{"a millisecond before", sealed, ask(c, planned(), c.Randomness.At-1), nil, follows(c)},
 		{"is committed", append(sealed, c), ask(c, planned(), exampleTime(7, 0)), nil, nil},
 		{"is executed", drawn, ask(c, planned(), exampleTime(7, 0)), nil, nil},
 		{"is committed otherwise", append(sealed, c), ask(commit(2), planned(), early), ErrDuplicate, nil},
+		{"gives up what is late", append(sealed, c), ask(anew, planned(), c.Randomness.At+GivenUp), nil, follows(anew)},
+		{"gives up too early", append(sealed, c), ask(anew, planned(), c.Randomness.At+GivenUp-1), ErrDuplicate, nil},
+		{"gives up with the same seed", append(sealed, c), ask(but(anew, func(d *DrawCommitted) { d.Seed = c.Seed }), planned(), c.Randomness.At+GivenUp), ErrCommitmentMismatch, nil},
 		{"for a replacement", drawn, ask(commit(2), planned(), early), nil, follows(commit(2))},
 		{"not sealed", nil, ask(c, planned(), early), ErrPhaseClosed, nil},
 		{"another dialogue", sealed, change(func(c *DrawCommitted) { c.Dialogue = "dl_NL" }), ErrPhaseClosed, nil},
@@ -218,6 +222,13 @@ func TestExecuteDraw(t *testing.T) {
 		{"comes who leaves", again, changeNext(func(e *DrawExecuted) { e.Selected = drawnIDs(0, 2) }), ErrDuplicate, nil},
 	})
 
+	late := but(commit(2), func(d *DrawCommitted) { d.Randomness.At += 2 * GivenUp })
+	instead := but(first, func(e *DrawExecuted) { e.Seed = next.Seed })
+	checkRulings(t, []ruling[SortitionState]{
+		{"draws after one was given up", append(committed, late), asks3(SortitionState.ExecuteDraw, instead, planned(), late.Randomness.At), nil, follows(instead)},
+		{"draws what was given up", append(committed, late), asks3(SortitionState.ExecuteDraw, first, planned(), late.Randomness.At), ErrCommitmentMismatch, nil},
+	})
+
 	s := Fold(SortitionState{}, append(again, next)...)
 	require.Equal(t, 2, s.Rounds())
 	require.Nil(t, s.Committed())
@@ -229,7 +240,7 @@ func TestExecuteDraw(t *testing.T) {
 
 func TestSortitionMachine(t *testing.T) {
 	t.Parallel()
-	times := []Time{exampleTime(5, 0), exampleTime(6, 0)}
+	times := []Time{exampleTime(5, 0), exampleTime(6, 0), exampleTime(6, 0) + GivenUp}
 	checkMachine(t, [][]Event{nil, follows(example[PoolSealed]()), follows(example[PoolSealed](), commit(1), firstDraw())}, map[string]draw[SortitionState]{
 		"report": func(t *rapid.T) func(SortitionState) ([]Event, error) {
 			return asks2(SortitionState.ReportRecruitment, but(example[RecruitmentReported](), func(r *RecruitmentReported) {
@@ -241,7 +252,8 @@ func TestSortitionMachine(t *testing.T) {
 			return asks2(SortitionState.SealPool, but(example[PoolSealed](), func(p *PoolSealed) { p.Pool = exampleDigest(pick[byte](t, "root", 1, 2)) }), planned())
 		},
 		"commit": func(t *rapid.T) func(SortitionState) ([]Event, error) {
-			return asks3(SortitionState.CommitDraw, commit(pick[byte](t, "seed", 1, 2, 3)), planned(), pick(t, "now", times...))
+			c := but(commit(pick[byte](t, "seed", 1, 2, 3)), func(c *DrawCommitted) { c.Randomness.At += pick[Time](t, "at", 0, 0, 2*GivenUp) })
+			return asks3(SortitionState.CommitDraw, c, planned(), pick(t, "now", times...))
 		},
 		"execute": func(t *rapid.T) func(SortitionState) ([]Event, error) {
 			seed, right, now := pick[byte](t, "seed", 1, 2, 3), rapid.Bool().Draw(t, "right"), pick(t, "now", times...)

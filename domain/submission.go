@@ -85,11 +85,12 @@ func (r RecommendationSubmitted) mayBeSeen(text Publication) error {
 	return nil
 }
 
-// Respond records what the addressee says. An addressee may say more than one thing.
+// Respond records what the addressee says. An addressee may say more than one thing. RecommendationID of r is set here.
 func (s Submission) Respond(r ResponseReceived) ([]Event, error) {
 	if err := first(s.mustBeMade(r.Submission, r.At), oneOf("response", r.Kind, responseKinds), r.Text.Check("response"), r.Evidence.check()); err != nil {
 		return nil, err
 	}
+	r.RecommendationID = s.submitted.RecommendationID
 	switch {
 	case slices.ContainsFunc(s.responses, func(have ResponseReceived) bool { return same(have, r) }):
 		return nil, nil
@@ -101,12 +102,14 @@ func (s Submission) Respond(r ResponseReceived) ([]Event, error) {
 	return []Event{r}, nil
 }
 
-// FollowUp records how far it has come, as one source sees it.
+// FollowUp records how far it has come, as one source sees it. RecommendationID of f is set here.
 func (s Submission) FollowUp(f FollowUpReported) ([]Event, error) {
 	err := first(s.mustBeMade(f.Submission, f.At), oneOf("status", f.Status, followUpStatuses), oneOf("source", f.Source, followUpSources), f.Evidence.check())
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	f.RecommendationID = s.submitted.RecommendationID
+	switch {
 	case slices.ContainsFunc(s.reports, func(have FollowUpReported) bool { return same(have, f) }):
 		return nil, nil
 	case f.Reporter == "":

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"testing"
 
 	"pgregory.net/rapid"
 
@@ -43,8 +44,18 @@ var foci = map[string][]string{
 	"talk":      {"react", "react", "react", "react", "vote", "vote", "vote", "void", "void", "post", "moderate", "link"},
 	"room":      {"arrive", "arrive", "form", "form", "form", "write", "write", "write", "write", "check in", "erase", "consent", "withdraw", "vote"},
 	"recommend": {"draft", "draft", "revise", "revise", "supersede", "supersede", "endorse", "endorse", "endorse", "count", "count", "reconcile", "reconcile", "close", "open"},
-	"after":     {"draft", "endorse", "endorse", "carry", "carry", "world", "release", "release", "submit", "submit", "respond", "respond", "certify"},
+	"after":     {"draft", "endorse", "endorse", "carry", "carry", "world", "world", "synthesise", "release", "release", "submit", "submit", "respond", "respond", "follow up", "certify"},
 	"people":    {"admit", "admit", "declare", "train", "end", "end", "report", "redraw", "consent", "withdraw", "register", "deviate"},
+}
+
+// checkUntil checks a property until everything has come that it is about. What is rare may take another hundred walks; what never comes is at fault, as
+// its caller says.
+func checkUntil(t *testing.T, everything func() bool, walk func(*rapid.T)) {
+	t.Helper()
+	rapid.Check(t, walk)
+	for more := 0; more < 9 && !everything(); more++ {
+		rapid.Check(t, walk)
+	}
 }
 
 // randomHistory is what happens when people do one thing after another, whether they may or not.

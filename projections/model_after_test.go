@@ -16,7 +16,7 @@ import (
 func TestUptakeIsThatOfTheModel(t *testing.T) {
 	t.Parallel()
 	completed, used := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	checkUntil(t, func() bool { return completed > 0 && used > 0 }, func(t *rapid.T) {
 		w := focusedHistory(t, steps, "after")
 		docs := whole(t, []View{Synthesis}, w.facts())
 		want := map[domain.Place]*PlaceUptake{}
@@ -90,7 +90,7 @@ func TestUptakeIsThatOfTheModel(t *testing.T) {
 func TestAccountabilityAgrees(t *testing.T) {
 	t.Parallel()
 	answered := 0
-	rapid.Check(t, func(t *rapid.T) {
+	checkUntil(t, func() bool { return answered > 0 }, func(t *rapid.T) {
 		w := focusedHistory(t, steps, "after")
 		docs := whole(t, []View{Accountability, Submission}, w.facts())
 		var got AccountabilityDoc

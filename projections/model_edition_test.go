@@ -31,7 +31,7 @@ func sameJSON(t require.TestingT, want, got any, about ...any) {
 func TestRegisterIsThatOfTheModel(t *testing.T) {
 	t.Parallel()
 	replaced, approvals := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	checkUntil(t, func() bool { return replaced > 20 && approvals > 20 }, func(t *rapid.T) {
 		facts := preparedHistory(t, steps).facts()
 		docs := whole(t, []View{Artefact}, facts)
 		type by struct {
@@ -89,7 +89,7 @@ func TestRegisterIsThatOfTheModel(t *testing.T) {
 func TestCodesAreThoseOfTheModel(t *testing.T) {
 	t.Parallel()
 	agreed, adjudicated := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	checkUntil(t, func() bool { return agreed > 20 && adjudicated > 5 }, func(t *rapid.T) {
 		w := preparedHistory(t, steps)
 		want := FrameVersion{Version: 1, Codes: map[string]int{}}
 		ends := map[domain.StreamID]domain.Coding{}
@@ -128,7 +128,7 @@ func TestCodesAreThoseOfTheModel(t *testing.T) {
 func TestBoardIsThatOfTheModel(t *testing.T) {
 	t.Parallel()
 	resolved, reached := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	checkUntil(t, func() bool { return resolved > 0 && reached > 0 }, func(t *rapid.T) {
 		w := preparedHistory(t, steps)
 		docs := whole(t, []View{Edition}, w.facts())
 		for _, id := range []domain.EditionID{"ed_1", "ed_2"} {

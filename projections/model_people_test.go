@@ -105,7 +105,7 @@ func (d RecruitmentDoc) numbers() RecruitmentDoc {
 func TestRecruitmentIsThatOfTheModel(t *testing.T) {
 	t.Parallel()
 	var corrected, redrawn, again, withdrawn int
-	rapid.Check(t, func(t *rapid.T) {
+	checkUntil(t, func() bool { return corrected > 0 && redrawn > 0 && withdrawn > 0 }, func(t *rapid.T) {
 		facts := focusedHistory(t, steps, "people").facts()
 		docs := whole(t, []View{Recruitment}, facts)
 		for _, s := range seats {

@@ -14,7 +14,7 @@ import (
 func TestRoomIsThatOfTheModel(t *testing.T) {
 	t.Parallel()
 	reseated, revised, moved := 0, 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	checkUntil(t, func() bool { return reseated > 0 && revised > 0 && moved > 0 }, func(t *rapid.T) {
 		facts := focusedHistory(t, steps, "room").facts()
 		docs := whole(t, []View{Room}, facts)
 		for _, s := range seats {

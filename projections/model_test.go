@@ -205,7 +205,7 @@ func (m *model) outcomes(in func(domain.Meta) bool) Outcomes {
 func TestCountsAreThoseOfTheModel(t *testing.T) {
 	t.Parallel()
 	revised, voided := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	checkUntil(t, func() bool { return revised > 100 && voided > 20 }, func(t *rapid.T) {
 		facts := focusedHistory(t, steps, "talk").facts()
 		m := count(facts)
 		want := map[string]string{}

@@ -17,10 +17,11 @@ type PartnerDoc struct {
 	ValidFrom  domain.Date                     `json:"validFrom,omitempty"`
 	ValidTo    domain.Date                     `json:"validTo,omitempty"`
 	Ended      *PartnerEnd                     `json:"ended,omitempty"`
-	Trained    map[domain.Role][]string        `json:"trained"`    // people by role, each once, in order
-	Interests  map[string]domain.InterestLevel `json:"interests"`  // by person, the last declaration
-	Dialogues  []domain.DialogueID             `json:"dialogues"`  // registered with this partner
-	TakesAfter []domain.PartnerID              `json:"takesAfter"` // whose dialogues have come to this partner
+	Trained    map[domain.Role][]string        `json:"trained"`            // people by role, each once, in order
+	Interests  map[string]domain.InterestLevel `json:"interests"`          // by person, the last declaration
+	Dialogues  []domain.DialogueID             `json:"dialogues"`          // registered with this partner
+	Succeeds   domain.PartnerID                `json:"succeeds,omitempty"` // admitted to take after this one
+	TakesAfter []domain.PartnerID              `json:"takesAfter"`         // whose dialogues have come to this partner
 }
 
 // PartnerEnd is how a partnership ended.
@@ -34,7 +35,7 @@ type PartnerEnd struct {
 func PartnerKey(e domain.EditionID, p domain.PartnerID) string { return string(e) + "/" + string(p) }
 
 // Partner has a document for every partner of every edition.
-var Partner = Of("partner", 1, "one partner of an edition: roles, training, interests, dialogues; key: edition/partner",
+var Partner = Of("partner", 2, "one partner of an edition: roles, training, interests, dialogues; key: edition/partner",
 	on(domain.PartnerAdmitted{}, domain.InterestDeclared{}, domain.TrainingCompleted{}, domain.PartnershipEnded{}, domain.DialogueRegistered{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
@@ -58,7 +59,7 @@ var Partner = Of("partner", 1, "one partner of an edition: roles, training, inte
 		switch e := f.Event.(type) {
 		case domain.PartnerAdmitted:
 			d.begin(e.Edition, e.Partner)
-			d.Name, d.Kind, d.Roles, d.Place, d.ValidFrom, d.ValidTo = e.Name, e.Kind, e.Roles, e.Place, e.ValidFrom, e.ValidTo
+			d.Name, d.Kind, d.Roles, d.Place, d.ValidFrom, d.ValidTo, d.Succeeds = e.Name, e.Kind, e.Roles, e.Place, e.ValidFrom, e.ValidTo, e.Succeeds
 		case domain.InterestDeclared:
 			d.begin(e.Edition, e.Partner)
 			d.Interests[e.Person] = e.Level

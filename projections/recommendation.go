@@ -14,7 +14,7 @@ type RecommendationDoc struct {
 	Level          domain.Level              `json:"level"`
 	Body           domain.Body               `json:"body"`
 	Kind           domain.RecommendationKind `json:"kind"`
-	Status         string                    `json:"status"` // draft, endorsement, counted, adopted, rejected, deferred, submitted, superseded
+	Status         string                    `json:"status"` // draft, endorsement, counted, adopted, rejected, deferred, submitted, answered, followedUp, superseded
 	Version        int                       `json:"version"`
 	Text           domain.LText              `json:"text"`
 	Topics         []domain.TopicID          `json:"topics"`
@@ -68,9 +68,9 @@ type HandedTo struct {
 }
 
 // Recommendation has a card for every recommendation, by its id.
-var Recommendation = Of("recommendation", 2, "the card of one recommendation: versions, sources, chambers, outcome; key: its id",
+var Recommendation = Of("recommendation", 3, "the card of one recommendation: versions, sources, chambers, outcome; key: its id",
 	on(domain.RecommendationDrafted{}, domain.RecommendationRevised{}, domain.EndorsementOpened{}, domain.EndorsementClosed{}, domain.RecommendationDecided{},
-		domain.RecommendationSuperseded{}, domain.RecommendationSubmitted{}),
+		domain.RecommendationSuperseded{}, domain.RecommendationSubmitted{}, domain.ResponseReceived{}, domain.FollowUpReported{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
 		case domain.RecommendationDrafted:
@@ -86,6 +86,10 @@ var Recommendation = Of("recommendation", 2, "the card of one recommendation: ve
 		case domain.RecommendationSuperseded:
 			return append(to, string(e.Recommendation))
 		case domain.RecommendationSubmitted:
+			return append(to, string(e.RecommendationID))
+		case domain.ResponseReceived:
+			return append(to, string(e.RecommendationID))
+		case domain.FollowUpReported:
 			return append(to, string(e.RecommendationID))
 		}
 		return to
@@ -127,9 +131,23 @@ var Recommendation = Of("recommendation", 2, "the card of one recommendation: ve
 		case domain.RecommendationSuperseded:
 			d.Status, d.Superseded = "superseded", &SupersededBy{e.By, e.Relation, e.Reason, at}
 		case domain.RecommendationSubmitted:
-			if d.Superseded == nil {
-				d.Status = "submitted"
-			}
+			d.goesOn("submitted")
 			d.Submissions = append(d.Submissions, HandedTo{e.Submission, e.Addressee, e.SubmittedAt, e.Recommendation.Version})
+		case domain.ResponseReceived:
+			if e.Kind != domain.Acknowledgement {
+				d.goesOn("answered")
+			}
+		case domain.FollowUpReported:
+			d.goesOn("followedUp")
 		}
 	})
+
+// afterwards are the statuses of a recommendation that was handed over, in their order.
+var afterwards = []string{"submitted", "answered", "followedUp"}
+
+// goesOn takes the status on, and never back: one of several addressees may be further than the others. What is superseded stays so.
+func (d *RecommendationDoc) goesOn(status string) {
+	if d.Superseded == nil && slices.Index(afterwards, status) > slices.Index(afterwards, d.Status) {
+		d.Status = status
+	}
+}

@@ -3,6 +3,7 @@ package projections
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/stretchr/testify/require"
 
@@ -15,17 +16,32 @@ type world struct {
 	records []domain.Record
 	decoded []domain.Fact // of the first records
 	streams map[domain.StreamID][]domain.Event
+	soFar   map[domain.StreamID]soFar
 	now     domain.Time
 	homes   map[domain.ParticipantID]domain.DialogueID // by the name that the test gives to a person
 }
 
+// soFar is what the first events of a stream come to.
+type soFar struct {
+	events int
+	state  any
+}
+
 func newWorld(t require.TestingT) *world {
-	return &world{t: t, streams: map[domain.StreamID][]domain.Event{}, now: 1_773_480_000_000, homes: map[domain.ParticipantID]domain.DialogueID{}}
+	return &world{
+		t: t, streams: map[domain.StreamID][]domain.Event{}, soFar: map[domain.StreamID]soFar{}, now: 1_773_480_000_000, homes: map[domain.ParticipantID]domain.DialogueID{},
+	}
 }
 
 func state[S domain.State[S]](w *world, stream domain.StreamID) S {
-	var zero S
-	return domain.Fold(zero, w.streams[stream]...)
+	have := w.soFar[stream]
+	s, known := have.state.(S)
+	if !known {
+		have.events = 0
+	}
+	s = domain.Fold(s, w.streams[stream][have.events:]...)
+	w.soFar[stream] = soFar{len(w.streams[stream]), s}
+	return s
 }
 
 // decide asks a decision and writes what follows. It tells whether anything did; to be rejected is all right.
@@ -100,7 +116,7 @@ func question(ref domain.ArtefactRef) domain.Question {
 }
 
 // asWanted are the artefacts of the day, approved as the decisions want them; they are not in the ledger of these worlds.
-func asWanted() map[domain.ArtefactID]domain.Artefact {
+var asWanted = sync.OnceValue(func() map[domain.ArtefactID]domain.Artefact {
 	artefacts := approvedPlan()
 	for _, ref := range []domain.ArtefactRef{mayor, table, ranks} {
 		q := question(ref)
@@ -110,18 +126,21 @@ func asWanted() map[domain.ArtefactID]domain.Artefact {
 	artefacts[guide.ID] = approved(domain.ArtefactVersionAdded{Artefact: guide.ID, Version: 1, Kind: domain.GuideArtefact, SourceLang: "en", Codes: []domain.Code{{ID: "G1"}}})
 	artefacts[sheet.ID] = approved(domain.ArtefactVersionAdded{Artefact: sheet.ID, Version: 1, Kind: domain.WorksheetArtefact, SourceLang: "en"})
 	return artefacts
-}
+})
 
 // holder is the partner that holds the dialogue of a place, with as many facilitators as it needs.
 func holder(place domain.Place) domain.Partner {
-	p := domain.Fold(domain.Partner{}, domain.PartnerAdmitted{Partner: "pt_2", Roles: []domain.Role{domain.NationalPartner}, Place: place},
-		domain.TrainingCompleted{Trainee: "h", Role: domain.HeadFacilitator})
+	return domain.Fold(trained(), domain.PartnerAdmitted{Partner: "pt_2", Roles: []domain.Role{domain.NationalPartner}, Place: place})
+}
+
+var trained = sync.OnceValue(func() domain.Partner {
+	p := domain.Fold(domain.Partner{}, domain.TrainingCompleted{Trainee: "h", Role: domain.HeadFacilitator})
 	for i := range 8 {
 		who := fmt.Sprint("f", i+1)
 		p = domain.Fold(p, domain.TrainingCompleted{Trainee: who, Role: domain.TableFacilitator}, domain.InterestDeclared{Person: who, Level: domain.NoInterest})
 	}
 	return p
-}
+})
 
 // edition is the edition of a dialogue, empty where it is not registered.
 func (w *world) edition(id domain.DialogueID) domain.Edition {
@@ -249,7 +268,9 @@ func (w *world) vote(id domain.DialogueID, who domain.Pseudonym, session domain.
 }
 
 func (w *world) void(id domain.DialogueID, who domain.Pseudonym, session domain.SessionID, q domain.ArtefactRef, wave domain.Wave) bool {
+	v := domain.BallotVoided{Dialogue: id, Pseudonym: who, Session: session, Wave: wave, Question: q, Reason: domain.Illegible, By: "x", SecondBy: "y"}
+	counted, in := state[domain.Tally](w, domain.TallyStream(id, session)), w.dialogue(id)
 	return decide(w, domain.BallotStream(id, who), w.meta(id), func(b domain.Ballot) ([]domain.Event, error) {
-		return b.Void(domain.BallotVoided{Dialogue: id, Pseudonym: who, Session: session, Wave: wave, Question: q, Reason: domain.Illegible, By: "x", SecondBy: "y"})
+		return b.Void(v, counted, in)
 	})
 }

@@ -98,7 +98,7 @@ func (s *script) aftermath() {
 }
 
 func (s *script) respond(id domain.RecommendationID, kind domain.ResponseKind, text, office string) {
-	r := domain.ResponseReceived{Submission: submissionOf(id), Kind: kind, Text: domain.In(sourceLang, text), At: s.now, Official: office}
+	r := commands.RecordResponse{Submission: submissionOf(id), Kind: kind, Text: domain.In(sourceLang, text), At: s.now, Official: office}
 	if kind != domain.Acknowledgement {
 		r.Evidence = s.document("response-" + string(id))
 	}
@@ -107,7 +107,7 @@ func (s *script) respond(id domain.RecommendationID, kind domain.ResponseKind, t
 }
 
 func (s *script) follow(id domain.RecommendationID, status domain.FollowUpStatus, progress int, source domain.FollowUpSource) {
-	s.do(coordinator, "report-follow-up", domain.FollowUpReported{
+	s.do(coordinator, "report-follow-up", commands.ReportFollowUp{
 		Submission: submissionOf(id), Status: status, Progress: progress, Evidence: s.document("follow-up-" + string(id) + "-" + string(source)),
 		Reporter: "reporter-1", Source: source, At: s.now,
 	}, string(id), string(source))

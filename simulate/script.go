@@ -38,6 +38,21 @@ type record interface {
 	position() uint64
 }
 
+// Lines are the commands that Run runs, for whoever runs them in another way. version tells the version of a stream and position how many records
+// there are, with everything that was done so far: some commands name what they have seen.
+func Lines(o Options, version func(domain.StreamID) uint64, position func() uint64) iter.Seq2[Line, error] {
+	return lines(o, told{version, position})
+}
+
+// told is a record that somebody else keeps.
+type told struct {
+	of func(domain.StreamID) uint64
+	at func() uint64
+}
+
+func (t told) version(id domain.StreamID) uint64 { return t.of(id) }
+func (t told) position() uint64                  { return t.at() }
+
 // lines are the edition as commands, in the order in which they happen. Each is made when the one before it is done. An error is the last pair.
 func lines(o Options, past record) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {

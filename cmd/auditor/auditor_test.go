@@ -154,6 +154,9 @@ func TestALiveDaybook(t *testing.T) {
 	}()
 	var out, errs strings.Builder
 	for range 5 {
+		for talked := d.place(t, ""); d.place(t, "") == talked; {
+			time.Sleep(200 * time.Microsecond) // until somebody has talked since
+		}
 		require.Equal(t, exitVerified, run(t.Context(), []string{"replay", s.URL}, &out, &errs), "%s%s", &out, &errs)
 	}
 	stop()

@@ -185,6 +185,14 @@ func describe(e domain.Event) string {
 		return fmt.Sprintf("protocol frozen, method version %d", e.MethodVersion)
 	case domain.DialogueRegistered:
 		return fmt.Sprintf("dialogue %s registered in %s (%s, %s)", e.Dialogue, e.Place, e.SampleType, e.Mode)
+	case domain.QuotaPlanSet:
+		names := make([]string, len(e.Dimensions))
+		for i, d := range e.Dimensions {
+			names[i] = d.Name
+		}
+		return "quota plan set by " + strings.Join(names, ", ")
+	case domain.DialogueCertified:
+		return fmt.Sprintf("dialogue %s certified, %d people", e.Dialogue, e.CheckedIn)
 	case domain.DialogueAuthorised:
 		return fmt.Sprintf("dialogue %s authorised, %d waivers", e.Dialogue, len(e.Waivers))
 	case domain.SessionOpened:
@@ -255,7 +263,13 @@ func describe(e domain.Event) string {
 	return domain.TypeOf(e)
 }
 
+// maxSources is the most sources that are told one by one; -o ndjson has them all.
+const maxSources = 6
+
 func sources(list []domain.Source) string {
+	if len(list) > maxSources {
+		return fmt.Sprintf("%d sources, among them %s", len(list), sources(list[:2]))
+	}
 	words := make([]string, len(list))
 	for i, s := range list {
 		words[i] = fmt.Sprintf("%s %s", s.Role, s.Ref)

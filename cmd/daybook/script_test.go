@@ -108,9 +108,9 @@ func freePort(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(l.Close())
 }
 
-// waitserved ADDRESS waits until a server answers there, ten seconds at most.
+// waitserved ADDRESS waits until a server answers there, a minute at most.
 func waitServed(ts *testscript.TestScript, _ bool, args []string) {
-	for range 1000 {
+	for range 6000 {
 		if r, err := http.Get("http://" + args[0] + "/readyz"); err == nil {
 			r.Body.Close()
 			if r.StatusCode == http.StatusOK {
