@@ -66,7 +66,8 @@ type sealed struct {
 }
 
 // sealing decides with the commitments of words in their places. It decides once without them, so that the words of a rejected command are kept
-// nowhere; then it seals, and decides again. No words give no commitment.
+// nowhere; then it seals, and decides again. No words give no commitment. A command that was done before seals nothing any more: its words are those that it
+// brought the first time, and what was erased since stays erased.
 func (s *Service) sealing(ctx context.Context, by By, stream domain.StreamID, words []sealed, decide func() ([]domain.Event, error)) ([]domain.Event, error) {
 	var seal []vault.Words
 	var into []*domain.Commitment
@@ -85,7 +86,15 @@ func (s *Service) sealing(ctx context.Context, by By, stream domain.StreamID, wo
 	if len(events) == 0 || len(seal) == 0 {
 		return events, nil
 	}
-	commitments, err := s.Vault.Seal(ctx, seal...)
+	done, err := s.holds(ctx, stream, seal[0].Place.Event)
+	if err != nil {
+		return nil, err
+	}
+	commit := s.Vault.Seal
+	if done {
+		commit = s.sealedBefore
+	}
+	commitments, err := commit(ctx, seal...)
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +102,34 @@ func (s *Service) sealing(ctx context.Context, by By, stream domain.StreamID, wo
 		*into[i] = c
 	}
 	return decide()
+}
+
+// holds tells whether an event stands in a stream.
+func (s *Service) holds(ctx context.Context, stream domain.StreamID, id domain.EventID) (bool, error) {
+	for r, err := range s.Ledger.Stream(ctx, stream, 0) {
+		if err != nil || r.ID == id {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// sealedBefore gives the commitments of words that were sealed when the command was done.
+func (s *Service) sealedBefore(ctx context.Context, words ...vault.Words) ([]domain.Commitment, error) {
+	commitments := make([]domain.Commitment, len(words))
+	for i, w := range words {
+		o, err := s.Vault.Open(ctx, w.Place)
+		switch {
+		case errors.Is(err, vault.ErrNotFound):
+			return nil, domain.Reject(domain.ErrIdempotencyConflict, "the command was done without these words, or they were erased since")
+		case err != nil:
+			return nil, err
+		case !bytes.Equal(o.Words, w.Words):
+			return nil, domain.Reject(domain.ErrIdempotencyConflict, "other words were sent under the same command id")
+		}
+		commitments[i] = o.Commitment()
+	}
+	return commitments, nil
 }
 
 // sentWith is an error where other words were sealed at the places of these: the command was sent before with other content.
