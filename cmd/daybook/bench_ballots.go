@@ -34,7 +34,7 @@ type booths struct {
 
 // ballots measures commands: one writer in turns with bare appends of the same events, then 64 at once.
 func (b *bench) ballots(ctx context.Context, dir string, r *benchReport) (err error) {
-	l, err := ledgersqlite.Open(ctx, filepath.Join(dir, "ballots.db"), ledgersqlite.Options{})
+	l, err := ledgersqlite.Open(ctx, filepath.Join(dir, "ballots.db"), ledgersqlite.Options{Alone: true})
 	if err != nil {
 		return err
 	}

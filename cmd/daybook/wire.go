@@ -39,7 +39,7 @@ func openNode(ctx context.Context, dir string) (_ *node, err error) {
 	if n.lock, err = lockDir(dir); err != nil {
 		return nil, err
 	}
-	if n.ledger, err = ledgersqlite.Open(ctx, filepath.Join(dir, "ledger.db"), ledgersqlite.Options{}); err != nil {
+	if n.ledger, err = ledgersqlite.Open(ctx, filepath.Join(dir, "ledger.db"), ledgersqlite.Options{Alone: true}); err != nil {
 		return nil, err
 	}
 	if n.vault, err = vaultsqlite.Open(ctx, filepath.Join(dir, "vault.db"), vaultsqlite.Options{}); err != nil {

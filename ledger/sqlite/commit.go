@@ -37,6 +37,8 @@ func (w *writer) commit(turn []*request) {
 		r.durable, r.stored = r.applied, r.added
 	}
 	if w.open && w.refuse == nil {
+		w.l.ends.wrote(w.heads.changed)
+		clear(w.heads.changed)
 		w.wal.written += w.bytes + pageSize*(2+w.heads.flushed)
 		if w.records > 0 {
 			w.l.saw(w.next)

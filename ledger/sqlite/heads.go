@@ -49,7 +49,7 @@ func (h *heads) set(stream domain.StreamID, at head) {
 	h.changed[stream] = at
 }
 
-// flush gives the changed heads to the engine, once for each stream.
+// flush gives the changed heads to the engine, once for each stream. They are changed until the transaction is committed.
 func (h *heads) flush() error {
 	h.flushed = len(h.changed)
 	for stream, at := range h.changed {
@@ -58,7 +58,6 @@ func (h *heads) flush() error {
 		}
 		h.know(stream, at)
 	}
-	clear(h.changed)
 	return nil
 }
 

@@ -144,8 +144,20 @@ func (l *Ledger) readStream(ctx context.Context, stream domain.StreamID, from ui
 		page, err = readSome(c, page[:0], seqs[at:min(at+pageRecords, len(seqs))])
 		return err
 	}
+	version, known, turn := l.ends.at(stream)
+	if known && version <= from {
+		select {
+		case <-l.closing:
+			return false, ledger.ErrClosed
+		default:
+			return true, ctx.Err()
+		}
+	}
 	err = l.reader(ctx, func(c *conn) error {
 		h, err := headOf(c, stream)
+		if err == nil {
+			l.ends.read(stream, h.version, turn)
+		}
 		if err != nil || h.version <= from {
 			return err
 		}

@@ -27,6 +27,10 @@ type Options struct {
 	// every 50 ms. On a disk or in a folder that cannot be written, the ledger must have been closed properly and must stay as it is.
 	ReadOnly bool
 
+	// Alone says that no other process writes to the file while this one has it open, which the caller sees to. Then a stream that has not moved on is read
+	// without asking the file.
+	Alone bool
+
 	// Readers is how many reads go on at the same time; others wait, each for the length of a page. 0 is 4, or GOMAXPROCS if that is more.
 	Readers int
 
@@ -48,6 +52,7 @@ type Ledger struct {
 	closed   sync.Once
 	closeErr error
 
+	ends   *ends         // nil where another process may write
 	head   atomic.Uint64 // how many records this process has seen the file hold
 	growth signal        // sent when head moves
 }
@@ -73,6 +78,9 @@ func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
 		closing:  make(chan struct{}),
 		stopped:  make(chan struct{}),
 		growth:   signal{sent: make(chan struct{})},
+	}
+	if o.Alone && !o.ReadOnly {
+		l.ends = &ends{}
 	}
 	if o.Readers == 0 {
 		l.readers = make(chan *conn, max(4, runtime.GOMAXPROCS(0)))

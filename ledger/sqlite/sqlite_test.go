@@ -2,7 +2,10 @@ package sqlite_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,12 +22,66 @@ func TestContract(t *testing.T) {
 	ledgertest.Run(t, func(t *testing.T) ledger.Ledger { return open(t, file(t)) })
 }
 
+// Alone in the file, a ledger keeps the same promises without asking the file for the ends of streams.
+func TestContractAlone(t *testing.T) {
+	t.Parallel()
+	ledgertest.Run(t, func(t *testing.T) ledger.Ledger { return openWith(t, file(t), sqlite.Options{Alone: true}) })
+}
+
+// What was acknowledged is seen by everybody at once, whoever has asked before.
+func TestAloneSeesWhatWasWritten(t *testing.T) {
+	t.Parallel()
+	l := openWith(t, file(t), sqlite.Options{Alone: true})
+	const streams, records = 8, 200
+	stream := func(i int) domain.StreamID { return domain.StreamID(fmt.Sprint("test-", i)) }
+	var seen [streams]atomic.Uint64 // acknowledged
+	var all sync.WaitGroup
+	for i := range streams {
+		all.Go(func() {
+			for v := range uint64(records) {
+				if _, err := l.Append(t.Context(), stream(i), v, ledgertest.Draft(fmt.Sprint(i), int(v))); err != nil {
+					t.Error(err)
+					return
+				}
+				seen[i].Store(v + 1)
+				other := (i + int(v)) % streams
+				least := seen[other].Load()
+				n := uint64(0)
+				for _, err := range l.Stream(t.Context(), stream(other), 0) {
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					n++
+				}
+				tail := n
+				for _, err := range l.Stream(t.Context(), stream(other), n) {
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					tail++
+				}
+				if n < least || tail < n {
+					t.Errorf("stream %d has %d acknowledged records, and %d, then %d are read", other, least, n, tail)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
 func file(t *testing.T) string { return filepath.Join(t.TempDir(), "ledger.db") }
 
 // open opens the ledger at path, and verifies and closes it when the test ends.
 func open(t *testing.T, path string) *sqlite.Ledger {
 	t.Helper()
-	l, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	return openWith(t, path, sqlite.Options{})
+}
+
+func openWith(t *testing.T, path string, o sqlite.Options) *sqlite.Ledger {
+	t.Helper()
+	l, err := sqlite.Open(t.Context(), path, o)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		if err := l.Verify(context.Background()); err != nil {
