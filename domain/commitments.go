@@ -40,7 +40,8 @@ func CommitmentIn(e Event, field string) Commitment {
 // Erased collects what the record declares to be erased: openings that may be missing. It is a fold of the whole record, in any order; the zero value has seen
 // nothing.
 type Erased struct {
-	told map[toldPlace]bool // what participants told at their registration
+	told  map[toldPlace]bool  // what participants told at their registration
+	words map[wordsPlace]bool // what was erased by itself
 }
 
 type toldPlace struct {
@@ -48,19 +49,30 @@ type toldPlace struct {
 	field  string
 }
 
+type wordsPlace struct {
+	event EventID
+	field string
+}
+
 // See adds what an event declares.
 func (x *Erased) See(e Event) {
-	if e, ok := e.(PersonalDataErased); ok {
+	switch e := e.(type) {
+	case PersonalDataErased:
 		if x.told == nil {
 			x.told = map[toldPlace]bool{}
 		}
 		for _, field := range e.Fields {
 			x.told[toldPlace{ParticipantStream(e.Participant), field}] = true
 		}
+	case WordsErased:
+		if x.words == nil {
+			x.words = map[wordsPlace]bool{}
+		}
+		x.words[wordsPlace{e.Event, e.Field}] = true
 	}
 }
 
 // Declares tells whether the opening of a commitment is declared to be erased: the one in a field of an event, which stands in a stream.
 func (x *Erased) Declares(stream StreamID, event EventID, field string) bool {
-	return x.told[toldPlace{stream, field}]
+	return x.told[toldPlace{stream, field}] || x.words[wordsPlace{event, field}]
 }

@@ -95,6 +95,11 @@ func TestErased(t *testing.T) {
 	require.True(t, x.Declares(stream, event, "accessNeeds"))
 	require.False(t, x.Declares(stream, event, "name"))
 	require.False(t, x.Declares(ParticipantStream("pa_08"), event, "strata"))
+
+	words := example[WordsErased]()
+	require.True(t, x.Declares(words.In.Stream, words.Event, "text"))
+	require.False(t, x.Declares(words.In.Stream, words.Event, "reason"))
+	require.False(t, x.Declares(words.In.Stream, event, "text"))
 }
 
 // The fields of a registration can be erased, in the order in which they stand in the event.
