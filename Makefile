@@ -1,6 +1,6 @@
 # Every target explains itself: make help
 .DEFAULT_GOAL := help
-.PHONY: help build run test race lint fuzz bench clean
+.PHONY: help build run test interop race lint fuzz bench clean
 
 GO       ?= go
 DATA     ?= ./data
@@ -22,6 +22,9 @@ test: ## get what the tests need and run all of them (TESTARGS="-run Name ./doma
 	$(GO) mod download
 	$(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 
+interop: ## hold logs, proofs, receipts, policies and witnesses against programs that are not ours
+	cd interop && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
+
 race: ## run all tests under the race detector
 	$(GO) test -race -timeout 20m $(if $(TESTARGS),$(TESTARGS),./...)
 
@@ -42,6 +45,7 @@ fuzz: ## look for inputs that break the decoders, FUZZTIME (default 30s) for eac
 	$(GO) test -run '^$$' -fuzz '^FuzzLines$$' -fuzztime $(FUZZTIME) ./commands
 	$(GO) test -run '^$$' -fuzz '^FuzzAnswer$$' -fuzztime $(FUZZTIME) ./domain
 	$(GO) test -run '^$$' -fuzz '^FuzzCodes$$' -fuzztime $(FUZZTIME) ./domain
+	$(GO) test -run '^$$' -fuzz '^FuzzPolicy$$' -fuzztime $(FUZZTIME) ./notary
 
 bench: build ## measure this machine; docs/performance.md says what the figures mean
 	./bin/daybook bench -o json
