@@ -42,6 +42,7 @@ fuzz: ## look for inputs that break the decoders, FUZZTIME (default 30s) for eac
 	$(GO) test -run '^$$' -fuzz '^FuzzLines$$' -fuzztime $(FUZZTIME) ./commands
 	$(GO) test -run '^$$' -fuzz '^FuzzAnswer$$' -fuzztime $(FUZZTIME) ./domain
 	$(GO) test -run '^$$' -fuzz '^FuzzCodes$$' -fuzztime $(FUZZTIME) ./domain
+	$(GO) test -run '^$$' -fuzz '^FuzzViewProof$$' -fuzztime $(FUZZTIME) ./notary
 
 bench: build ## measure this machine; docs/performance.md says what the figures mean
 	./bin/daybook bench -o json

@@ -74,6 +74,7 @@ var wire = map[string]func([]byte) (Event, error){
 	"publication-corrected.v1":     decodeAs[PublicationCorrected],
 	"audit-finding-raised.v1":      decodeAs[AuditFindingRaised],
 	"audit-finding-resolved.v1":    decodeAs[AuditFindingResolved],
+	"views-committed.v1":           decodeAs[ViewsCommitted],
 	"import-recorded.v1":           decodeAs[ImportRecorded],
 }
 
@@ -196,6 +197,8 @@ func TypeOf(e Event) string {
 		return "audit-finding-raised.v1"
 	case AuditFindingResolved:
 		return "audit-finding-resolved.v1"
+	case ViewsCommitted:
+		return "views-committed.v1"
 	case ImportRecorded:
 		return "import-recorded.v1"
 	}

@@ -38,5 +38,6 @@ func laterExamples() []Event {
 			Publication: "pb_1", Files: []ReleasedFile{{"results.csv", exampleDigest(26), "text/csv", "https://example.org/schema/results-1"}},
 			Erratum: In("en", "The column of table 7 was empty."), Affected: []string{"results.csv", "figure 3"}, Reason: "an export was cut short",
 		},
+		ViewsCommitted{Size: 31600, Views: []ViewRoot{{"country", 2, 3, exampleDigest(27)}, {"global", 2, 1, exampleDigest(28)}}},
 	}
 }
