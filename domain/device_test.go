@@ -40,7 +40,9 @@ func TestDeviceKnown(t *testing.T) {
 	require.Equal(t, "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8", key.String())
 	require.Equal(t, Pseudonym("dv_ca335de5d1de7bc595be428df25c2e65"), DevicePseudonym(key))
 
-	one := but(freshBallot(), func(c *BallotCast) { c.Pseudonym, c.Channel, c.Revision, c.Issued = DevicePseudonym(key), OnlineChannel, 1, nil })
+	one := but(freshBallot(), func(c *BallotCast) {
+		c.Pseudonym, c.Channel, c.Revision, c.Issued = DevicePseudonym(key), OnlineChannel, 1, nil
+	})
 	two := but(one, func(c *BallotCast) {
 		c.Answer, c.Channel, c.Table, c.Wave, c.Revision = Answer{NonResponse: Refused}, AppChannel, "t4", PreWave, 2
 		c.Replaces, c.Issued = &Answer{Option: "users"}, &CodeProof{Index: 7} // not signed
@@ -195,7 +197,9 @@ func TestBallotOfDevices(t *testing.T) {
 		}))
 		in.Table = Fold(Table{}, example[TableFormed]())
 	})
-	table := but(freshBallot(), func(c *BallotCast) { c.Pseudonym, c.Table, c.Issued, c.Channel, c.Revision = "T4", "4", nil, OnlineChannel, 1 })
+	table := but(freshBallot(), func(c *BallotCast) {
+		c.Pseudonym, c.Table, c.Issued, c.Channel, c.Revision = "T4", "4", nil, OnlineChannel, 1
+	})
 	checkRulings(t, []ruling[Ballot]{
 		{"signs", nil, ask(one), nil, follows(one)},
 		{"signs in the room", nil, ask(but(one, func(c *BallotCast) { c.Channel = AppChannel }).SignedBy(device)), nil, follows(but(one, func(c *BallotCast) { c.Channel = AppChannel }).SignedBy(device))},
