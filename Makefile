@@ -42,6 +42,11 @@ fuzz: ## look for inputs that break the decoders, FUZZTIME (default 30s) for eac
 	$(GO) test -run '^$$' -fuzz '^FuzzLines$$' -fuzztime $(FUZZTIME) ./commands
 	$(GO) test -run '^$$' -fuzz '^FuzzAnswer$$' -fuzztime $(FUZZTIME) ./domain
 	$(GO) test -run '^$$' -fuzz '^FuzzCodes$$' -fuzztime $(FUZZTIME) ./domain
+	$(GO) test -run '^$$' -fuzz '^FuzzLeaf$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 20x ./notary
+	$(GO) test -run '^$$' -fuzz '^FuzzCheckpoint$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 20x ./notary
+	$(GO) test -run '^$$' -fuzz '^FuzzNote$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 20x ./notary
+	$(GO) test -run '^$$' -fuzz '^FuzzReceipt$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 20x ./notary
+	$(GO) test -run '^$$' -fuzz '^FuzzEntries$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 20x ./notary
 
 bench: build ## measure this machine; docs/performance.md says what the figures mean
 	./bin/daybook bench -o json

@@ -3,6 +3,7 @@ package notary
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,7 +33,7 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 	if c.Size, err = strconv.ParseInt(size, 10, 64); err != nil || c.Size < 0 || strconv.FormatInt(c.Size, 10) != size {
 		return Checkpoint{}, fmt.Errorf("checkpoint: %w: %q is no size", ErrForm, size)
 	}
-	hash, err := base64.StdEncoding.Strict().DecodeString(root)
+	hash, err := decodeBase64(root)
 	switch {
 	case err != nil || len(hash) != tlog.HashSize:
 		return Checkpoint{}, fmt.Errorf("checkpoint: %w: %q is no root", ErrForm, root)
@@ -41,6 +42,14 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 	}
 	c.Root = tlog.Hash(hash)
 	return c, nil
+}
+
+// decodeBase64 reads the one base64 that a value has. The standard library's passes over line ends, also when it is strict.
+func decodeBase64(text string) ([]byte, error) {
+	if strings.ContainsAny(text, "\r\n") {
+		return nil, fmt.Errorf("%w: a line end within base64", ErrForm)
+	}
+	return base64.StdEncoding.Strict().DecodeString(text)
 }
 
 // MaxNote is the most bytes of a signed checkpoint that is read: a text and the signatures of some dozens of witnesses.
@@ -55,6 +64,11 @@ func OpenCheckpoint(signed []byte, log note.Verifier) (Checkpoint, *note.Note, e
 	n, err := note.Open(signed, note.VerifierList(log))
 	if err != nil {
 		return Checkpoint{}, nil, fmt.Errorf("checkpoint: %w: %w", ErrSignature, err)
+	}
+	for _, s := range slices.Concat(n.Sigs, n.UnverifiedSigs) {
+		if _, err := decodeBase64(s.Base64); err != nil {
+			return Checkpoint{}, nil, fmt.Errorf("checkpoint: %w: the signature of %s is not in strict base64", ErrForm, s.Name)
+		}
 	}
 	c, err := ParseCheckpoint(n.Text)
 	if err == nil && c.Origin != log.Name() {
