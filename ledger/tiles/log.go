@@ -42,11 +42,22 @@ type Batch struct {
 	size   int   // bytes
 }
 
-// ahead is how many bundles are read ahead of the one that is worked on, from files and from an address. Bundles are 16 MiB at most, and 0.2 MB usually.
+// How many bundles are read ahead of those that are worked on, from files and from an address. Bundles are 16 MiB at most, and 0.2 MB usually.
 const (
 	aheadLocal  = 2
 	aheadRemote = 16
 )
+
+// ahead is how many files are asked for besides those that are worked on.
+func ahead(f Files) int {
+	switch f := f.(type) {
+	case *remote:
+		return aheadRemote
+	case *Summed:
+		return ahead(f.Files)
+	}
+	return aheadLocal
+}
 
 // Batches yields what work makes of each batch, in order. work is called on all cores, for batches further on, and reads ahead that way; it may be slow. The first
 // error is the last pair: work's own, or one of reading. A bundle that is not there is fs.ErrNotExist, one of another form notary.ErrForm.
@@ -60,10 +71,7 @@ func Batches[T any](ctx context.Context, l *Log, work func(context.Context, *Bat
 			made T
 			err  error
 		}
-		workers := aheadLocal + runtime.GOMAXPROCS(0)
-		if _, far := l.Files.(*remote); far {
-			workers += aheadRemote
-		}
+		workers := runtime.GOMAXPROCS(0) + ahead(l.Files)
 		type job struct {
 			n      int64
 			answer chan result
