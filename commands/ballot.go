@@ -29,9 +29,6 @@ type CastBallot struct {
 	Issued    *domain.CodeProof  `json:"issued,omitempty"`
 }
 
-// AnswerField is the place of the words of an open answer in the vault.
-const AnswerField = "answer.text"
-
 // CastBallot runs the command of that name.
 func (s *Service) CastBallot(ctx context.Context, by By, c CastBallot) (Receipt, error) {
 	if c.Answer.Text != (domain.Commitment{}) {
@@ -65,7 +62,7 @@ func (s *Service) CastBallot(ctx context.Context, by By, c CastBallot) (Receipt,
 				return nil, err
 			}
 		}
-		return s.sealing(ctx, by, stream, []sealed{{AnswerField, c.Text, &cast.Answer.Text}}, func() ([]domain.Event, error) { return b.Cast(cast, in) })
+		return s.sealing(ctx, by, stream, []sealed{{domain.AnswerField, c.Text, &cast.Answer.Text}}, func() ([]domain.Event, error) { return b.Cast(cast, in) })
 	})
 }
 
