@@ -75,6 +75,7 @@ var wire = map[string]func([]byte) (Event, error){
 	"audit-finding-raised.v1":      decodeAs[AuditFindingRaised],
 	"audit-finding-resolved.v1":    decodeAs[AuditFindingResolved],
 	"words-erased.v1":              decodeAs[WordsErased],
+	"views-committed.v1":           decodeAs[ViewsCommitted],
 	"import-recorded.v1":           decodeAs[ImportRecorded],
 }
 
@@ -199,6 +200,8 @@ func TypeOf(e Event) string {
 		return "audit-finding-resolved.v1"
 	case WordsErased:
 		return "words-erased.v1"
+	case ViewsCommitted:
+		return "views-committed.v1"
 	case ImportRecorded:
 		return "import-recorded.v1"
 	}
