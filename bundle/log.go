@@ -81,6 +81,7 @@ func (l *log) files(ctx context.Context, openings *annexFile, step func()) ([]fi
 	want := map[tlog.Tile][sha256.Size]byte{}
 	tree := notary.Tree{Full: func(t tlog.Tile, data []byte) error { want[t] = sha256.Sum256(data); return nil }}
 	var scratch []byte
+	var annex error
 	for n := int64(0); notary.WidthAt(0, n, l.head.Size) > 0; n++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -101,8 +102,8 @@ func (l *log) files(ctx context.Context, openings *annexFile, step func()) ([]fi
 			if err := tree.Append(h); err != nil {
 				return nil, err
 			}
-			if err := openings.take(ctx, seq, leaf); err != nil {
-				return nil, err
+			if annex == nil { // which is looked at when it is known whether these are the entries that were signed
+				annex = openings.take(ctx, seq, leaf)
 			}
 		}
 		files = append(files, file{name: notary.EntriesPath(n, w), size: int64(len(data)), sum: sha256.Sum256(data), open: opened(read), weighed: true})
@@ -110,6 +111,9 @@ func (l *log) files(ctx context.Context, openings *annexFile, step func()) ([]fi
 	}
 	if root := tree.Root(); root != l.head.Root {
 		return nil, fmt.Errorf("%w: the entries come to the root %v, and %v was signed", notary.ErrProof, root, l.head.Root)
+	}
+	if annex != nil {
+		return nil, annex
 	}
 	tree.Edge(func(t tlog.Tile, data []byte) bool { want[t] = sha256.Sum256(data); return true })
 	for t := range notary.Tiles(l.head.Size) {
