@@ -107,6 +107,32 @@ func (s *Service) sealing(ctx context.Context, by By, stream domain.StreamID, wo
 	return decide()
 }
 
+// keeping decides about words whose commitment the sender has made, under a salt of the sender's. Unlike with sealing, the decision needs no vault; the opening
+// is kept where the decision stands, before the event is appended. A command that was done before keeps nothing any more.
+func (s *Service) keeping(ctx context.Context, stream domain.StreamID, o vault.Opening, decide func() ([]domain.Event, error)) ([]domain.Event, error) {
+	events, err := decide()
+	if err != nil {
+		return nil, errors.Join(s.sentWith(ctx, []vault.Words{{Place: o.Place, Words: o.Words}}), err)
+	}
+	if len(events) == 0 {
+		return nil, nil
+	}
+	switch done, err := s.holds(ctx, stream, o.Event); {
+	case err != nil:
+		return nil, err
+	case done:
+		return events, nil
+	}
+	keeper, ok := s.Vault.(vault.Keeper)
+	if !ok {
+		return nil, errors.New("this vault takes no openings with their salts")
+	}
+	if err := keeper.Keep(ctx, o); err != nil {
+		return nil, err
+	}
+	return events, nil
+}
+
 // holds tells whether an event stands in a stream.
 func (s *Service) holds(ctx context.Context, stream domain.StreamID, id domain.EventID) (bool, error) {
 	for r, err := range s.Ledger.Stream(ctx, stream, 0) {
