@@ -51,7 +51,7 @@ func (l *Log) keep(n int64, b *Batch) *cachedBundle {
 	if l.cached == nil {
 		l.cached = map[int64]*cachedBundle{}
 	}
-	for l.bytes+b.size > maxCached && len(l.cached) > 0 {
+	for l.bytes+b.Bytes > maxCached && len(l.cached) > 0 {
 		var oldest int64
 		at := ^uint64(0)
 		for n, c := range l.cached {
@@ -59,11 +59,11 @@ func (l *Log) keep(n int64, b *Batch) *cachedBundle {
 				oldest, at = n, c.used
 			}
 		}
-		l.bytes -= l.cached[oldest].size
+		l.bytes -= l.cached[oldest].Bytes
 		delete(l.cached, oldest)
 	}
 	l.clock++
 	l.cached[n] = &cachedBundle{b, l.clock}
-	l.bytes += b.size
+	l.bytes += b.Bytes
 	return l.cached[n]
 }

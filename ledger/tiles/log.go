@@ -39,7 +39,7 @@ type Batch struct {
 	Hashes []tlog.Hash // of the leaves
 
 	Bundle int64 // its number
-	size   int   // bytes
+	Bytes  int   // of the bundle
 }
 
 // How many bundles are read ahead of those that are worked on, from files and from an address. Bundles are 16 MiB at most, and 0.2 MB usually.
@@ -126,7 +126,7 @@ func (l *Log) Batch(ctx context.Context, n int64) (*Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Batch{First: n * notary.Width, Leaves: make([][]byte, 0, w), Hashes: make([]tlog.Hash, 0, w), Bundle: n, size: len(data)}
+	b := &Batch{First: n * notary.Width, Leaves: make([][]byte, 0, w), Hashes: make([]tlog.Hash, 0, w), Bundle: n, Bytes: len(data)}
 	var scratch []byte
 	var h tlog.Hash
 	for leaf, err := range notary.Entries(data, whole) {

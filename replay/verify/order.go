@@ -94,19 +94,19 @@ func b2n(b bool) uint64 {
 func (o *order) inStream(f *domain.Fact, key streamKey, fresh bool) {
 	end := o.streams[key]
 	if f.Revision != uint64(end.next) {
-		o.find(checkStreams, replay.Revision, nameOf(f.Seq, string(f.Stream), f.Revision), "revision %d of %s must stand here", end.next, f.Stream)
+		o.find(checkStreams, replay.Revision, nameOf(f), "revision %d of %s must stand here", end.next, f.Stream)
 	}
 	command := commandKey(f.Meta.Command)
 	again := end.next > 0 && end.command == command
 	switch {
 	case fresh && again:
-		o.find(checkStreams, replay.Revision, nameOf(f.Seq, string(f.Stream), f.Revision), "its id %v stands in this stream already", f.ID)
+		o.find(checkStreams, replay.Revision, nameOf(f), "its id %v stands in this stream already", f.ID)
 	case fresh:
 		end.ordinal = 0
 	case again && f.ID == domain.NewEventID(f.Meta.Command, f.Stream, int(end.ordinal)+1):
 		end.ordinal++
 	default:
-		o.find(checkStreams, replay.Revision, nameOf(f.Seq, string(f.Stream), f.Revision), "its id %v is not the one that follows from its command %q, or it is the command's second event without the first", f.ID, f.Meta.Command)
+		o.find(checkStreams, replay.Revision, nameOf(f), "its id %v is not the one that follows from its command %q, or it is the command's second event without the first", f.ID, f.Meta.Command)
 	}
 	end.next, end.command = uint32(f.Revision)+1, command
 	o.streams[key] = end
@@ -128,9 +128,9 @@ func (o *order) inTime(f *domain.Fact) {
 	at, skew := int64(f.Meta.Time)/1000, int64(o.Skew.Seconds())
 	switch {
 	case at < o.after-skew:
-		o.find(checkTimes, replay.Backdated, nameOf(f.Seq, string(f.Stream), f.Revision), "recorded %s, and not there yet when witnesses cosigned a head at %s", f.Meta.Time, unix(o.after))
+		o.find(checkTimes, replay.Backdated, nameOf(f), "recorded %s, and not there yet when witnesses cosigned a head at %s", f.Meta.Time, unix(o.after))
 	case len(o.bounds) > 0 && at > o.bounds[0].mayHold+skew:
-		o.find(checkTimes, replay.Postdated, nameOf(f.Seq, string(f.Stream), f.Revision), "recorded %s, and there already when witnesses cosigned a head at %s", f.Meta.Time, unix(o.bounds[0].mayHold))
+		o.find(checkTimes, replay.Postdated, nameOf(f), "recorded %s, and there already when witnesses cosigned a head at %s", f.Meta.Time, unix(o.bounds[0].mayHold))
 	}
 }
 

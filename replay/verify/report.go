@@ -3,6 +3,8 @@ package verify
 import (
 	"fmt"
 	"sync"
+
+	"daybook.internal/domain"
 )
 
 // A Report says what was checked and what was found.
@@ -202,6 +204,8 @@ func (r *recorder) finish() Report {
 }
 
 // nameOf says which event is meant.
-func nameOf(seq uint64, stream string, revision uint64) string {
+func nameOf(f *domain.Fact) string { return nameAt(f.Seq, f.Stream, f.Revision) }
+
+func nameAt(seq uint64, stream domain.StreamID, revision uint64) string {
 	return fmt.Sprintf("event %d (%s@%d)", seq, stream, revision)
 }

@@ -23,22 +23,28 @@ const maxLine = 64 << 20
 
 // bundled finds the documents of a bundle; nil where there are none, which is said.
 func (r *runner) bundled(ctx context.Context) (*replay.Served, error) {
-	data, err := tiles.Read(ctx, r.files, indexPath, 1<<20)
-	if errors.Is(err, fs.ErrNotExist) {
-		if r.bundle {
-			return nil, fmt.Errorf("the bundle has no %s", indexPath)
-		}
+	served, err := Documents(ctx, r.files)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !r.bundle:
 		r.notAsked(checkDocuments, "a log has no documents")
 		return nil, nil
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
+	}
+	return &served, nil
+}
+
+// Documents finds the documents of a bundle. Where there are none the error is fs.ErrNotExist.
+func Documents(ctx context.Context, files tiles.Files) (replay.Served, error) {
+	data, err := tiles.Read(ctx, files, indexPath, 1<<20)
+	if err != nil {
+		return replay.Served{}, err
 	}
 	views, err := parseIndex(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", indexPath, err)
+		return replay.Served{}, fmt.Errorf("%s: %w", indexPath, err)
 	}
-	return &replay.Served{Views: views, Documents: func(view string) iter.Seq2[replay.ServedDocument, error] { return r.documents(ctx, view) }}, nil
+	return replay.Served{Views: views, Documents: func(view string) iter.Seq2[replay.ServedDocument, error] { return documents(ctx, files, view) }}, nil
 }
 
 var errForm = errors.New("it does not have the form that it must have")
@@ -72,10 +78,10 @@ func parseIndex(data []byte) ([]replay.ServedView, error) {
 }
 
 // documents reads documents/<view>.ndjson: lines {"key","at","document"} in key order.
-func (r *runner) documents(ctx context.Context, view string) iter.Seq2[replay.ServedDocument, error] {
+func documents(ctx context.Context, files tiles.Files, view string) iter.Seq2[replay.ServedDocument, error] {
 	return func(yield func(replay.ServedDocument, error) bool) {
 		name := "documents/" + view + ".ndjson"
-		for line, err := range lines(ctx, r.files, name) {
+		for line, err := range lines(ctx, files, name) {
 			var d replay.ServedDocument
 			if err == nil {
 				d, err = parseDocument(line)

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ type batch struct {
 	facts  []domain.Fact // those before the first event that cannot be read
 	keys   []streamKey   // of the streams of facts
 	fresh  []bool        // the event's id is that of the first event of its command in its stream
+	bytes  int           // of the bundle
 }
 
 // A streamKey stands for a stream: 16 bytes whose relation to the name nobody knows who wrote the name.
@@ -37,7 +39,7 @@ func keyOf(s domain.StreamID) streamKey {
 
 // work checks what is in one bundle. It is called on all cores.
 func (r *runner) work(ctx context.Context, in *tiles.Batch) (*batch, error) {
-	b := &batch{First: in.First, hashes: in.Hashes, facts: make([]domain.Fact, 0, len(in.Leaves)), keys: make([]streamKey, 0, len(in.Leaves)), fresh: make([]bool, 0, len(in.Leaves))}
+	b := &batch{First: in.First, bytes: in.Bytes, hashes: in.Hashes, facts: make([]domain.Fact, 0, len(in.Leaves)), keys: make([]streamKey, 0, len(in.Leaves)), fresh: make([]bool, 0, len(in.Leaves))}
 	r.tile(ctx, 0, in.Bundle, in.Hashes)
 	readable := true
 	for i, leaf := range in.Leaves {
@@ -62,11 +64,27 @@ func (r *runner) work(ctx context.Context, in *tiles.Batch) (*batch, error) {
 	return b, ctx.Err()
 }
 
+// decode is work for who reads the log a second time.
+func (r *runner) decode(ctx context.Context, in *tiles.Batch) (*batch, error) {
+	b := &batch{First: in.First, facts: make([]domain.Fact, 0, len(in.Leaves))}
+	records, err := in.Records()
+	for _, record := range records {
+		if err != nil {
+			break
+		}
+		var f domain.Fact
+		if f, err = record.Decode(); err == nil {
+			b.facts = append(b.facts, f)
+		}
+	}
+	return b, cmp.Or(err, ctx.Err())
+}
+
 func (r *runner) unreadable(seq uint64, record domain.Record, err error) {
 	var unknown *domain.UnknownEventError
 	where := fmt.Sprintf("event %d", seq)
 	if record.Stream != "" {
-		where = nameOf(seq, string(record.Stream), record.Revision)
+		where = nameAt(seq, record.Stream, record.Revision)
 	}
 	if errors.As(err, &unknown) {
 		r.find(checkForm, replay.Schema, where, "the type %q is not known; either nobody has defined it, or this program is older than the log", unknown.Type)
