@@ -3,7 +3,10 @@ package bundle_test
 import (
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,4 +39,34 @@ func TestAuditorVerifies(t *testing.T) {
 			require.True(t, passed[c], "%s: %+v", c, r.Checks)
 		}
 	}
+}
+
+// TestByHand runs the commands of docs/bundle.md in a bundle, as they stand there.
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	w := theWorld(t)
+	dir, _ := export(t, w.source(), "edition")
+	page, err := os.ReadFile(filepath.Join("..", "docs", "bundle.md"))
+	require.NoError(t, err)
+	_, script, ok := strings.Cut(string(page), "```sh\nunzip -q edition.zip -d edition && cd edition\n")
+	require.True(t, ok)
+	script, _, ok = strings.Cut(script, "```")
+	require.True(t, ok)
+	run := func() (string, error) {
+		c := exec.CommandContext(t.Context(), "sh", "-e", "-c", script)
+		c.Dir = dir
+		out, err := c.CombinedOutput()
+		return string(out), err
+	}
+	said, err := run()
+	require.NoError(t, err, said)
+	require.Contains(t, said, `{"specversion":"1.0","id":"`)
+	hashes := regexp.MustCompile(`[0-9a-f]{64}`).FindAllString(said, -1)
+	require.Len(t, hashes, 2, said)
+	require.Equal(t, hashes[0], hashes[1])
+
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "policy"), []byte("x"), 0o644))
+	said, err = run()
+	require.Error(t, err)
+	require.Contains(t, said, "policy: FAILED")
 }
