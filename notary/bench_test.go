@@ -103,7 +103,7 @@ func BenchmarkReceipt(b *testing.B) {
 	for b.Loop() {
 		r, err := notary.ParseReceipt(text)
 		if err == nil {
-			_, _, err = r.Check(l.verifier)
+			_, _, err = r.Check(l.verifier, nil)
 		}
 		if err != nil {
 			b.Fatal(err)

@@ -101,7 +101,7 @@ func FuzzReceipt(f *testing.F) {
 			return
 		}
 		require.Equal(t, string(text), string(r.Text()))
-		record, _, err := r.Check(l.verifier)
+		record, _, err := r.Check(l.verifier, nil)
 		if err == nil {
 			require.Equal(t, string(l.leaves[record.Seq]), string(notary.AppendLeaf(nil, record)))
 		}
