@@ -30,10 +30,10 @@ func newStagingVault(below keeper, seed uint64) *stagingVault {
 	return &stagingVault{below: below, seed: seed, kept: map[vault.Place]vault.Opening{}}
 }
 
-// salt is SHA-256("daybook-simulate-salt/v1" ‖ 0 ‖ be64(seed) ‖ event id ‖ field).
-func (v *stagingVault) salt(at vault.Place) domain.Salt {
+// saltOf is SHA-256("daybook-simulate-salt/v1" ‖ 0 ‖ be64(seed) ‖ event id ‖ field).
+func saltOf(seed uint64, at vault.Place) domain.Salt {
 	b := append(make([]byte, 0, 96), "daybook-simulate-salt/v1\x00"...)
-	b = binary.BigEndian.AppendUint64(b, v.seed)
+	b = binary.BigEndian.AppendUint64(b, seed)
 	b = append(b, at.Event[:]...)
 	return sha256.Sum256(append(b, at.Field...))
 }
@@ -44,7 +44,7 @@ func (v *stagingVault) Seal(ctx context.Context, words ...vault.Words) ([]domain
 	for i, w := range words {
 		o, sealed := v.kept[w.Place]
 		if !sealed {
-			o = vault.Opening{Place: w.Place, Salt: v.salt(w.Place), Words: bytes.Clone(w.Words)}
+			o = vault.Opening{Place: w.Place, Salt: saltOf(v.seed, w.Place), Words: bytes.Clone(w.Words)}
 			v.kept[w.Place], v.order = o, append(v.order, w.Place)
 		}
 		if !bytes.Equal(o.Words, w.Words) {
@@ -53,6 +53,21 @@ func (v *stagingVault) Seal(ctx context.Context, words ...vault.Words) ([]domain
 		commitments[i] = o.Commitment()
 	}
 	return commitments, ctx.Err()
+}
+
+// Keep is that of vault.Keeper.
+func (v *stagingVault) Keep(ctx context.Context, openings ...vault.Opening) error {
+	for _, o := range openings {
+		have, kept := v.kept[o.Place]
+		switch {
+		case !kept:
+			o.Words = bytes.Clone(o.Words)
+			v.kept[o.Place], v.order = o, append(v.order, o.Place)
+		case have.Salt != o.Salt || !bytes.Equal(have.Words, o.Words):
+			return domain.Reject(domain.ErrIdempotencyConflict, "another opening is kept already at %v", o.Place)
+		}
+	}
+	return ctx.Err()
 }
 
 // Open is that of vault.Vault.
