@@ -43,13 +43,18 @@ func (r record) facts(t testing.TB) []domain.Fact {
 	return facts
 }
 
-func recordOf(t testing.TB, l ledger.Reader) (all record) {
-	t.Helper()
+func recordOf(l ledger.Reader) (all record) {
 	for e, err := range l.All(context.Background(), ledger.Cursor{}) {
-		require.NoError(t, err)
+		must(err)
 		all = append(all, e.Record)
 	}
 	return all
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
 }
 
 // violations judges a whole record.
@@ -76,19 +81,16 @@ var (
 	})
 )
 
-func simulated(o simulate.Options) (all record) {
+func simulated(o simulate.Options) record {
 	s := &commands.Service{Ledger: ledgertest.NewMemory(), Vault: newWords()}
-	if _, err := simulate.Run(context.Background(), s, o, func(int, int) {}); err != nil {
-		panic(err)
-	}
+	_, err := simulate.Run(context.Background(), s, o, func(int, int) {})
+	must(err)
 	s.Now = func() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
-	for e, err := range s.Ledger.All(context.Background(), ledger.Cursor{}) {
-		if err != nil {
-			panic(err)
-		}
-		all = append(all, e.Record)
+	for _, size := range []int{100, len(recordOf(s.Ledger))} { // what the roots are does not matter here
+		_, err = s.CommitViews(context.Background(), domain.ViewsCommitted{Size: uint64(size), Views: []domain.ViewRoot{{View: "edition", Version: 1, Count: 1, Root: domain.Digest{1}}}})
+		must(err)
 	}
-	return all
+	return recordOf(s.Ledger)
 }
 
 // first is the first event of a type for which is true.
@@ -166,8 +168,8 @@ func (w *words) Erase(_ context.Context, all ...vault.Place) error {
 // Close is that of vault.Vault.
 func (*words) Close() error { return nil }
 
-// family is the first part of a stream's name.
-func family(s domain.StreamID) string {
+// familyOf is the first part of a stream's name.
+func familyOf(s domain.StreamID) string {
 	name, _, _ := strings.Cut(string(s), "-")
 	return name
 }
