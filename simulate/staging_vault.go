@@ -44,7 +44,7 @@ func (v *stagingVault) Seal(ctx context.Context, words ...vault.Words) ([]domain
 	for i, w := range words {
 		o, sealed := v.kept[w.Place]
 		if !sealed {
-			o = vault.Opening{Place: w.Place, Salt: v.salt(w.Place), Words: bytes.Clone(w.Words)}
+			o = vault.Opening{Place: w.Place, Subject: w.Subject, Salt: v.salt(w.Place), Words: bytes.Clone(w.Words)}
 			v.kept[w.Place], v.order = o, append(v.order, w.Place)
 		}
 		if !bytes.Equal(o.Words, w.Words) {
