@@ -14,10 +14,12 @@ import (
 // seed knows the salts: that is right for words that nobody said, and for no others. Openings reach the vault below before the events that bear
 // their commitments reach the ledger.
 type stagingVault struct {
-	below keeper
-	seed  uint64
-	kept  map[vault.Place]vault.Opening // not in the vault below yet
-	order []vault.Place
+	below  keeper
+	seed   uint64
+	gone   *domain.Erased                // what the ledger below declares erased already: it does not come back
+	kept   map[vault.Place]vault.Opening // not in the vault below yet, or never again
+	order  []vault.Place                 // of those that are to come there
+	hidden map[vault.Place]bool          // of those that are not
 }
 
 // keeper is the vault that a simulation writes to: it takes openings with their salts.
@@ -26,8 +28,8 @@ type keeper interface {
 	vault.Keeper
 }
 
-func newStagingVault(below keeper, seed uint64) *stagingVault {
-	return &stagingVault{below: below, seed: seed, kept: map[vault.Place]vault.Opening{}}
+func newStagingVault(below keeper, seed uint64, gone *domain.Erased) *stagingVault {
+	return &stagingVault{below: below, seed: seed, gone: gone, kept: map[vault.Place]vault.Opening{}, hidden: map[vault.Place]bool{}}
 }
 
 // salt is SHA-256("daybook-simulate-salt/v1" ‖ 0 ‖ be64(seed) ‖ event id ‖ field).
@@ -45,7 +47,12 @@ func (v *stagingVault) Seal(ctx context.Context, words ...vault.Words) ([]domain
 		o, sealed := v.kept[w.Place]
 		if !sealed {
 			o = vault.Opening{Place: w.Place, Subject: w.Subject, Salt: v.salt(w.Place), Words: bytes.Clone(w.Words)}
-			v.kept[w.Place], v.order = o, append(v.order, w.Place)
+			v.kept[w.Place] = o
+			if v.gone.Declares(w.Subject, w.Event, w.Field) { // the commands that come after see it, as they did the first time
+				v.hidden[w.Place] = true
+			} else {
+				v.order = append(v.order, w.Place)
+			}
 		}
 		if !bytes.Equal(o.Words, w.Words) {
 			return nil, domain.Reject(domain.ErrIdempotencyConflict, "other words are sealed already at %v", w.Place)
@@ -77,15 +84,23 @@ func (v *stagingVault) flush(ctx context.Context) error {
 	if err := v.below.Keep(ctx, openings...); err != nil {
 		return err
 	}
-	clear(v.kept)
+	for _, at := range v.order {
+		delete(v.kept, at)
+	}
 	v.order = nil
 	return nil
 }
 
-// Erase is that of vault.Vault. What was made again after an erasure is erased again.
+// Erase is that of vault.Vault.
 func (v *stagingVault) Erase(ctx context.Context, places ...vault.Place) error {
 	if err := v.flush(ctx); err != nil {
 		return err
+	}
+	for _, at := range places {
+		if v.hidden[at] {
+			delete(v.kept, at)
+			delete(v.hidden, at)
+		}
 	}
 	return v.below.Erase(ctx, places...)
 }
