@@ -298,6 +298,18 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 			return nil, err
 		}
 		return own[domain.CommittedViews](p, f).Commit(e, min(at, f.Seq))
+	case domain.WordsErased:
+		kept := domain.Kept{Opening: true} // what the vault said is not in the record
+		if seen := p.cited(f, []domain.Ref{e.In})[0]; e.In.Version > 0 && e.In.Version <= seen.Version {
+			kept.At = p.streams[e.In.Stream][e.In.Version-1]
+		}
+		if _, told := kept.At.Event.(domain.ParticipantRegistered); told {
+			var err error
+			if kept.Of, err = observed[domain.ParticipantState](p, f, e.In.Stream); err != nil {
+				return nil, err
+			}
+		}
+		return own[domain.Erasure](p, f).Erase(e, kept)
 	case domain.ImportRecorded:
 		return own[domain.Import](p, f).Record(e)
 	}

@@ -135,7 +135,7 @@ func TestEverythingHappens(t *testing.T) {
 	r := run(t, s, small)
 	golden, err := filepath.Glob("../domain/testdata/events/*.json") // there is one of every event
 	require.NoError(t, err)
-	require.Greater(t, len(golden), 58)
+	require.Greater(t, len(golden), 59)
 	missing := []string{}
 	for _, file := range golden {
 		if e := strings.TrimSuffix(filepath.Base(file), ".json"); !strings.HasSuffix(e, ".least") && r.Types[e] == 0 {
@@ -162,7 +162,7 @@ func TestByJSON(t *testing.T) {
 	o := Options{Seed: 3, Countries: 2, Citizens: MinCitizens, Online: 2}
 	direct, sent := stores(t), stores(t)
 	run(t, direct, o)
-	v := newStagingVault(sent.Vault.(keeper), o.Seed)
+	v := newStagingVault(sent.Vault.(keeper), o.Seed, &domain.Erased{})
 	above := newStaging(sent.Ledger, v, 0)
 	var now domain.Time
 	s := &commands.Service{Ledger: above, Vault: v, Now: func() time.Time { return now.Std() }}
