@@ -38,9 +38,6 @@ type CastBallot struct {
 	Signature domain.DeviceSignature `json:"signature,omitzero"`
 }
 
-// AnswerField is the place of the words of an open answer in the vault.
-const AnswerField = "answer.text"
-
 // CastBallot runs the command of that name.
 func (s *Service) CastBallot(ctx context.Context, by By, c CastBallot) (Receipt, error) {
 	if c.Answer.Text != (domain.Commitment{}) {
@@ -79,7 +76,7 @@ func (s *Service) CastBallot(ctx context.Context, by By, c CastBallot) (Receipt,
 		if c.Salt != (domain.Salt{}) {
 			return s.keeping(ctx, stream, c.opening(by.Command), decide)
 		}
-		return s.sealing(ctx, by, stream, []sealed{{AnswerField, c.Text, &cast.Answer.Text}}, decide)
+		return s.sealing(ctx, by, stream, []sealed{{domain.AnswerField, c.Text, &cast.Answer.Text}}, decide)
 	})
 }
 
@@ -98,7 +95,7 @@ func (c CastBallot) event(command string) domain.BallotCast {
 // opening is that of the words of an open answer, under the sender's salt.
 func (c CastBallot) opening(command string) vault.Opening {
 	event := domain.NewEventID(command, domain.BallotStream(c.Dialogue, c.Pseudonym), 0)
-	return vault.Opening{Place: vault.Place{Event: event, Field: AnswerField}, Salt: c.Salt, Words: []byte(c.Text)}
+	return vault.Opening{Place: vault.Place{Event: event, Field: domain.AnswerField}, Salt: c.Salt, Words: []byte(c.Text)}
 }
 
 // SignedBy is c under the pseudonym of a device and signed by it, to be sent with the given command id as the revision-th answer to its question in the same

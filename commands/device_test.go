@@ -146,7 +146,7 @@ func TestSignedWords(t *testing.T) {
 
 	r, e := w.sent("c1", why)
 	f := w.fact(r.Events[0].Seq)
-	opening := w.words.kept[vault.Place{Event: f.ID, Field: commands.AnswerField}]
+	opening := w.words.kept[vault.Place{Event: f.ID, Field: domain.AnswerField}]
 	require.Equal(t, "parce", string(opening.Words))
 	require.Equal(t, domain.Salt{7}, opening.Salt)
 	require.Equal(t, opening.Commitment(), e.Answer.Text)

@@ -54,6 +54,9 @@ type DecideRecommendation struct {
 
 // DecideRecommendation runs the command of that name.
 func (s *Service) DecideRecommendation(ctx context.Context, by By, c DecideRecommendation) (Receipt, error) {
+	if err := s.settle(ctx); err != nil {
+		return Receipt{}, err
+	}
 	v := s.look(ctx)
 	at, _ := v.recommendation(c.Recommendation)
 	d := domain.RecommendationDecided{

@@ -19,7 +19,7 @@ func participantCommands() []Command {
 	}
 }
 
-// RegisterParticipant lets a person into a dialogue. Strata and access needs are the person's own: they go to the vault, and the event bears
+// RegisterParticipant lets a person into a dialogue. Name, contact, strata and access needs are the person's own: they go to the vault, and the event bears
 // commitments to them. Person is a keyed hash of who it is, from which the participant's id derives (domain.NewParticipantID).
 type RegisterParticipant struct {
 	Participant      domain.ParticipantID `json:"participant"`
@@ -29,6 +29,8 @@ type RegisterParticipant struct {
 	StakeholderGroup string               `json:"stakeholderGroup,omitempty"`
 	Strata           string               `json:"strata,omitempty"`
 	AccessNeeds      string               `json:"accessNeeds,omitempty"`
+	Name             string               `json:"name,omitempty"`
+	Contact          string               `json:"contact,omitempty"`
 	Language         domain.Lang          `json:"language"`
 	Support          []domain.Support     `json:"support,omitempty"`
 	Person           domain.Digest        `json:"person,omitzero"`
@@ -53,7 +55,7 @@ func (s *Service) RegisterParticipant(ctx context.Context, by By, c RegisterPart
 		Participant: c.Participant, Dialogue: c.Dialogue, Chamber: c.Chamber, Route: c.Route, StakeholderGroup: c.StakeholderGroup,
 		Language: c.Language, Support: c.Support, Person: c.Person, OfAge: c.OfAge,
 	}
-	words := []sealed{{"strata", c.Strata, &r.Strata}, {"accessNeeds", c.AccessNeeds, &r.AccessNeeds}}
+	words := []sealed{{"strata", c.Strata, &r.Strata}, {"accessNeeds", c.AccessNeeds, &r.AccessNeeds}, {"name", c.Name, &r.Name}, {"contact", c.Contact, &r.Contact}}
 	known := sees[domain.ParticipantState](s.look(ctx), stream)
 	return execute(v, by, stream, d.Registered().Edition, c.Dialogue, func(p domain.ParticipantState) ([]domain.Event, error) {
 		register := func() ([]domain.Event, error) { return p.Register(r, d, e, draw) }
@@ -67,9 +69,9 @@ func (s *Service) RegisterParticipant(ctx context.Context, by By, c RegisterPart
 
 // withoutWords puts the commitments of a registration in the places of words that nobody can check against them any more.
 func withoutWords(words []sealed, was domain.ParticipantRegistered) {
-	for i, commitment := range []domain.Commitment{was.Strata, was.AccessNeeds} {
-		if words[i].words != "" {
-			*words[i].into = commitment
+	for _, w := range words {
+		if w.words != "" {
+			*w.into = domain.CommitmentIn(was, w.field)
 		}
 	}
 }
@@ -135,7 +137,7 @@ func (s *Service) CheckIn(ctx context.Context, by By, c CheckIn) (Receipt, error
 	return ofParticipant(v, by, c.Participant, d, func(p domain.ParticipantState) ([]domain.Event, error) { return p.CheckIn(in, d, e) })
 }
 
-// ErasePersonalData erases what a participant told at the registration: strata and access needs. Their commitments stay in the record, and nobody can open
+// ErasePersonalData erases what a participant told at the registration: name, contact, strata and access needs. Their commitments stay in the record, and nobody can open
 // them any more.
 type ErasePersonalData struct {
 	Participant domain.ParticipantID `json:"participant"`

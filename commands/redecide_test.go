@@ -292,6 +292,12 @@ func (p past) redecide(f domain.Fact) ([]domain.Event, error) {
 		return own[domain.Publication](p, f).Release(e, edition(), texts, at, f.Meta.Time)
 	case domain.PublicationCorrected:
 		return own[domain.Publication](p, f).Correct(e)
+	case domain.ViewsCommitted:
+		at, err := position(f)
+		if err != nil {
+			return nil, err
+		}
+		return own[domain.CommittedViews](p, f).Commit(e, min(at, f.Seq))
 	case domain.ImportRecorded:
 		return own[domain.Import](p, f).Record(e)
 	}

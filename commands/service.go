@@ -16,6 +16,9 @@ type Service struct {
 	Ledger ledger.Ledger
 	Vault  vault.Vault
 	Now    func() time.Time
+	// Settle, if it is set, commits to the views as they stand before a recommendation is decided or a publication released. Its error keeps these commands
+	// from being done.
+	Settle func(ctx context.Context) error
 
 	states states
 	index  index

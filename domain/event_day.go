@@ -119,6 +119,8 @@ type (
 		StakeholderGroup string        `json:"stakeholderGroup,omitempty"`
 		Strata           Commitment    `json:"strata,omitempty"`
 		AccessNeeds      Commitment    `json:"accessNeeds,omitempty"`
+		Name             Commitment    `json:"name,omitempty"`
+		Contact          Commitment    `json:"contact,omitempty"`
 		Language         Lang          `json:"language"`
 		Support          []Support     `json:"support"`
 		Person           Digest        `json:"person,omitempty"` // blind hash of who it is; the participant's id derives from it

@@ -12,7 +12,8 @@ func roomExamples() []Event {
 	return []Event{
 		ParticipantRegistered{
 			Participant: "pa_07", Dialogue: "dl_KE", Chamber: StakeholderChamber, Route: StakeholderInvite, StakeholderGroup: "water users' associations",
-			Strata: Commitment(exampleDigest(7)), AccessNeeds: Commitment(exampleDigest(8)), Language: "sw", Support: []Support{Travel, Care},
+			Strata: Commitment(exampleDigest(7)), AccessNeeds: Commitment(exampleDigest(8)),
+			Name: Commitment(exampleDigest(31)), Contact: Commitment(exampleDigest(32)), Language: "sw", Support: []Support{Travel, Care},
 			Person: exampleDigest(11), OfAge: true,
 		},
 		ConsentGiven{

@@ -28,7 +28,7 @@ func (d *device) sign(b commands.CastBallot, id string) commands.CastBallot {
 	d.answers[at]++
 	if b.Text != "" {
 		event := domain.NewEventID(id, domain.BallotStream(b.Dialogue, b.Pseudonym), 0)
-		b.Salt = saltOf(d.seed, vault.Place{Event: event, Field: commands.AnswerField})
+		b.Salt = saltOf(d.seed, vault.Place{Event: event, Field: domain.AnswerField})
 	}
 	return b.SignedBy(d.key, id, d.answers[at])
 }
