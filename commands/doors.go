@@ -13,7 +13,8 @@ import (
 // at once, from before the first look until the append has come to its end; and whoever closes it shuts the door: waits until all are out, and is alone until the
 // end. Who comes meanwhile waits, in order, and then sees that it is closed. So nothing stands behind the end of its session in the record.
 //
-// A door is named by a stream, and is there while somebody uses it. Doors hold in one Service: two processes that write to one ledger do not see each other's.
+// A door is named by a stream, and is there while somebody uses it. Doors hold in one Service: two processes that write to one ledger do not see each other's. And
+// they hold as far as Append tells what came of it: what an engine still writes after it has returned an error is not waited for.
 // Nobody waits at the door of a dialogue who holds that of a recommendation, and dialogues are taken in the order of their ids. The zero value is ready.
 type doors struct {
 	mu sync.Mutex
