@@ -23,6 +23,7 @@ type Service struct {
 
 	states states
 	index  index
+	doors  doors
 }
 
 // By is who sends a command, under which id, and when it happened where that is another time than now.
