@@ -46,7 +46,7 @@ var arrows = map[string]rule{
 	"notary/viewroots":    {ours: []string{"commands", "domain", "ledger", "notary", "projections", "readstore"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"ledger/tiles":        {ours: []string{"domain", "ledger", "notary"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"bundle":              {ours: []string{"commands", "domain", "ledger", "ledger/tiles", "notary", "projections", "readstore", "vault"}, others: []string{"golang.org/x/mod/sumdb"}},
-	"replay":              {ours: []string{"domain", "ledger", "projections"}},
+	"replay":              {ours: []string{"domain", "ledger", "notary", "projections"}},
 	"replay/adjudicate":   {ours: []string{"domain", "replay", "sortition"}},
 	"replay/verify":       {ours: []string{"domain", "ledger", "ledger/tiles", "notary", "projections", "replay", "replay/adjudicate"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"replay/verify/verifytest": {

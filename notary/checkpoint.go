@@ -68,14 +68,22 @@ func OpenCheckpoint(signed []byte, log note.Verifier) (Checkpoint, *note.Note, e
 	if err != nil {
 		return Checkpoint{}, nil, fmt.Errorf("checkpoint: %w: %w", ErrSignature, err)
 	}
-	for _, s := range slices.Concat(n.Sigs, n.UnverifiedSigs) {
-		if _, err := decodeBase64(s.Base64); err != nil {
-			return Checkpoint{}, nil, fmt.Errorf("checkpoint: %w: the signature of %s is not in strict base64", ErrForm, s.Name)
-		}
+	if err := checkBase64(n); err != nil {
+		return Checkpoint{}, nil, err
 	}
 	c, err := ParseCheckpoint(n.Text)
 	if err == nil && c.Origin != log.Name() {
 		err = fmt.Errorf("checkpoint: %w: it is of %q, and signed by %q", ErrSignature, c.Origin, log.Name())
 	}
 	return c, n, err
+}
+
+// checkBase64 refuses a note that can be written in other base64: package note is not strict.
+func checkBase64(n *note.Note) error {
+	for _, s := range slices.Concat(n.Sigs, n.UnverifiedSigs) {
+		if _, err := decodeBase64(s.Base64); err != nil {
+			return fmt.Errorf("checkpoint: %w: the signature of %s is not in strict base64", ErrForm, s.Name)
+		}
+	}
+	return nil
 }

@@ -114,8 +114,8 @@ func NewWitnessKey(rand io.Reader, name string) (cosigner, verifier string, err 
 		digest := sha256.Sum256(public)
 		name = "witness/" + hex.EncodeToString(digest[:8])
 	}
-	if !isKeyName(name) {
-		return "", "", fmt.Errorf("%w: %q is no name for a key: 1 to %d printable characters without blanks and plus", ErrForm, name, maxKeyName)
+	if err := CheckOrigin(name); err != nil {
+		return "", "", err
 	}
 	hash := keyHash(name, public)
 	return privateKey + keyText(name, hash, private.Seed()), keyText(name, hash, public), nil
@@ -192,7 +192,7 @@ func parseKey(text string) (name string, hash uint32, key []byte, err error) {
 	hash16, key64, _ := strings.Cut(rest, "+")
 	n, err1 := strconv.ParseUint(hash16, 16, 32)
 	key, err2 := base64.StdEncoding.DecodeString(key64)
-	if err1 != nil || err2 != nil || len(hash16) != 8 || len(key) == 0 || !isKeyName(name) {
+	if err1 != nil || err2 != nil || len(hash16) != 8 || len(key) == 0 || CheckOrigin(name) != nil {
 		return "", 0, nil, fmt.Errorf("%q is no key: it has the form <name>+<8 hex digits>+<base64>", text)
 	}
 	return name, uint32(n), key, nil

@@ -124,13 +124,13 @@ func (p *Policy) open(signed []byte, known note.Verifiers) (*note.Note, error) {
 	var broken *note.InvalidSignatureError
 	switch {
 	case errors.As(err, &none):
-		return none.Note, nil
+		return none.Note, checkBase64(none.Note)
 	case errors.As(err, &broken):
 		return nil, fmt.Errorf("policy: %w: that of %s+%08x does not hold", ErrSignature, broken.Name, broken.Hash)
 	case err != nil:
 		return nil, fmt.Errorf("policy: %w: the checkpoint is no signed note", ErrForm)
 	}
-	return n, nil
+	return n, checkBase64(n)
 }
 
 func (p *Policy) cosignatures(n *note.Note) []Cosignature {

@@ -1,7 +1,6 @@
 package notary
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
@@ -230,13 +229,4 @@ func address(fields []string) (string, error) {
 		return "", fmt.Errorf("%q is no address: it begins with https:// or http:// and has neither user nor query", fields[0])
 	}
 	return strings.TrimRight(fields[0], "/"), nil
-}
-
-// maxKeyName is the most bytes of the name in a key.
-const maxKeyName = 200
-
-// isKeyName tells whether a key may bear the name: printable, no blanks, no plus.
-func isKeyName(name string) bool {
-	return name != "" && len(name) <= maxKeyName && utf8.ValidString(name) && !bytes.ContainsRune([]byte(name), '+') &&
-		!strings.ContainsFunc(name, func(c rune) bool { return unicode.IsSpace(c) || !unicode.IsGraphic(c) })
 }

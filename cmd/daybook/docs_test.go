@@ -77,9 +77,10 @@ func TestFilesOfCommands(t *testing.T) {
 				rest, ok := strings.CutPrefix(line, "daybook ")
 				require.True(t, ok, line)
 				out.Reset()
+				rest, into, redirected := strings.Cut(rest, " > ")
 				words := strings.Fields(rest)
 				for i, w := range words {
-					if strings.HasSuffix(w, ".ndjson") || w == "./data" {
+					if strings.HasSuffix(w, ".ndjson") || strings.HasSuffix(w, ".key") || w == "./data" {
 						words[i] = filepath.Join(dir, w)
 					}
 				}
@@ -89,6 +90,9 @@ func TestFilesOfCommands(t *testing.T) {
 					require.ErrorContains(t, err, "rejected", line)
 				}
 				require.NotEmpty(t, out.String(), line)
+				if redirected {
+					require.NoError(t, os.WriteFile(filepath.Join(dir, into), out.Bytes(), 0o600))
+				}
 				ran++
 			}
 		case file != "":
@@ -98,8 +102,8 @@ func TestFilesOfCommands(t *testing.T) {
 			shown++
 		}
 	}
-	require.Equal(t, 7, ran)
-	require.Equal(t, 4, shown)
+	require.Equal(t, 10, ran)
+	require.Equal(t, 6, shown)
 	require.Contains(t, string(page), "at most 1 MiB")
 	for _, r := range []commands.Result{commands.Done, commands.AlreadyDone, commands.Rejected, commands.Failed, commands.NotDone} {
 		require.Contains(t, string(page), "| `"+string(r)+"` |")

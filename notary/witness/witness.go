@@ -10,6 +10,7 @@ package witness
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,6 @@ import (
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
-	"golang.org/x/mod/sumdb/tlog"
 
 	"daybook.internal/notary"
 )
@@ -101,7 +101,7 @@ func Open(o Options) (*Witness, error) {
 	}
 	for _, origin := range slices.Sorted(maps.Keys(keys)) {
 		keys := keys[origin]
-		l := &watched{origin: origin, keys: note.VerifierList(keys...), head: notary.Checkpoint{Origin: origin, Root: emptyRoot()}}
+		l := &watched{origin: origin, keys: note.VerifierList(keys...), head: notary.Checkpoint{Origin: origin, Root: (&notary.Tree{}).Root()}}
 		w.logs[origin] = l
 		if l.signed, err = dir.head(origin); err != nil {
 			return nil, err
@@ -113,7 +113,7 @@ func Open(o Options) (*Witness, error) {
 	return w, nil
 }
 
-// load reads what was cosigned. Its own cosignature is the seal on it; the log's signature must hold where it is of a key that is known.
+// load reads what was cosigned. Its own cosignature is the seal on the text, and no other byte may differ from what was written either.
 func (w *Witness) load(l *watched, keys []note.Verifier) error {
 	if l.signed == nil {
 		return nil
@@ -122,9 +122,16 @@ func (w *Witness) load(l *watched, keys []note.Verifier) error {
 	if err != nil {
 		return err
 	}
+	if len(n.UnverifiedSigs) > 0 {
+		return fmt.Errorf("it is signed by %s+%08x, a key that is not given; of a log that has a new key give both, until a head with the new one is cosigned",
+			n.UnverifiedSigs[0].Name, n.UnverifiedSigs[0].Hash)
+	}
 	own := slices.IndexFunc(n.Sigs, func(s note.Signature) bool { return s.Name == w.Name() && s.Hash == w.key.Public().KeyHash() })
 	if own < 0 {
 		return errors.New("it is not cosigned by the key of this witness")
+	}
+	if again, err := note.Sign(&note.Note{Text: n.Text, Sigs: n.Sigs}); err != nil || !bytes.Equal(again, l.signed) || !strictBase64(n.Sigs) {
+		return errors.New("it is not in the form in which it was written")
 	}
 	if l.at, err = notary.CosignatureTime(n.Sigs[own]); err != nil {
 		return err
@@ -133,6 +140,14 @@ func (w *Witness) load(l *watched, keys []note.Verifier) error {
 		err = fmt.Errorf("it is of the log %q", l.head.Origin)
 	}
 	return err
+}
+
+// strictBase64 tells whether signatures are in the one base64 that their bytes have.
+func strictBase64(sigs []note.Signature) bool {
+	return !slices.ContainsFunc(sigs, func(s note.Signature) bool {
+		raw, err := base64.StdEncoding.DecodeString(s.Base64)
+		return err != nil || base64.StdEncoding.EncodeToString(raw) != s.Base64
+	})
 }
 
 // Name is the name in the witness's cosignatures.
@@ -157,6 +172,8 @@ func (w *Witness) Add(r Request) ([]byte, error) {
 		return nil, ErrUnsigned
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	case !strictBase64(n.Sigs):
+		return nil, fmt.Errorf("%w: the signature is not in strict base64", ErrMalformed)
 	}
 	c, err := notary.ParseCheckpoint(n.Text)
 	switch {
@@ -174,25 +191,11 @@ func (w *Witness) Add(r Request) ([]byte, error) {
 		return nil, &ConflictError{l.head.Size}
 	case c.Size == l.head.Size && c.Root != l.head.Root && l.signed != nil:
 		return nil, errors.Join(ErrInconsistent, w.dir.keepEvidence(c, l.signed, r.Checkpoint))
-	case !continues(r.Proof, c, l.head):
+	case notary.CheckConsistency(r.Proof, c.Size, c.Root, l.head.Size, l.head.Root) != nil:
 		return nil, ErrInconsistent
 	}
 	return w.cosign(l, c, n)
 }
-
-// continues tells whether proof shows that head continues before. Every log continues the empty one.
-func continues(proof []tlog.Hash, head, before notary.Checkpoint) bool {
-	switch {
-	case head.Size == 0:
-		return len(proof) == 0 && head.Root == before.Root // before is empty, too
-	case before.Size == 0:
-		return len(proof) == 0
-	}
-	return tlog.CheckTree(proof, head.Size, head.Root, before.Size, before.Root) == nil
-}
-
-// emptyRoot is the root of no leaves.
-func emptyRoot() tlog.Hash { return (&notary.Tree{}).Root() }
 
 // cosign signs, stores, and only then gives the cosignature. l is locked.
 func (w *Witness) cosign(l *watched, c notary.Checkpoint, n *note.Note) ([]byte, error) {
