@@ -190,6 +190,35 @@ type (
 	}
 )
 
+// Erasure: words that are gone, wherever they were said. What participants told at their registration goes with PersonalDataErased, too.
+type (
+	// WordsErased says that the opening of one commitment is gone from the vault. The commitment stays.
+	WordsErased struct {
+		Event       EventID `json:"event"` // that bears the commitment
+		Field       string  `json:"field"`
+		In          Ref     `json:"in"` // where the event stands: it is the last one of this version of its stream
+		RequestedAt Time    `json:"requestedAt"`
+		LegalBasis  string  `json:"legalBasis"`
+		By          string  `json:"by"`
+	}
+)
+
+// Views: what all documents come to.
+type (
+	// ViewsCommitted holds the documents of all views to what the first Size records of the ledger make of them.
+	ViewsCommitted struct {
+		Size  uint64     `json:"size"`
+		Views []ViewRoot `json:"views"` // by name
+	}
+	// ViewRoot is the tree over the documents of one view. Its version names the code that makes them.
+	ViewRoot struct {
+		View    string `json:"view"`
+		Version int    `json:"version"`
+		Count   int    `json:"count"` // of its documents
+		Root    Digest `json:"root"`  // see package notary
+	}
+)
+
 // Import: where events from elsewhere come from.
 type (
 	// ImportRecorded stands before the events that it brings; they all name it as their causation.
@@ -222,4 +251,6 @@ func (PublicationReleased) isEvent()      {}
 func (PublicationCorrected) isEvent()     {}
 func (AuditFindingRaised) isEvent()       {}
 func (AuditFindingResolved) isEvent()     {}
+func (WordsErased) isEvent()              {}
+func (ViewsCommitted) isEvent()           {}
 func (ImportRecorded) isEvent()           {}

@@ -97,20 +97,33 @@ func ParseReceipt(text []byte) (Receipt, error) {
 	return r, nil
 }
 
-// Check tells what the receipt shows: the record, and the head that holds it. The log's signature must hold, and so must the path from the leaf to the head's
-// root. The errors are ErrSignature, ErrProof and ErrForm.
-func (r Receipt) Check(log note.Verifier) (domain.Record, Checkpoint, error) {
-	head, _, err := OpenCheckpoint(r.Checkpoint, log)
-	if err != nil {
-		return domain.Record{}, Checkpoint{}, fmt.Errorf("receipt: %w", err)
-	}
-	leaf, _ := LeafHash(nil, r.Leaf)
-	if err := CheckInclusion(r.Path, head.Size, head.Root, r.Index, leaf); err != nil {
-		return domain.Record{}, Checkpoint{}, fmt.Errorf("receipt: %w", err)
-	}
-	record, err := ParseLeaf(uint64(r.Index), r.Leaf)
+// Check tells what the receipt shows: the record, and the head that holds it. The log's signature must hold, a quorum of the policy's witnesses must have
+// cosigned (no policy asks for none), and the path must lead from the leaf to the head's root. The errors are ErrSignature, ErrProof and ErrForm.
+func (r Receipt) Check(log note.Verifier, policy *Policy) (domain.Record, Checkpoint, error) {
+	record, head, err := r.check(log, policy)
 	if err != nil {
 		return domain.Record{}, Checkpoint{}, fmt.Errorf("receipt: %w", err)
 	}
 	return record, head, nil
+}
+
+func (r Receipt) check(log note.Verifier, policy *Policy) (record domain.Record, head Checkpoint, err error) {
+	if head, _, err = OpenCheckpoint(r.Checkpoint, log); err != nil {
+		return record, head, err
+	}
+	if policy != nil {
+		of, err := policy.For(log)
+		if err == nil {
+			err = of.Check(r.Checkpoint)
+		}
+		if err != nil {
+			return record, head, err
+		}
+	}
+	leaf, _ := LeafHash(nil, r.Leaf)
+	if err := CheckInclusion(r.Path, head.Size, head.Root, r.Index, leaf); err != nil {
+		return record, head, err
+	}
+	record, err = ParseLeaf(uint64(r.Index), r.Leaf)
+	return record, head, err
 }

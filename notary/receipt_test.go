@@ -19,7 +19,7 @@ func TestReceipt(t *testing.T) {
 		again, err := notary.ParseReceipt(r.Text())
 		require.NoError(t, err)
 		require.Equal(t, string(r.Text()), string(again.Text()))
-		record, head, err := again.Check(l.verifier)
+		record, head, err := again.Check(l.verifier, nil)
 		require.NoError(t, err)
 		require.Equal(t, notary.Checkpoint{Origin: l.verifier.Name(), Size: c.size, Root: l.roots[c.size]}, head)
 		require.Equal(t, uint64(c.index), record.Seq)
@@ -58,17 +58,17 @@ func TestReceiptOfAnother(t *testing.T) {
 		r := good
 		c.change(&r)
 		require.NotEqual(t, string(good.Text()), string(r.Text()), name)
-		_, head, err := r.Check(l.verifier)
+		_, head, err := r.Check(l.verifier, nil)
 		require.ErrorIs(t, err, c.err, name)
 		require.Zero(t, head, name)
 	}
-	_, _, err := good.Check(stranger)
+	_, _, err := good.Check(stranger, nil)
 	require.ErrorIs(t, err, notary.ErrSignature)
-	_, _, err = good.Check(namesake)
+	_, _, err = good.Check(namesake, nil)
 	require.ErrorIs(t, err, notary.ErrSignature)
 	// A leaf that the log holds and that is no event of ours.
 	l.append([]byte(`{"specversion":"1.0"}`))
-	_, _, err = l.receipt(301, 300).Check(l.verifier)
+	_, _, err = l.receipt(301, 300).Check(l.verifier, nil)
 	require.ErrorIs(t, err, notary.ErrForm)
 }
 
@@ -111,9 +111,34 @@ func TestReceiptAnyByte(t *testing.T) {
 			text[i] ^= 1 << bit
 			r, err := notary.ParseReceipt(text)
 			if err == nil {
-				_, _, err = r.Check(l.verifier)
+				_, _, err = r.Check(l.verifier, nil)
 			}
 			require.Error(t, err, "bit %d of byte %d", bit, i)
 		}
 	}
+}
+
+// TestReceiptUnderAPolicy: where a policy is given, a head without its quorum shows nothing.
+func TestReceiptUnderAPolicy(t *testing.T) {
+	t.Parallel()
+	l := newLog(t, 10)
+	skey, vkey, err := notary.NewWitnessKey(bytes.NewReader(bytes.Repeat([]byte{9}, 32)), "witness.example/a")
+	require.NoError(t, err)
+	w, err := notary.ParseCosigner(skey)
+	require.NoError(t, err)
+	policy := parse(t, "witness a "+vkey+"\nquorum a\n")
+	r := l.receipt(10, 3)
+	_, _, err = r.Check(l.verifier, nil)
+	require.NoError(t, err)
+	_, _, err = r.Check(l.verifier, policy)
+	require.ErrorIs(t, err, notary.ErrSignature)
+	require.ErrorContains(t, err, "missing: a")
+	r.Checkpoint = l.signed(10, w.At(1))
+	record, head, err := r.Check(l.verifier, policy)
+	require.NoError(t, err)
+	require.Equal(t, uint64(3), record.Seq)
+	require.Equal(t, int64(10), head.Size)
+	_, other := logKey(t, 100, origin)
+	_, _, err = r.Check(l.verifier, parse(t, "log "+other+"\nwitness a "+vkey+"\nquorum a\n"))
+	require.ErrorIs(t, err, notary.ErrSignature, "a policy for another log")
 }

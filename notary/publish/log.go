@@ -79,7 +79,7 @@ func (l *Log) Receipt(seq uint64) (notary.Receipt, error) {
 	if r.Path, err = notary.ProveInclusion(l.tiles(head.Size), head.Size, r.Index); err != nil {
 		return notary.Receipt{}, fmt.Errorf("receipt: %w", err)
 	}
-	_, _, err = r.Check(l.verifier)
+	_, _, err = r.Check(l.verifier, nil)
 	return r, l.holds(err)
 }
 
