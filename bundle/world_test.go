@@ -26,6 +26,7 @@ import (
 	"daybook.internal/readstore"
 	storesqlite "daybook.internal/readstore/sqlite"
 	"daybook.internal/simulate"
+	"daybook.internal/vault"
 	vaultsqlite "daybook.internal/vault/sqlite"
 )
 
@@ -68,7 +69,7 @@ func newWorld(t *testing.T) (w world) {
 	require.NoError(t, err)
 	w.ledger, err = ledgersqlite.Open(ctx, filepath.Join(w.dir, "ledger.db"), ledgersqlite.Options{})
 	require.NoError(t, err)
-	w.vault, err = vaultsqlite.Open(ctx, filepath.Join(w.dir, "vault.db"), vaultsqlite.Options{})
+	w.vault, err = vaultsqlite.Open(ctx, filepath.Join(w.dir, "vault.db"), vaultsqlite.Options{Key: vault.Key{1}})
 	require.NoError(t, err)
 	_, err = simulate.Run(ctx, &commands.Service{Ledger: w.ledger, Vault: w.vault, Now: time.Now}, simulate.Options{Seed: 1, Countries: 3, Citizens: 12, Online: 4}, func(int, int) {})
 	require.NoError(t, err)
