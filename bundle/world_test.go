@@ -84,6 +84,7 @@ func newWorld(t *testing.T) (w world) {
 	_, err = p.Publish(ctx)
 	require.NoError(t, err)
 	require.NoError(t, p.Close())
+	require.NoError(t, os.WriteFile(filepath.Join(w.dir, "log", "policy"), []byte("quorum none\n"), 0o644))
 	views, err := storesqlite.Open(ctx, filepath.Join(w.dir, "views.db"), storesqlite.Options{})
 	require.NoError(t, err)
 	require.NoError(t, readstore.NewProjector(w.ledger, views, projections.All(), readstore.Options{}).CatchUp(ctx, nil))
@@ -92,7 +93,7 @@ func newWorld(t *testing.T) (w world) {
 }
 
 func (w world) source() bundle.Source {
-	return bundle.Source{Log: os.DirFS(filepath.Join(w.dir, "log")), Views: w.views, Vault: w.vault, Policy: []byte("quorum none\n")}
+	return bundle.Source{Log: os.DirFS(filepath.Join(w.dir, "log")), Views: w.views, Vault: w.vault}
 }
 
 // export makes a bundle in a folder of its own, and sees that nothing else is left there.
