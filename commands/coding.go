@@ -110,9 +110,9 @@ func wordsOf(e domain.Event, item string) (field string, ok bool) {
 	case domain.StatementPosted:
 		return "text", item == ""
 	case domain.BallotCast:
-		return "answer.text", item == "" && e.Answer.Text != domain.Commitment{}
+		return domain.AnswerField, item == "" && e.Answer.Text != domain.Commitment{}
 	case domain.TableOutputRecorded:
-		return "items." + item + ".text", slices.ContainsFunc(e.Items, func(i domain.OutputItem) bool { return i.Item == item })
+		return domain.ItemField(item), slices.ContainsFunc(e.Items, func(i domain.OutputItem) bool { return i.Item == item })
 	}
 	return "", false
 }

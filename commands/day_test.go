@@ -52,7 +52,7 @@ func TestOpenAnswer(t *testing.T) {
 	r := w.must("cast-ballot", "why", content)
 	require.Equal(t, repeated(r), w.must("cast-ballot", "why", content))
 	f := w.fact(r.Events[0].Seq)
-	opening := w.words.kept[vault.Place{Event: f.ID, Field: commands.AnswerField}]
+	opening := w.words.kept[vault.Place{Event: f.ID, Field: domain.AnswerField}]
 	require.Equal(t, "parce", string(opening.Words))
 	require.Equal(t, opening.Commitment(), f.Event.(domain.BallotCast).Answer.Text)
 	_, err := w.run("cast-ballot", "why", strings.Replace(content, "parce", "pour", 1))

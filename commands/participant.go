@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"daybook.internal/domain"
 	"daybook.internal/vault"
@@ -19,7 +18,7 @@ func participantCommands() []Command {
 	}
 }
 
-// RegisterParticipant lets a person into a dialogue. Strata and access needs are the person's own: they go to the vault, and the event bears
+// RegisterParticipant lets a person into a dialogue. Name, contact, strata and access needs are the person's own: they go to the vault, and the event bears
 // commitments to them. Person is a keyed hash of who it is, from which the participant's id derives (domain.NewParticipantID).
 type RegisterParticipant struct {
 	Participant      domain.ParticipantID `json:"participant"`
@@ -29,6 +28,8 @@ type RegisterParticipant struct {
 	StakeholderGroup string               `json:"stakeholderGroup,omitempty"`
 	Strata           string               `json:"strata,omitempty"`
 	AccessNeeds      string               `json:"accessNeeds,omitempty"`
+	Name             string               `json:"name,omitempty"`
+	Contact          string               `json:"contact,omitempty"`
 	Language         domain.Lang          `json:"language"`
 	Support          []domain.Support     `json:"support,omitempty"`
 	Person           domain.Digest        `json:"person,omitzero"`
@@ -38,6 +39,7 @@ type RegisterParticipant struct {
 // RegisterParticipant runs the command of that name.
 func (s *Service) RegisterParticipant(ctx context.Context, by By, c RegisterParticipant) (Receipt, error) {
 	v := s.look(ctx)
+	defer v.enter(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	e := v.editionOf(d)
 	var draw domain.SortitionState
@@ -47,12 +49,17 @@ func (s *Service) RegisterParticipant(ctx context.Context, by By, c RegisterPart
 	if v.err != nil {
 		return Receipt{}, v.err
 	}
+	for _, told := range []string{c.Strata, c.AccessNeeds, c.Name, c.Contact} {
+		if len(told) > MaxWords {
+			return Receipt{}, domain.Reject(domain.ErrInvalidText, "what a participant tells has at most %d bytes in each field", MaxWords)
+		}
+	}
 	stream := domain.ParticipantStream(c.Participant)
 	r := domain.ParticipantRegistered{
 		Participant: c.Participant, Dialogue: c.Dialogue, Chamber: c.Chamber, Route: c.Route, StakeholderGroup: c.StakeholderGroup,
 		Language: c.Language, Support: c.Support, Person: c.Person, OfAge: c.OfAge,
 	}
-	words := []sealed{{"strata", c.Strata, &r.Strata}, {"accessNeeds", c.AccessNeeds, &r.AccessNeeds}}
+	words := []sealed{{"strata", c.Strata, &r.Strata}, {"accessNeeds", c.AccessNeeds, &r.AccessNeeds}, {"name", c.Name, &r.Name}, {"contact", c.Contact, &r.Contact}}
 	known := sees[domain.ParticipantState](s.look(ctx), stream)
 	return execute(v, by, stream, d.Registered().Edition, c.Dialogue, func(p domain.ParticipantState) ([]domain.Event, error) {
 		register := func() ([]domain.Event, error) { return p.Register(r, d, e, draw) }
@@ -66,9 +73,9 @@ func (s *Service) RegisterParticipant(ctx context.Context, by By, c RegisterPart
 
 // withoutWords puts the commitments of a registration in the places of words that nobody can check against them any more.
 func withoutWords(words []sealed, was domain.ParticipantRegistered) {
-	for i, commitment := range []domain.Commitment{was.Strata, was.AccessNeeds} {
-		if words[i].words != "" {
-			*words[i].into = commitment
+	for _, w := range words {
+		if w.words != "" {
+			*w.into = domain.CommitmentIn(was, w.field)
 		}
 	}
 }
@@ -109,6 +116,7 @@ type WithdrawConsent struct {
 // WithdrawConsent runs the command of that name.
 func (s *Service) WithdrawConsent(ctx context.Context, by By, c WithdrawConsent) (Receipt, error) {
 	v := s.look(ctx)
+	defer v.shut(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	presented := c.Issued != nil && d.Issued(c.Pseudonym, *c.Issued)
 	w := domain.ConsentWithdrawn{Participant: c.Participant, Dialogue: c.Dialogue, Scopes: c.Scopes, Effect: c.Effect}
@@ -126,13 +134,14 @@ type CheckIn struct {
 // CheckIn runs the command of that name.
 func (s *Service) CheckIn(ctx context.Context, by By, c CheckIn) (Receipt, error) {
 	v := s.look(ctx)
+	defer v.enter(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	e := v.editionOf(d)
 	in := domain.ParticipantCheckedIn{Participant: c.Participant, Dialogue: c.Dialogue, Session: c.Session, By: c.By}
 	return ofParticipant(v, by, c.Participant, d, func(p domain.ParticipantState) ([]domain.Event, error) { return p.CheckIn(in, d, e) })
 }
 
-// ErasePersonalData erases what a participant told at the registration: strata and access needs. Their commitments stay in the record, and nobody can open
+// ErasePersonalData erases what a participant told at the registration: name, contact, strata and access needs. Their commitments stay in the record, and nobody can open
 // them any more.
 type ErasePersonalData struct {
 	Participant domain.ParticipantID `json:"participant"`
@@ -158,10 +167,7 @@ func (s *Service) ErasePersonalData(ctx context.Context, by By, c ErasePersonalD
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := s.Vault.Erase(ctx, places...); err != nil {
-		return Receipt{}, fmt.Errorf("the erasure stands in the record; send the command again to finish it: %w", err)
-	}
-	return receipt, nil
+	return s.eraseNow(ctx, receipt, places...)
 }
 
 // openings are the places of what a participant told, and the fields of those that the vault can open; after an erasure, the fields that were erased.

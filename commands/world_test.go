@@ -122,17 +122,35 @@ func (v *memoryVault) Seal(ctx context.Context, words ...vault.Words) ([]domain.
 	}
 	var out []domain.Commitment
 	for _, w := range words {
+		if w.Subject == "" {
+			return nil, errors.New("words of nobody")
+		}
 		o, have := v.kept[w.Place]
 		if have && string(o.Words) != string(w.Words) {
 			return nil, domain.Reject(domain.ErrIdempotencyConflict, "other words are sealed there")
 		}
 		if !have {
-			o = vault.Opening{Place: w.Place, Salt: domain.Salt{byte(len(v.kept)), 1}, Words: w.Words}
+			o = vault.Opening{Place: w.Place, Subject: w.Subject, Salt: domain.Salt{byte(len(v.kept)), 1}, Words: w.Words}
 			v.kept[w.Place] = o
 		}
 		out = append(out, o.Commitment())
 	}
 	return out, nil
+}
+
+func (v *memoryVault) Keep(ctx context.Context, openings ...vault.Opening) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := errors.Join(ctx.Err(), v.fail); err != nil {
+		return err
+	}
+	for _, o := range openings {
+		if have, kept := v.kept[o.Place]; kept && (have.Salt != o.Salt || string(have.Words) != string(o.Words)) {
+			return domain.Reject(domain.ErrIdempotencyConflict, "another opening is kept there")
+		}
+		v.kept[o.Place] = o
+	}
+	return nil
 }
 
 func (v *memoryVault) Open(_ context.Context, at vault.Place) (vault.Opening, error) {

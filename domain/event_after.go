@@ -190,6 +190,19 @@ type (
 	}
 )
 
+// Erasure: words that are gone, wherever they were said. What participants told at their registration goes with PersonalDataErased, too.
+type (
+	// WordsErased says that the opening of one commitment is gone from the vault. The commitment stays.
+	WordsErased struct {
+		Event       EventID `json:"event"` // that bears the commitment
+		Field       string  `json:"field"`
+		In          Ref     `json:"in"` // where the event stands: it is the last one of this version of its stream
+		RequestedAt Time    `json:"requestedAt"`
+		LegalBasis  string  `json:"legalBasis"`
+		By          string  `json:"by"`
+	}
+)
+
 // Views: what all documents come to.
 type (
 	// ViewsCommitted holds the documents of all views to what the first Size records of the ledger make of them.
@@ -238,5 +251,6 @@ func (PublicationReleased) isEvent()      {}
 func (PublicationCorrected) isEvent()     {}
 func (AuditFindingRaised) isEvent()       {}
 func (AuditFindingResolved) isEvent()     {}
+func (WordsErased) isEvent()              {}
 func (ViewsCommitted) isEvent()           {}
 func (ImportRecorded) isEvent()           {}

@@ -119,6 +119,8 @@ type (
 		StakeholderGroup string        `json:"stakeholderGroup,omitempty"`
 		Strata           Commitment    `json:"strata,omitempty"`
 		AccessNeeds      Commitment    `json:"accessNeeds,omitempty"`
+		Name             Commitment    `json:"name,omitempty"`
+		Contact          Commitment    `json:"contact,omitempty"`
 		Language         Lang          `json:"language"`
 		Support          []Support     `json:"support"`
 		Person           Digest        `json:"person,omitempty"` // blind hash of who it is; the participant's id derives from it
@@ -208,6 +210,9 @@ type (
 		Table     TableID     `json:"table,omitempty"`
 		Issued    *CodeProof  `json:"issued,omitempty"` // with the first answer under a commitment: the pseudonym is one of those issued
 		Replaces  *Answer     `json:"replaces,omitempty"`
+
+		Device    DeviceKey       `json:"device,omitempty"`    // of which the pseudonym is
+		Signature DeviceSignature `json:"signature,omitempty"` // by the device, of SignedText
 	}
 	// BallotVoided takes the standing answer out of the count. The ballot itself stays in the record.
 	BallotVoided struct {

@@ -38,6 +38,10 @@ func laterExamples() []Event {
 			Publication: "pb_1", Files: []ReleasedFile{{"results.csv", exampleDigest(26), "text/csv", "https://example.org/schema/results-1"}},
 			Erratum: In("en", "The column of table 7 was empty."), Affected: []string{"results.csv", "figure 3"}, Reason: "an export was cut short",
 		},
+		WordsErased{
+			Event: NewEventID("c-17", StatementStream("dl_KE", "st_12"), 0), Field: "text", In: Ref{StatementStream("dl_KE", "st_12"), 1},
+			RequestedAt: exampleTime(18, 0), LegalBasis: "GDPR 17(1)(a)", By: "dpo.1",
+		},
 		ViewsCommitted{Size: 31600, Views: []ViewRoot{{"country", 2, 3, exampleDigest(27)}, {"global", 2, 1, exampleDigest(28)}}},
 	}
 }

@@ -122,8 +122,11 @@ var (
 	questionType = reflect.TypeFor[Question]()
 )
 
+// wireNameOf takes what follows the version off the name of a file: ".json", ".least.json", and ".1.json" where there are several older forms.
 func wireNameOf(file string) string {
-	return strings.TrimSuffix(strings.TrimSuffix(file, ".json"), ".least")
+	name, rest, _ := strings.Cut(file, ".")
+	version, _, _ := strings.Cut(rest, ".")
+	return name + "." + version
 }
 
 // sparse is e without its optional members, at every depth.

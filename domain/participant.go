@@ -234,14 +234,13 @@ func (p ParticipantState) CheckIn(c ParticipantCheckedIn, in Dialogue, of Editio
 	return []Event{c}, nil
 }
 
-// Erasable are the fields of a registration whose words lie in the vault.
+// Erasable are the fields of a registration whose words lie in the vault, in ascending order.
 func (p ParticipantState) Erasable() []string {
 	var fields []string
-	if p.registered != nil && p.registered.AccessNeeds != (Commitment{}) {
-		fields = append(fields, "accessNeeds")
-	}
-	if p.registered != nil && p.registered.Strata != (Commitment{}) {
-		fields = append(fields, "strata")
+	if p.registered != nil {
+		for field := range Commitments(*p.registered) {
+			fields = append(fields, field)
+		}
 	}
 	return fields
 }

@@ -44,9 +44,6 @@ type ViewLeaf struct {
 // MaxViewProof is the most bytes of a proof that are read: three documents at most stand in it.
 const MaxViewProof = 32 << 20
 
-// maxPath is the most hashes of a path: of a tree of as many leaves as an int counts.
-const maxPath = 63
-
 // ParseViewProof reads the JSON of a proof, and nothing that has other members or comes after it. What it says is for Check.
 func ParseViewProof(data []byte) (ViewProof, error) {
 	if len(data) > MaxViewProof {

@@ -90,7 +90,7 @@ func TestBatchesDoNotMatter(t *testing.T) {
 			require.NotContains(t, text, "null", "%s", ref)
 		}
 	})
-	require.Len(t, seen, 58, "every kind of event that a view looks at, and those of the edition, has happened: %v", seen)
+	require.Len(t, seen, 59, "every kind of event that a view looks at, and those of the edition, has happened: %v", seen)
 	t.Logf("%v", seen)
 }
 

@@ -26,6 +26,7 @@ type DialogueDoc struct {
 	Authorised  bool             `json:"authorised"`
 	Sessions    []SessionState   `json:"sessions"`
 	Deviations  int              `json:"deviations"`
+	WordsErased int              `json:"wordsErased,omitempty"` // commitments whose openings were erased, one by one
 }
 
 // SessionState is one session of a dialogue. Times are those at which it happened; ClosedAt is absent while the session is open.
@@ -39,9 +40,9 @@ type SessionState struct {
 }
 
 // Dialogue has a document for every dialogue, by its id.
-var Dialogue = Of("dialogue", 2, "one dialogue, its state and its sessions; key: its id",
+var Dialogue = Of("dialogue", 3, "one dialogue, its state and its sessions; key: its id",
 	on(domain.DialogueRegistered{}, domain.QuotaPlanSet{}, domain.DialogueAuthorised{}, domain.SessionOpened{}, domain.SessionClosed{}, domain.DeviationReported{},
-		domain.DialogueCertified{}),
+		domain.DialogueCertified{}, domain.WordsErased{}),
 	byDialogue,
 	func(d *DialogueDoc, _ string, f *Fact) {
 		switch e := f.Event.(type) {
@@ -74,6 +75,8 @@ var Dialogue = Of("dialogue", 2, "one dialogue, its state and its sessions; key:
 			d.Deviations++
 		case domain.DialogueCertified:
 			d.State = DialogueCertified
+		case domain.WordsErased:
+			d.WordsErased++
 		}
 	})
 

@@ -41,7 +41,7 @@ func number[T ~string](t *rapid.T, prefix T, n int) T {
 
 // foci are what people do most, one day or another.
 var foci = map[string][]string{
-	"talk":      {"react", "react", "react", "react", "vote", "vote", "vote", "void", "void", "post", "moderate", "link"},
+	"talk":      {"react", "react", "react", "react", "vote", "vote", "vote", "void", "void", "post", "moderate", "link", "forget"},
 	"room":      {"arrive", "arrive", "form", "form", "form", "write", "write", "write", "write", "check in", "erase", "consent", "withdraw", "vote"},
 	"recommend": {"draft", "draft", "revise", "revise", "supersede", "supersede", "endorse", "endorse", "endorse", "count", "count", "reconcile", "reconcile", "close", "open"},
 	"after":     {"draft", "endorse", "endorse", "carry", "carry", "world", "world", "synthesise", "release", "release", "submit", "submit", "respond", "respond", "follow up", "certify"},
@@ -186,6 +186,9 @@ func (w *world) acts(t *rapid.T, started *int) map[string]func() bool {
 		"check in": func() bool {
 			who := person()
 			return w.checkIn(w.home(who), who, pick[domain.SessionID](t, "at", "", "ss_1", "ss_2"))
+		},
+		"forget": func() bool {
+			return w.forget(pick(t, "said", factsOf[domain.StatementPosted](w)...), pick(t, "field", "text", "text", "author"))
 		},
 		"erase": func() bool {
 			who := person()

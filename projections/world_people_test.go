@@ -79,6 +79,22 @@ func (w *world) erase(id domain.DialogueID, who domain.ParticipantID) bool {
 	})
 }
 
+// forget erases the words in a field of a fact.
+func (w *world) forget(at domain.Fact, field string) bool {
+	e := domain.WordsErased{Event: at.ID, Field: field, In: domain.Ref{Stream: at.Stream, Version: at.Revision + 1}, RequestedAt: w.now, LegalBasis: "request", By: "dpo"}
+	return decide(w, domain.ErasureStream(e.Event, e.Field), at.Meta, func(x domain.Erasure) ([]domain.Event, error) { return x.Erase(e, domain.Kept{At: at, Opening: true}) })
+}
+
+// factsOf are the facts with an event of one kind.
+func factsOf[E domain.Event](w *world) (found []domain.Fact) {
+	for _, f := range w.facts() {
+		if _, ok := f.Event.(E); ok {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
 // home is the dialogue in which somebody is registered, as far as anybody knows.
 func (w *world) home(who domain.ParticipantID) domain.DialogueID {
 	if id, known := w.homes[who]; known {

@@ -194,43 +194,55 @@ func (r *runner) end() error {
 	return nil
 }
 
-// compare walks what is served and what was rebuilt side by side, in key order. later says that what is served may have moved on since.
+// compare compares one view. later says that what is served may have moved on since.
 func (r *runner) compare(v ServedView, later bool) error {
-	next, stop := iter.Pull2(r.fold.DocumentsOf(v.View))
+	moved := func(d ServedDocument) bool { return later && d.At > r.report.Events }
+	n, err := Compare(r.fold.DocumentsOf(v.View), r.served.Documents(v.View), moved, func(key, problem string) { r.report.find(v.View, key, problem) })
+	r.report.Documents += n
+	if err != nil {
+		return fmt.Errorf("documents of view %s: %w", v.View, err)
+	}
+	return nil
+}
+
+// Compare walks what was rebuilt of one view and what is served of it side by side, both in key order, and gives the number of documents that were compared.
+// moved tells which documents have gone on since, and so cannot be compared; find is told what is wrong with a key. The error is that of served.
+func Compare(rebuilt iter.Seq2[projections.Ref, projections.Document], served iter.Seq2[ServedDocument, error], moved func(ServedDocument) bool, find func(key, problem string)) (n uint64, err error) {
+	next, stop := iter.Pull2(rebuilt)
 	defer stop()
 	ref, want, more := next()
-	for doc, err := range r.served.Documents(v.View) {
+	for doc, err := range served {
 		if err != nil {
-			return fmt.Errorf("documents of view %s: %w", v.View, err)
+			return n, err
 		}
 		for more && ref.Key < doc.Key {
-			r.report.Documents++
-			r.report.find(v.View, ref.Key, "is missing")
+			n++
+			find(ref.Key, "is missing")
 			ref, want, more = next()
 		}
 		found := more && ref.Key == doc.Key
-		r.report.Documents++
-		switch moved := later && doc.At > r.report.Events; {
+		n++
+		switch {
 		case doc.Damage != nil:
-			r.report.find(v.View, doc.Key, doc.Damage.Error())
-		case moved:
-			r.report.Documents--
+			find(doc.Key, doc.Damage.Error())
+		case moved(doc):
+			n--
 		case !found:
-			r.report.find(v.View, doc.Key, "does not follow from the record")
+			find(doc.Key, "does not follow from the record")
 		case doc.At != want.At:
-			r.report.find(v.View, doc.Key, fmt.Sprintf("is said to reflect %d records, the record says %d", doc.At, want.At))
+			find(doc.Key, fmt.Sprintf("is said to reflect %d records, the record says %d", doc.At, want.At))
 		case !bytes.Equal(doc.Data, want.Data):
-			r.report.find(v.View, doc.Key, "differs from the record "+difference(doc.Data, want.Data))
+			find(doc.Key, "differs from the record "+difference(doc.Data, want.Data))
 		}
 		if found {
 			ref, want, more = next()
 		}
 	}
 	for ; more; ref, want, more = next() {
-		r.report.Documents++
-		r.report.find(v.View, ref.Key, "is missing")
+		n++
+		find(ref.Key, "is missing")
 	}
-	return nil
+	return n, nil
 }
 
 // difference shows the first place where two documents part.

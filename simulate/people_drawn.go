@@ -15,10 +15,12 @@ type person struct {
 	chamber domain.Chamber
 	group   string // of a stakeholder
 	quotes  bool   // consents to quotes
+	named   bool   // left a name and an address
 	here    bool   // checked in
 	leaves  int    // how many sessions of the chamber the person stays for
 	table   domain.TableID
 	code    domain.Pseudonym // known to the person alone: nothing in the record leads from one to the other
+	device  *device          // on which a person answers who takes part online
 	gone    bool             // withdrew in the middle of the day, and every ballot is void
 	given   []poll           // what the person answered
 	chance  *chance
@@ -45,6 +47,13 @@ func (s *script) person(c country, kind string, n int, chamber domain.Chamber) *
 
 // name is what command ids call a person.
 func (p *person) name() string { return string(p.id) }
+
+// unsaid are words whose erasure somebody asks for.
+type unsaid struct {
+	c     country
+	in    domain.Ref
+	field string
+}
 
 // forgotten is somebody who asks for erasure.
 type forgotten struct {
