@@ -130,7 +130,7 @@ func TestReceiptsAndProofs(t *testing.T) {
 		require.NoError(t, err)
 		again, err := notary.ParseReceipt(r.Text())
 		require.NoError(t, err)
-		record, head, err := again.Check(w.verifier)
+		record, head, err := again.Check(w.verifier, nil)
 		require.NoError(t, err)
 		require.Equal(t, size, head.Size)
 		require.EqualValues(t, seq, record.Seq)
