@@ -235,5 +235,5 @@ func (PublicationReleased) isEvent()      {}
 func (PublicationCorrected) isEvent()     {}
 func (AuditFindingRaised) isEvent()       {}
 func (AuditFindingResolved) isEvent()     {}
-func (WordsErased) isEvent()               {}
+func (WordsErased) isEvent()              {}
 func (ImportRecorded) isEvent()           {}
