@@ -34,8 +34,8 @@ or somebody who kept them from before. Whoever forged a bundle would put their o
 2. ` + "`auditor verify BUNDLE --key KEY --policy POLICY`" + `: signatures, root, tiles, the form of every event, the rules, every view, every document. It names
    what it finds. 0: verified; 1: something was found; 2: something could not be checked. With ` + "`--pin CHECKPOINT`" + ` it checks that this log continues a
    head that you kept; with ` + "`--annex FILE`" + `, that participants' words are those that were recorded.
-3. ` + "`python3 verify.py BUNDLE KEY`" + `: a second opinion that shares no code with the first; Python's standard library and about a hundred lines. It checks the
-   log's signature, the root, every tile, and the form of every event. The exit codes are the same.
+3. ` + "`python3 verify.py BUNDLE KEY`" + `: a second opinion that shares no code with the first; less than 200 lines of Python without libraries. It checks
+   the log's signature, the form of every event, the revisions of every stream, the root, and every tile. The exit codes are the same.
 
 BUNDLE is the zip file or the directory; nothing needs to be unpacked. Both programs are in daybook's source: cmd/auditor and replay/verify.py.
 
@@ -57,8 +57,8 @@ BUNDLE is the zip file or the directory; nothing needs to be unpacked. Both prog
 
 ## How it hangs together
 
-Every event is a line of JSON, a CloudEvents 1.0 event. SHA-256 of a zero byte and these bytes is its leaf; SHA-256 of a one byte and two hashes is the node above
-them; the topmost one is the root, which the log has signed together with the number of events. So whoever holds one head holds all events before it: none can be
+Every event is a line of JSON, a CloudEvents 1.0 event. SHA-256 of a zero byte and these bytes is the hash of its leaf; SHA-256 of a one byte and two hashes is that
+of the node above them; the topmost one is the root, which the log has signed together with the number of events. So whoever holds one head holds all events before it: none can be
 changed, taken out or put in without another root. An event's index is its place in the order of all; "subject" and "revision" are its place in its stream.
 
 Participants' words and particulars are not here. In their place stands a commitment, HMAC-SHA256 under a salt of 32 bytes; an annex has salts and words for those

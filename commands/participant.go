@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"daybook.internal/domain"
 	"daybook.internal/vault"
@@ -49,6 +48,11 @@ func (s *Service) RegisterParticipant(ctx context.Context, by By, c RegisterPart
 	}
 	if v.err != nil {
 		return Receipt{}, v.err
+	}
+	for _, told := range []string{c.Strata, c.AccessNeeds, c.Name, c.Contact} {
+		if len(told) > MaxWords {
+			return Receipt{}, domain.Reject(domain.ErrInvalidText, "what a participant tells has at most %d bytes in each field", MaxWords)
+		}
 	}
 	stream := domain.ParticipantStream(c.Participant)
 	r := domain.ParticipantRegistered{
@@ -163,10 +167,7 @@ func (s *Service) ErasePersonalData(ctx context.Context, by By, c ErasePersonalD
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := s.Vault.Erase(ctx, places...); err != nil {
-		return Receipt{}, fmt.Errorf("the erasure stands in the record; send the command again to finish it: %w", err)
-	}
-	return receipt, nil
+	return s.eraseNow(ctx, receipt, places...)
 }
 
 // openings are the places of what a participant told, and the fields of those that the vault can open; after an erasure, the fields that were erased.

@@ -3,6 +3,7 @@ package publish
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,7 +19,7 @@ type disk interface {
 	Mkdir(name string) error
 	List(dir string) ([]string, error) // names in a folder, in order
 	Remove(name string) error          // a file, or an empty folder
-	Lock(name string) (*lock, error)
+	Lock(name string) (io.Closer, error)
 }
 
 // osDisk is the one of the operating system.

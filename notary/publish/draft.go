@@ -71,9 +71,8 @@ func (d *draft) commit() error {
 	var content []string
 	folders := map[string]bool{}
 	for _, f := range d.files {
-		content = append(content, f.temp)
-		if f.temp == "" {
-			content[len(content)-1] = f.name
+		if f.temp != "" {
+			content = append(content, f.temp)
 		}
 		if err := d.folder(filepath.Dir(f.name), folders); err != nil {
 			return err

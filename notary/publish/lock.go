@@ -3,6 +3,7 @@ package publish
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"syscall"
 )
@@ -10,7 +11,7 @@ import (
 // lock keeps a folder or a head for one process. The kernel takes it back when the process ends, however it ends.
 type lock struct{ file *os.File }
 
-func (osDisk) Lock(name string) (*lock, error) {
+func (osDisk) Lock(name string) (io.Closer, error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
@@ -27,8 +28,5 @@ func (osDisk) Lock(name string) (*lock, error) {
 
 // Close gives the lock back, by name: a child process that is just being started has the file for a moment, too.
 func (l *lock) Close() error {
-	if l == nil || l.file == nil {
-		return nil
-	}
 	return errors.Join(syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN), l.file.Close())
 }

@@ -22,6 +22,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"path/filepath"
@@ -76,7 +77,7 @@ type Publisher struct {
 	*Log
 	c     Config
 	disk  disk
-	locks []*lock
+	locks []io.Closer
 
 	mu     sync.Mutex        // held while publishing; guards what follows
 	closed bool              //
@@ -117,7 +118,10 @@ func open(ctx context.Context, c Config, d disk) (_ *Publisher, err error) {
 		}
 		p.locks = append(p.locks, l)
 	}
-	return p, p.resume(ctx)
+	if err := p.resume(ctx); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // Close ends the Publisher. It publishes nothing; Run does before it ends. A second call does nothing.

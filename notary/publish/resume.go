@@ -31,7 +31,7 @@ func (p *Publisher) resume(ctx context.Context) error {
 	e, err := p.rightEdge(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
 		p.c.Log.WarnContext(ctx, "files of the log are missing; they are made again from the ledger", "missing", err, "folder", p.c.Dir, "events", p.head.Size)
-		e, err = p.rebuild(ctx)
+		e, err = p.rebuild(ctx, public.Size)
 	}
 	if err != nil {
 		return err
@@ -84,6 +84,12 @@ func (p *Publisher) lastPublished() (notary.Checkpoint, error) {
 	case public.Size > p.head.Size:
 		return public, fmt.Errorf("%w: %s is of %d events, and a head of %d is published: the file was put back to an earlier day. Copy %s to it, if you know that nothing later was signed",
 			ErrHead, p.c.Head, p.head.Size, public.Size, filepath.Join(p.c.Dir, notary.CheckpointPath))
+	}
+	// Likewise: what was seen published stays so.
+	for _, dir := range []string{filepath.Join(p.c.Dir, notary.ArchivePath), p.c.Dir} {
+		if err := p.disk.Sync(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return public, fmt.Errorf("publish: %w", err)
+		}
 	}
 	return public, nil
 }
@@ -156,8 +162,8 @@ func (p *Publisher) shorter(ctx context.Context, err error) error {
 	return refused
 }
 
-// rebuild makes the files of the signed tree again from the ledger, and puts them in their places only if they come to what was signed.
-func (p *Publisher) rebuild(ctx context.Context) (*edge, error) {
+// rebuild makes the files of the published and of the signed tree again from the ledger, and puts them in their places only if they come to what was signed.
+func (p *Publisher) rebuild(ctx context.Context, public int64) (*edge, error) {
 	e := &edge{tree: &notary.Tree{}}
 	d := &draft{disk: p.disk, dir: p.c.Dir, temp: filepath.Join(p.c.Dir, ".new"), sure: p.sure}
 	defer d.discard()
@@ -167,8 +173,13 @@ func (p *Publisher) rebuild(ctx context.Context) (*edge, error) {
 		}
 		return nil
 	}
-	if err := grow(ctx, p.c.Ledger, e, uint64(p.head.Size), []int64{p.head.Size}, same, d.put); err != nil {
-		return nil, fmt.Errorf("publish: %w", err)
+	for _, size := range []int64{public, p.head.Size} {
+		if size == 0 {
+			continue
+		}
+		if err := grow(ctx, p.c.Ledger, e, uint64(size), []int64{p.head.Size}, same, d.put); err != nil {
+			return nil, fmt.Errorf("publish: %w", err)
+		}
 	}
 	if e.tree.Size() < p.head.Size {
 		return nil, p.shorter(ctx, nil)

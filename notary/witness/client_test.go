@@ -365,6 +365,61 @@ func TestTheRestIsAskedAgain(t *testing.T) {
 	require.ErrorIs(t, err, notary.ErrForm)
 }
 
+// TestWhereAWitnessSaidItIs is kept in mind, also when nothing else came of asking it.
+func TestWhereAWitnessSaidItIs(t *testing.T) {
+	t.Parallel()
+	asked := atomic.Int64{}
+	p := newPanel(t, "quorum w0", func(k *notary.Cosigner) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if asked.Add(1) == 2 {
+				rw.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			simple(9)(k).ServeHTTP(rw, r)
+		})
+	})
+	_, err := p.cosign(t.Context(), 0, 40)
+	require.ErrorIs(t, err, notary.ErrSignature)
+	require.ErrorIs(t, p.answers["w0"], witness.ErrBusy)
+	_, err = p.cosign(t.Context(), 0, 40)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, asked.Load())
+}
+
+// TestNoProofAfterwards lets a proof take longer than Cosign waits for its witness: Cosign returns when the proof is made, and the tiles are free again.
+func TestNoProofAfterwards(t *testing.T) {
+	t.Parallel()
+	p := newPanel(t, "quorum w0", simple(0), simple(9))
+	p.client.Grace = time.Millisecond
+	slow, made := make(chan struct{}), false
+	p.client.Answered = func(a witness.Answer) {
+		if p.answers[a.Witness] = a.Err; a.Witness == "w1" {
+			close(slow)
+		}
+	}
+	began := make(chan struct{})
+	p.client.HTTP = &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+		if strings.HasPrefix(p.client.Policy.Witnesses[0].URL, "http://"+r.URL.Host+"/") {
+			<-began // w0 answers when w1 is having its proof made
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})}
+	_, err := p.client.Cosign(t.Context(), 0, func(from int64) ([]tlog.Hash, error) {
+		close(began)
+		<-slow
+		time.Sleep(10 * time.Millisecond) // longer than Cosign needs to return, if it did not wait
+		made = true
+		return p.log.proof(from, 40), nil
+	}, p.log.head(40))
+	require.NoError(t, err)
+	require.True(t, made)
+	require.ErrorIs(t, p.answers["w1"], witness.ErrSlow)
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
 // TestProofsThatFail: a proof that cannot be made is nobody else's fault. After Cosign nobody asks for another.
 func TestProofsThatFail(t *testing.T) {
 	t.Parallel()

@@ -170,7 +170,7 @@ func (c *Court) take(f *domain.Fact, p *prepared, no uint32, odd bool) {
 	if !p.family.derived() || e.odd {
 		c.byFamily[p.family].evolve(no, before, f)
 	}
-	c.index.fold(f)
+	c.index.fold(f, c.sight.answer)
 	c.import_(f, before)
 	c.next++
 }

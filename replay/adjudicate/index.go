@@ -65,9 +65,10 @@ type seat struct {
 	chamber domain.Chamber
 }
 
-// poll is what was answered to one question: ballots that stand, non-responses among them, ballots that were voided and not cast again, and the cells of the
+// poll is what was answered to one question in one dialogue: ballots that stand, non-responses among them, ballots that were voided and not cast again, and the cells of the
 // standing ones.
 type poll struct {
+	in                         *room
 	no                         uint32 // among all polls, from 1
 	ballots, nonResponse, void int
 	cells                      map[string]int
@@ -99,16 +100,17 @@ func (x *index) poll(d domain.DialogueID, at domain.Poll) *poll {
 	p := r.polls[at]
 	if p == nil {
 		x.polls++
-		p = &poll{no: x.polls, cells: map[string]int{}}
+		p = &poll{in: r, no: x.polls, cells: map[string]int{}}
 		r.polls[domain.Poll{Session: clone(at.Session), Wave: clone(at.Wave), Question: domain.ArtefactRef{ID: clone(at.Question.ID), Version: at.Question.Version}}] = p
 	}
 	return p
 }
 
-func (x *index) fold(f *domain.Fact) {
+// fold takes up an event; of a ballot, answers is its question.
+func (x *index) fold(f *domain.Fact, answers *poll) {
 	switch e := f.Event.(type) {
 	case domain.BallotCast, domain.BallotVoided, domain.ParticipantCheckedIn:
-		x.count(f, 1)
+		x.count(f, answers, 1)
 	case domain.PartnerAdmitted:
 		at := x.edition(e.Edition)
 		at.partners = list(at.partners, e.Partner, f.Seq)
@@ -130,16 +132,15 @@ func (x *index) fold(f *domain.Fact) {
 }
 
 // count takes up an event that counts, by 1, or takes it back, by -1.
-func (x *index) count(f *domain.Fact, by int) {
+func (x *index) count(f *domain.Fact, answers *poll, by int) {
 	switch e := f.Event.(type) {
 	case domain.BallotCast:
-		x.room(e.Dialogue).changed = f.Seq + 1
-		x.poll(e.Dialogue, domain.Poll{Session: e.Session, Wave: e.Wave, Question: e.Question}).cast(&e, by)
+		answers.in.changed = f.Seq + 1
+		answers.cast(&e, by)
 	case domain.BallotVoided:
-		x.room(e.Dialogue).changed = f.Seq + 1
-		p := x.poll(e.Dialogue, domain.Poll{Session: e.Session, Wave: e.Wave, Question: e.Question})
-		p.add(&e.Replaces, -by)
-		p.void += by
+		answers.in.changed = f.Seq + 1
+		answers.add(&e.Replaces, -by)
+		answers.void += by
 	case domain.ParticipantCheckedIn:
 		r := x.room(e.Dialogue)
 		r.changed = f.Seq + 1
@@ -151,6 +152,17 @@ func (x *index) count(f *domain.Fact, by int) {
 			r.people += by
 		}
 	}
+}
+
+// answers is the question that a ballot answers, nil for any other event.
+func (x *index) answers(e domain.Event) *poll {
+	switch e := e.(type) {
+	case domain.BallotCast:
+		return x.poll(e.Dialogue, domain.Poll{Session: e.Session, Wave: e.Wave, Question: e.Question})
+	case domain.BallotVoided:
+		return x.poll(e.Dialogue, domain.Poll{Session: e.Session, Wave: e.Wave, Question: e.Question})
+	}
+	return nil
 }
 
 func (p *poll) cast(e *domain.BallotCast, by int) {
@@ -234,7 +246,7 @@ func (c *Court) room(ctx context.Context, d domain.DialogueID, place uint64) (*r
 			return nil, err
 		}
 		if countsIn(f.Event) == d {
-			then.count(&f, -1)
+			then.count(&f, then.answers(f.Event), -1)
 		}
 	}
 	r := then.rooms[d]
@@ -267,7 +279,7 @@ func countsIn(e domain.Event) domain.DialogueID {
 func (r *room) copy() *room {
 	c := &room{tables: r.tables, checkedIn: maps.Clone(r.checkedIn), people: r.people, polls: make(map[domain.Poll]*poll, len(r.polls)), closed: r.closed, changed: r.changed}
 	for at, p := range r.polls {
-		c.polls[at] = &poll{p.no, p.ballots, p.nonResponse, p.void, maps.Clone(p.cells)}
+		c.polls[at] = &poll{c, p.no, p.ballots, p.nonResponse, p.void, maps.Clone(p.cells)}
 	}
 	return c
 }

@@ -80,17 +80,27 @@ func (s *shelf[S]) push(k *kept[S], v folded[S]) {
 	k.versions = append(k.versions, v)
 }
 
-// at is a stream after n events, of which it has at least as many. What it gives is not to be changed.
+// at is a stream after n events, of which it has at least as many. What it gives is not to be changed, and good until something else is asked for.
 func (s *shelf[S]) at(ctx context.Context, c *Court, no, n uint32) (*folded[S], error) {
 	k := s.get(no)
-	var from folded[S]
+	if k == nil {
+		return s.fold(ctx, c, no, n, nil)
+	}
+	for i := len(k.versions) - 1; i >= 0; i-- {
+		if k.versions[i].n == n {
+			return &k.versions[i], nil
+		}
+	}
+	return s.fold(ctx, c, no, n, k)
+}
+
+// fold reads of a stream what is not kept of it.
+func (s *shelf[S]) fold(ctx context.Context, c *Court, no, n uint32, k *kept[S]) (*folded[S], error) {
+	from := new(folded[S])
 	if k != nil {
-		for i := len(k.versions) - 1; i >= 0; i-- {
-			if have := &k.versions[i]; have.n == n {
-				return have, nil
-			} else if have.n < n {
-				from = *have
-				break
+		for _, have := range k.versions {
+			if have.n < n {
+				*from = have
 			}
 		}
 	}
@@ -99,16 +109,16 @@ func (s *shelf[S]) at(ctx context.Context, c *Court, no, n uint32) (*folded[S], 
 		if err != nil {
 			return nil, err
 		}
-		from = from.with(&f, evolve[S])
+		*from = from.with(&f, evolve[S])
 	}
 	switch {
 	case n == 0:
 	case k == nil:
-		s.put(no, &kept[S]{[]folded[S]{from}})
+		s.put(no, &kept[S]{[]folded[S]{*from}})
 	case k.versions[len(k.versions)-1].n < n:
-		s.push(k, from)
+		s.push(k, *from)
 	}
-	return &from, nil
+	return from, nil
 }
 
 // evolve keeps up with a stream that had before events, if it is kept or begins.

@@ -24,11 +24,12 @@ type sight struct {
 	absent  string               // who or what should have been registered and is not
 	answer  *poll                // of a ballot: the question in its dialogue
 	session domain.SessionOpened // of a ballot
+	now     bool                 // the dialogue was seen as it stands
 	err     error                // what keeps the court from deciding
 }
 
 func (v *sight) begin(ctx context.Context, c *Court, f *domain.Fact, p *prepared) {
-	*v = sight{ctx: ctx, c: c, f: f, p: p, no: c.book.number(p.name)}
+	*v = sight{ctx: ctx, c: c, f: f, p: p, no: c.book.number(p.name), answer: c.index.answers(f.Event)}
 }
 
 // observed is the version of a stream that the decision says it looked at. Commands look in the order in which Observed stands, so the search goes on where
@@ -168,7 +169,11 @@ func (v *sight) edition(id domain.EditionID) domain.Edition {
 
 // dialogue shows a dialogue; it must be registered.
 func (v *sight) dialogue(id domain.DialogueID) domain.Dialogue {
-	d := sees(v, &v.c.dialogues, v.c.places.dialogue(v.c, id))
+	s := v.c.places.dialogue(v.c, id)
+	have := v.c.events(s)
+	n := v.version(s.name, have)
+	v.now = n == have
+	d := seen(v, &v.c.dialogues, s, n)
 	if d.Registered() == nil {
 		v.unknown("dialogue", string(id))
 	}

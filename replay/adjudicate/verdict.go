@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"daybook.internal/domain"
 	"daybook.internal/replay"
@@ -27,13 +28,9 @@ func (v *sight) judge() *Violation {
 	if finding, problem := v.byPosition(); finding != "" {
 		return v.violation(finding, problem.Error(), problem)
 	}
-	var rejected *domain.Rejection
 	switch {
-	case errors.As(err, &rejected):
-		return v.violation(v.findingOf(rejected), err.Error(), err)
 	case err != nil:
-		v.err = err
-		return nil
+		return v.rejected(err)
 	case v.fault != "":
 		return v.violation(replay.Rule, v.fault, nil)
 	case len(events) != 1:
@@ -42,6 +39,16 @@ func (v *sight) judge() *Violation {
 		return v.violation(v.differs(events[0]), "by the rules it is another event: "+difference(v.f.Event, events[0]), nil)
 	}
 	return v.form()
+}
+
+// rejected is what a decision not to act means.
+func (v *sight) rejected(err error) *Violation {
+	var r *domain.Rejection
+	if !errors.As(err, &r) {
+		v.err = err
+		return nil
+	}
+	return v.violation(v.findingOf(r), err.Error(), err)
 }
 
 // form checks Meta and the id of an event that follows in all else.
@@ -95,7 +102,7 @@ func (v *sight) id() *Violation {
 	return nil
 }
 
-// equal tells whether two events have the same bytes.
+// equal tells whether two events have the same bytes. What is deeply equal has; the other way round, an empty list may be nil.
 func equal(a, b domain.Event) bool {
 	switch a := a.(type) {
 	case domain.BallotCast:
@@ -103,6 +110,9 @@ func equal(a, b domain.Event) bool {
 		return ok && sameBallot(&a, &b)
 	case domain.ReactionCast, domain.StatementPosted, domain.ParticipantCheckedIn: // their values compare
 		return a == b
+	}
+	if reflect.DeepEqual(a, b) {
+		return true
 	}
 	at, ab, aerr := domain.Encode(a)
 	bt, bb, berr := domain.Encode(b)

@@ -15,7 +15,6 @@ import (
 
 // castBallot decides on a ballot, which stands while its session is open, by their places in the record.
 func (v *sight) castBallot(e domain.BallotCast) ([]domain.Event, error) {
-	v.answer = v.c.index.poll(e.Dialogue, domain.Poll{Session: e.Session, Wave: e.Wave, Question: e.Question})
 	d := v.dialogue(e.Dialogue)
 	v.inDialogue(d)
 	in := domain.Booth{Dialogue: d, Edition: v.editionOf(d), Question: v.artefact(e.Question.ID)}
@@ -33,17 +32,16 @@ func (v *sight) castBallot(e domain.BallotCast) ([]domain.Event, error) {
 	}
 	v.session, _ = d.OpenSession(e.Session)
 	e.Revision, e.Replaces = 0, nil
-	return v.ballot(v.answer).Cast(e, in)
+	return v.ballot().Cast(e, in)
 }
 
 // voidBallot decides on a ballot that is taken out of the count, while that is not settled.
 func (v *sight) voidBallot(e domain.BallotVoided) ([]domain.Event, error) {
-	v.answer = v.c.index.poll(e.Dialogue, domain.Poll{Session: e.Session, Wave: e.Wave, Question: e.Question})
 	d := v.dialogue(e.Dialogue)
 	v.inDialogue(d)
 	counted := sees(v, &v.c.tallies, v.c.find(domain.TallyStream(e.Dialogue, e.Session)))
 	e.Replaces = domain.Answer{}
-	return v.ballot(v.answer).Void(e, counted, d)
+	return v.ballot().Void(e, counted, d)
 }
 
 // react decides on a reaction.
@@ -61,11 +59,14 @@ func (v *sight) react(e domain.ReactionCast) ([]domain.Event, error) {
 func (v *sight) byPosition() (finding string, problem error) {
 	switch e := v.f.Event.(type) {
 	case domain.BallotCast:
+		if v.now {
+			return "", nil
+		}
 		if _, err := latest(v, &v.c.dialogues, v.c.places.dialogue(v.c, e.Dialogue)).OpenSession(e.Session); err != nil {
 			return replay.BallotWindow, err
 		}
 	case domain.ReactionCast:
-		if v.imported() != nil {
+		if v.now || v.imported() != nil {
 			return "", nil
 		}
 		if err := latest(v, &v.c.dialogues, v.c.places.dialogue(v.c, domain.DialogueID(e.Conversation))).InSession(); err != nil {
@@ -94,14 +95,14 @@ func (v *sight) withoutCode(e domain.BallotCast) string {
 }
 
 // ballot is the state of the event's own stream, as far as one question is concerned.
-func (v *sight) ballot(p *poll) domain.Ballot {
+func (v *sight) ballot() domain.Ballot {
 	e := v.c.book.entry(v.no)
 	if e.odd {
 		return own(v, &v.c.ballots)
 	}
 	b := v.c.shown.states[e.shown]
 	seqs := []uint32(nil)
-	for seq := range v.c.book.votes(v.no, p.no) {
+	for seq := range v.c.book.votes(v.no, v.answer.no) {
 		seqs = append(seqs, seq)
 	}
 	for _, seq := range slices.Backward(seqs) {
@@ -148,9 +149,9 @@ func (c *Court) vote(f *domain.Fact, e *entry) (about uint32, said uint8) {
 		if ev.Issued != nil && !e.odd {
 			e.shown = c.shown.and(e.shown, ev, c.sight.session)
 		}
-		return c.index.poll(ev.Dialogue, domain.Poll{Session: ev.Session, Wave: ev.Wave, Question: ev.Question}).no, 0
+		return c.sight.answer.no, 0
 	case domain.BallotVoided:
-		return c.index.poll(ev.Dialogue, domain.Poll{Session: ev.Session, Wave: ev.Wave, Question: ev.Question}).no, 0
+		return c.sight.answer.no, 0
 	case domain.ReactionCast:
 		s := c.find(domain.StatementStream(ev.Conversation, ev.Statement))
 		at := slices.Index(values[:], ev.Value)
