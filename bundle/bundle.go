@@ -60,6 +60,9 @@ var ErrExists = errors.New("there is something of that name already")
 // ErrBehind says that the log does not cover what the documents reflect.
 var ErrBehind = errors.New("the published log is behind the documents")
 
+// ErrUnpublished says that there is no signed head.
+var ErrUnpublished = errors.New("the log is not published yet")
+
 // Export writes a bundle to out: a zip file where the name ends in .zip, a directory otherwise. annex, if it is not empty, is the file for the openings, which are
 // personal data and never in the bundle: lines {"event","field","salt","words"} in the order of the log.
 //

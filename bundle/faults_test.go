@@ -128,7 +128,7 @@ func TestDamagedLogsAreNotExported(t *testing.T) {
 		"the head":           {"checkpoint", func(b []byte) []byte { return []byte(strings.Replace(string(b), "\n", "\n0", 1)) }, notary.ErrForm},
 		"a smaller head":     {"checkpoint", head(t, w, r.Head.Size-1), bundle.ErrBehind},
 		"another root":       {"checkpoint", head(t, w, r.Head.Size), notary.ErrProof},
-		"no head":            {"checkpoint", nil, fs.ErrNotExist},
+		"no head":            {"checkpoint", nil, bundle.ErrUnpublished},
 		"an unlikely head":   {"checkpoint", func([]byte) []byte { return make([]byte, notary.MaxNote+1) }, notary.ErrForm},
 		"a head not a note":  {"checkpoint", func([]byte) []byte { return []byte("x") }, nil},
 		"an unlikely header": {"checkpoints/0", func([]byte) []byte { return make([]byte, notary.MaxNote+1) }, notary.ErrForm},

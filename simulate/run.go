@@ -37,7 +37,11 @@ func Run(ctx context.Context, s *commands.Service, o Options, progress func(done
 	if err != nil {
 		return r, err
 	}
-	v := newStagingVault(keeps, o.Seed)
+	gone, err := erasedSince(ctx, s.Ledger, base)
+	if err != nil {
+		return r, err
+	}
+	v := newStagingVault(keeps, o.Seed, gone)
 	above, err := newStaging(ctx, s.Ledger, v, base)
 	if err != nil {
 		return r, err
@@ -70,6 +74,26 @@ func Run(ctx context.Context, s *commands.Service, o Options, progress func(done
 	r.Events, r.Written, r.Types = above.records(), above.written, above.types
 	progress(r.Events, r.Events)
 	return r, nil
+}
+
+// erasedSince is what a ledger declares erased from a place on: of an edition that was made before, whatever its script or anybody else had erased.
+func erasedSince(ctx context.Context, l ledger.Ledger, base uint64) (*domain.Erased, error) {
+	var gone domain.Erased
+	erasures := map[string]bool{domain.TypeOf(domain.PersonalDataErased{}): true, domain.TypeOf(domain.WordsErased{}): true}
+	for e, err := range l.All(ctx, ledger.Cursor{Seq: base}) {
+		if err != nil {
+			return nil, err
+		}
+		if !erasures[e.Type] {
+			continue
+		}
+		f, err := e.Record.Decode()
+		if err != nil {
+			return nil, err
+		}
+		gone.See(f.Event)
+	}
+	return &gone, nil
 }
 
 // baseOf is where the edition begins: at its first record, or behind the last one of the ledger where it is not there yet.
