@@ -39,7 +39,7 @@ var arrows = map[string]rule{
 	"vault/vaulttest":     {ours: []string{"domain", "vault"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},
 	"commands":            {ours: []string{"domain", "ledger", "sortition", "vault"}},
 	"importers/polis":     {ours: []string{"commands", "domain", "ledger", "vault"}},
-	"simulate":            {ours: []string{"commands", "domain", "ledger", "sortition", "vault"}},
+	"simulate":            {ours: []string{"commands", "domain", "ledger", "notary/viewroots", "projections", "sortition", "vault"}},
 	"notary":              {ours: []string{"domain"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"notary/publish":      {ours: []string{"domain", "ledger", "notary"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"notary/witness":      {ours: []string{"notary"}, others: []string{"golang.org/x/mod/sumdb"}},

@@ -44,7 +44,7 @@ func (v *memoryVault) Seal(_ context.Context, words ...vault.Words) (out []domai
 	for _, w := range words {
 		o, have := v.kept[w.Place]
 		if !have {
-			o = vault.Opening{Place: w.Place, Salt: domain.Salt{byte(len(v.kept)), 7}, Words: w.Words}
+			o = vault.Opening{Place: w.Place, Subject: w.Subject, Salt: domain.Salt{byte(len(v.kept)), 7}, Words: w.Words}
 			v.kept[w.Place] = o
 		} else if string(o.Words) != string(w.Words) {
 			return nil, domain.Reject(domain.ErrIdempotencyConflict, "other words")

@@ -33,10 +33,9 @@ import (
 
 // A Source is what a bundle is made from.
 type Source struct {
-	Log    fs.FS           // the published log
-	Views  readstore.Store // what is served
-	Vault  vault.Vault     // openings; needed for an annex only
-	Policy []byte          // what the log publishes about its witnesses; nil: nothing
+	Log   fs.FS           // the published log, and beside it the policy that it says to follow, if there is one
+	Views readstore.Store // what is served
+	Vault vault.Vault     // openings; needed for an annex only
 
 	// Wait is how long a log that somebody else publishes may take to cover what the documents reflect.
 	Wait time.Duration
@@ -59,6 +58,9 @@ var ErrExists = errors.New("there is something of that name already")
 
 // ErrBehind says that the log does not cover what the documents reflect.
 var ErrBehind = errors.New("the published log is behind the documents")
+
+// ErrUnpublished says that there is no signed head.
+var ErrUnpublished = errors.New("the log is not published yet")
 
 // Export writes a bundle to out: a zip file where the name ends in .zip, a directory otherwise. annex, if it is not empty, is the file for the openings, which are
 // personal data and never in the bundle: lines {"event","field","salt","words"} in the order of the log.
@@ -86,7 +88,7 @@ func Export(ctx context.Context, s Source, out, annex string) (_ Report, err err
 	if err != nil {
 		return Report{}, fmt.Errorf("bundle: log: %w", err)
 	}
-	files, err := contents(s, log, views, filepath.Join(work, "documents"))
+	files, err := contents(log, views, filepath.Join(work, "documents"))
 	if err != nil {
 		return Report{}, fmt.Errorf("bundle: %w", err)
 	}

@@ -128,9 +128,10 @@ func TestDamagedLogsAreNotExported(t *testing.T) {
 		"the head":           {"checkpoint", func(b []byte) []byte { return []byte(strings.Replace(string(b), "\n", "\n0", 1)) }, notary.ErrForm},
 		"a smaller head":     {"checkpoint", head(t, w, r.Head.Size-1), bundle.ErrBehind},
 		"another root":       {"checkpoint", head(t, w, r.Head.Size), notary.ErrProof},
-		"no head":            {"checkpoint", nil, fs.ErrNotExist},
+		"no head":            {"checkpoint", nil, bundle.ErrUnpublished},
 		"an unlikely head":   {"checkpoint", func([]byte) []byte { return make([]byte, notary.MaxNote+1) }, notary.ErrForm},
 		"a head not a note":  {"checkpoint", func([]byte) []byte { return []byte("x") }, nil},
+		"an unlikely policy": {"policy", func([]byte) []byte { return make([]byte, notary.MaxNote+1) }, notary.ErrForm},
 		"an unlikely header": {"checkpoints/0", func([]byte) []byte { return make([]byte, notary.MaxNote+1) }, notary.ErrForm},
 	} {
 		log := copied(t, w)
@@ -210,6 +211,7 @@ func TestLogThatGrows(t *testing.T) {
 		})
 		signed, err := note.Sign(&note.Note{Text: notary.Checkpoint{Origin: signer.Name(), Size: size, Root: tree.Root()}.Text()}, signer)
 		require.NoError(t, err)
+		delete(grown, "policy")
 		young["checkpoint"] = &fstest.MapFile{Data: signed}
 		grown["checkpoint"] = &fstest.MapFile{Data: signed}
 		grown["checkpoints/x"], grown["checkpoints/00"], grown["checkpoints/-1"] = &fstest.MapFile{}, &fstest.MapFile{}, &fstest.MapFile{}

@@ -33,7 +33,7 @@ func openLog(ctx context.Context, dir fs.FS, at uint64, wait time.Duration) (*lo
 		l := &log{dir: dir}
 		var err error
 		if l.signed, err = readAll(dir, notary.CheckpointPath, notary.MaxNote); err != nil {
-			return nil, fmt.Errorf("there is no signed head yet: %w", err)
+			return nil, fmt.Errorf("%w: %w", ErrUnpublished, err)
 		}
 		n, err := note.Open(l.signed, note.VerifierList())
 		var unverified *note.UnverifiedNoteError // nobody's signature is known here, nor needs to be: who verifies has the key

@@ -47,6 +47,7 @@ func (s *Service) CastBallot(ctx context.Context, by By, c CastBallot) (Receipt,
 		return Receipt{}, domain.Reject(domain.ErrInvalidField, "a salt belongs to the words of an open answer that a device has signed")
 	}
 	v := s.look(ctx)
+	defer v.enter(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	in := domain.Booth{Dialogue: d, Edition: v.editionOf(d), Question: v.artefact(c.Question.ID)}
 	q, err := in.Question.Question(c.Question)
@@ -55,6 +56,7 @@ func (s *Service) CastBallot(ctx context.Context, by By, c CastBallot) (Receipt,
 	}
 	if q.Kind == domain.Endorse {
 		stream := domain.RecommendationStream(q.Recommendation)
+		defer v.enter(stream)()
 		in.Template, in.Recommendation, in.Home = v.artefact(q.Template.ID), sees[domain.RecommendationState](v, stream), v.home(stream)
 	}
 	if q.Unit == domain.TableUnit {
@@ -122,6 +124,7 @@ type VoidBallot struct {
 // VoidBallot runs the command of that name.
 func (s *Service) VoidBallot(ctx context.Context, by By, c VoidBallot) (Receipt, error) {
 	v := s.look(ctx)
+	defer v.enter(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	counted := sees[domain.Tally](v, domain.TallyStream(c.Dialogue, c.Session))
 	if v.err != nil {

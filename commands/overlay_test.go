@@ -129,7 +129,7 @@ func TestOverlayVaultErases(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	at := func(n int) vault.Words {
-		return vault.Words{Place: vault.Place{Event: domain.NewEventID("c", "test-v", n), Field: "text"}, Words: []byte("words")}
+		return vault.Words{Place: vault.Place{Event: domain.NewEventID("c", "test-v", n), Field: "text"}, Subject: "test-v", Words: []byte("words")}
 	}
 	below := &memoryVault{kept: map[vault.Place]vault.Opening{}}
 	old, err := below.Seal(ctx, at(0))
@@ -162,7 +162,9 @@ func TestOverlayVault(t *testing.T) {
 	place := func(n int) vault.Place {
 		return vault.Place{Event: domain.NewEventID("c", "test-v", n), Field: "text"}
 	}
-	words := func(n int, text string) vault.Words { return vault.Words{Place: place(n), Words: []byte(text)} }
+	words := func(n int, text string) vault.Words {
+		return vault.Words{Place: place(n), Subject: "test-v", Words: []byte(text)}
+	}
 	below := &memoryVault{kept: map[vault.Place]vault.Opening{}}
 	old, err := below.Seal(ctx, words(0, "old"))
 	require.NoError(t, err)

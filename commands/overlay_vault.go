@@ -39,7 +39,7 @@ func (v *overlayVault) Seal(ctx context.Context, words ...vault.Words) ([]domain
 			var err error
 			switch o, err = v.open(ctx, w.Place); {
 			case errors.Is(err, vault.ErrNotFound):
-				o = vault.Opening{Place: w.Place, Words: bytes.Clone(w.Words)}
+				o = vault.Opening{Place: w.Place, Subject: w.Subject, Words: bytes.Clone(w.Words)}
 				_, _ = rand.Read(o.Salt[:]) // it never fails
 			case err != nil:
 				return nil, err

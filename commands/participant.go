@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"daybook.internal/domain"
 	"daybook.internal/vault"
@@ -40,6 +39,7 @@ type RegisterParticipant struct {
 // RegisterParticipant runs the command of that name.
 func (s *Service) RegisterParticipant(ctx context.Context, by By, c RegisterParticipant) (Receipt, error) {
 	v := s.look(ctx)
+	defer v.enter(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	e := v.editionOf(d)
 	var draw domain.SortitionState
@@ -48,6 +48,11 @@ func (s *Service) RegisterParticipant(ctx context.Context, by By, c RegisterPart
 	}
 	if v.err != nil {
 		return Receipt{}, v.err
+	}
+	for _, told := range []string{c.Strata, c.AccessNeeds, c.Name, c.Contact} {
+		if len(told) > MaxWords {
+			return Receipt{}, domain.Reject(domain.ErrInvalidText, "what a participant tells has at most %d bytes in each field", MaxWords)
+		}
 	}
 	stream := domain.ParticipantStream(c.Participant)
 	r := domain.ParticipantRegistered{
@@ -111,6 +116,7 @@ type WithdrawConsent struct {
 // WithdrawConsent runs the command of that name.
 func (s *Service) WithdrawConsent(ctx context.Context, by By, c WithdrawConsent) (Receipt, error) {
 	v := s.look(ctx)
+	defer v.shut(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	presented := c.Issued != nil && d.Issued(c.Pseudonym, *c.Issued)
 	w := domain.ConsentWithdrawn{Participant: c.Participant, Dialogue: c.Dialogue, Scopes: c.Scopes, Effect: c.Effect}
@@ -128,6 +134,7 @@ type CheckIn struct {
 // CheckIn runs the command of that name.
 func (s *Service) CheckIn(ctx context.Context, by By, c CheckIn) (Receipt, error) {
 	v := s.look(ctx)
+	defer v.enter(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	e := v.editionOf(d)
 	in := domain.ParticipantCheckedIn{Participant: c.Participant, Dialogue: c.Dialogue, Session: c.Session, By: c.By}
@@ -160,10 +167,7 @@ func (s *Service) ErasePersonalData(ctx context.Context, by By, c ErasePersonalD
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := s.Vault.Erase(ctx, places...); err != nil {
-		return Receipt{}, fmt.Errorf("the erasure stands in the record; send the command again to finish it: %w", err)
-	}
-	return receipt, nil
+	return s.eraseNow(ctx, receipt, places...)
 }
 
 // openings are the places of what a participant told, and the fields of those that the vault can open; after an erasure, the fields that were erased.

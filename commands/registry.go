@@ -35,6 +35,7 @@ func All() []Command {
 		submissionCommands(),
 		publicationCommands(),
 		auditCommands(),
+		erasureCommands(),
 	)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"daybook.internal/domain"
@@ -22,6 +23,7 @@ type Service struct {
 
 	states states
 	index  index
+	doors  doors
 }
 
 // By is who sends a command, under which id, and when it happened where that is another time than now.
@@ -79,7 +81,9 @@ func (s *Service) sealing(ctx context.Context, by By, stream domain.StreamID, wo
 			continue
 		}
 		*w.into = domain.Commitment{1} // stands for the real one
-		seal = append(seal, vault.Words{Place: vault.Place{Event: domain.NewEventID(by.Command, stream, 0), Field: w.field}, Words: []byte(w.words)})
+		seal = append(seal, vault.Words{
+			Place: vault.Place{Event: domain.NewEventID(by.Command, stream, 0), Field: w.field}, Subject: stream, Words: []byte(w.words),
+		})
 		into = append(into, w.into)
 	}
 	events, err := decide()
@@ -89,15 +93,16 @@ func (s *Service) sealing(ctx context.Context, by By, stream domain.StreamID, wo
 	if len(events) == 0 || len(seal) == 0 {
 		return events, nil
 	}
-	done, err := s.holds(ctx, stream, seal[0].Place.Event)
+	done, err := s.standing(ctx, stream, seal[0].Place.Event)
 	if err != nil {
 		return nil, err
 	}
-	commit := s.Vault.Seal
-	if done {
-		commit = s.sealedBefore
+	var commitments []domain.Commitment
+	if done.Event == nil {
+		commitments, err = s.Vault.Seal(ctx, seal...)
+	} else {
+		commitments, err = s.sealedBefore(ctx, done, seal)
 	}
-	commitments, err := commit(ctx, seal...)
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +115,7 @@ func (s *Service) sealing(ctx context.Context, by By, stream domain.StreamID, wo
 // keeping decides about words whose commitment the sender has made, under a salt of the sender's. Unlike with sealing, the decision needs no vault; the opening
 // is kept where the decision stands, before the event is appended. A command that was done before keeps nothing any more.
 func (s *Service) keeping(ctx context.Context, stream domain.StreamID, o vault.Opening, decide func() ([]domain.Event, error)) ([]domain.Event, error) {
+	o.Subject = stream
 	events, err := decide()
 	if err != nil {
 		return nil, errors.Join(s.sentWith(ctx, []vault.Words{{Place: o.Place, Words: o.Words}}), err)
@@ -117,10 +123,10 @@ func (s *Service) keeping(ctx context.Context, stream domain.StreamID, o vault.O
 	if len(events) == 0 {
 		return nil, nil
 	}
-	switch done, err := s.holds(ctx, stream, o.Event); {
+	switch done, err := s.standing(ctx, stream, o.Event); {
 	case err != nil:
 		return nil, err
-	case done:
+	case done.Event != nil:
 		return events, nil
 	}
 	keeper, ok := s.Vault.(vault.Keeper)
@@ -133,32 +139,57 @@ func (s *Service) keeping(ctx context.Context, stream domain.StreamID, o vault.O
 	return events, nil
 }
 
-// holds tells whether an event stands in a stream.
-func (s *Service) holds(ctx context.Context, stream domain.StreamID, id domain.EventID) (bool, error) {
+// standing is the fact with an id in a stream, zero where there is none.
+func (s *Service) standing(ctx context.Context, stream domain.StreamID, id domain.EventID) (domain.Fact, error) {
 	for r, err := range s.Ledger.Stream(ctx, stream, 0) {
-		if err != nil || r.ID == id {
-			return err == nil, err
+		if err != nil {
+			return domain.Fact{}, err
+		}
+		if r.ID == id {
+			return r.Decode()
 		}
 	}
-	return false, nil
+	return domain.Fact{}, nil
 }
 
-// sealedBefore gives the commitments of words that were sealed when the command was done.
-func (s *Service) sealedBefore(ctx context.Context, words ...vault.Words) ([]domain.Commitment, error) {
+// sealedBefore gives the commitments of words that were sealed when the command was done. Those of words that were erased since are what the record says:
+// nobody can check the words any more, and nothing of them comes back.
+func (s *Service) sealedBefore(ctx context.Context, done domain.Fact, words []vault.Words) ([]domain.Commitment, error) {
 	commitments := make([]domain.Commitment, len(words))
 	for i, w := range words {
 		o, err := s.Vault.Open(ctx, w.Place)
 		switch {
 		case errors.Is(err, vault.ErrNotFound):
-			return nil, domain.Reject(domain.ErrIdempotencyConflict, "the command was done without these words, or they were erased since")
+			erased, err := s.erased(ctx, done, w.Field)
+			if err != nil {
+				return nil, err
+			}
+			if !erased {
+				return nil, domain.Reject(domain.ErrIdempotencyConflict, "the command was done without these words, or the vault has lost them")
+			}
+			commitments[i] = domain.CommitmentIn(done.Event, w.Field)
 		case err != nil:
 			return nil, err
 		case !bytes.Equal(o.Words, w.Words):
 			return nil, domain.Reject(domain.ErrIdempotencyConflict, "other words were sent under the same command id")
+		default:
+			commitments[i] = o.Commitment()
 		}
-		commitments[i] = o.Commitment()
 	}
 	return commitments, nil
+}
+
+// erased tells whether the record declares the words in a field of a fact to be erased.
+func (s *Service) erased(ctx context.Context, f domain.Fact, field string) (bool, error) {
+	x, _, err := loadWith[domain.Erasure](ctx, s, domain.ErasureStream(f.ID, field))
+	if err != nil || x.Erased() != nil {
+		return err == nil, err
+	}
+	if _, told := f.Event.(domain.ParticipantRegistered); !told {
+		return false, nil
+	}
+	p, _, err := loadWith[domain.ParticipantState](ctx, s, f.Stream)
+	return err == nil && p.Erased() != nil && slices.Contains(p.Erased().Fields, field), err
 }
 
 // sentWith is an error where other words were sealed at the places of these: the command was sent before with other content.

@@ -60,6 +60,7 @@ func TestObserved(t *testing.T) {
 		"report-deviation":     "",
 		"withdraw-consent":     dialogue,
 		"erase-personal-data":  dialogue,
+		"erase-words":          "statement-dl_1/2",
 		"close-session":        "",
 		"certify-dialogue":     edition + " ledger artefact-ar_q tally-dl_1/s1 audit-ed_1",
 

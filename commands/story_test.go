@@ -156,6 +156,7 @@ var story = []step{
 	{"withdraw-artefact", `{"artefact":"ar_q","version":1,"reason":"the day is over"}`, "artefact-withdrawn.v1"},
 	{"end-partnership", `{"edition":"ed_1","partner":"pt_a","reason":"the audit is over","effectiveAt":"2025-10-11T18:00:00.000Z"}`, "partnership-ended.v1"},
 	{"erase-personal-data", `{"participant":"` + who + `","dialogue":"dl_1","requestedAt":"2025-10-10T12:00:00.000Z","legalBasis":"request"}`, "personal-data-erased.v1"},
+	{"erase-words", `{"in":{"stream":"statement-dl_1/2","version":1},"field":"text","requestedAt":"2025-10-10T12:00:00.000Z","legalBasis":"request","by":"dpo"}`, "words-erased.v1"},
 }
 
 // tell runs the story up to and with the first step of that name; no name means all of it.

@@ -122,12 +122,15 @@ func (v *memoryVault) Seal(ctx context.Context, words ...vault.Words) ([]domain.
 	}
 	var out []domain.Commitment
 	for _, w := range words {
+		if w.Subject == "" {
+			return nil, errors.New("words of nobody")
+		}
 		o, have := v.kept[w.Place]
 		if have && string(o.Words) != string(w.Words) {
 			return nil, domain.Reject(domain.ErrIdempotencyConflict, "other words are sealed there")
 		}
 		if !have {
-			o = vault.Opening{Place: w.Place, Salt: domain.Salt{byte(len(v.kept)), 1}, Words: w.Words}
+			o = vault.Opening{Place: w.Place, Subject: w.Subject, Salt: domain.Salt{byte(len(v.kept)), 1}, Words: w.Words}
 			v.kept[w.Place] = o
 		}
 		out = append(out, o.Commitment())

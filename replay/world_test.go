@@ -31,7 +31,7 @@ type sealed map[vault.Place]vault.Opening
 
 func (v sealed) Seal(_ context.Context, words ...vault.Words) (out []domain.Commitment, _ error) {
 	for _, w := range words {
-		v[w.Place] = vault.Opening{Place: w.Place, Words: w.Words}
+		v[w.Place] = vault.Opening{Place: w.Place, Subject: w.Subject, Words: w.Words}
 		out = append(out, v[w.Place].Commitment())
 	}
 	return out, nil

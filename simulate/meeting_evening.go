@@ -160,6 +160,20 @@ func (m *meeting) certify(people int) {
 	}, m.c.acting(domain.NationalPartner, "head"), "report.pdf", "application/pdf")
 }
 
+// regret is somebody who would rather not have said something, and somebody whose address nobody needs any more.
+func (m *meeting) regret() {
+	for _, d := range sessions {
+		if said := m.spoken[d.topic]; len(said) > seedsPerTopic {
+			last := domain.StatementStream(domain.ConversationID(m.id), said[len(said)-1].id)
+			m.unsaid = append(m.unsaid, unsaid{m.c, domain.Ref{Stream: last, Version: 1}, "text"})
+			break
+		}
+	}
+	if n := slices.IndexFunc(m.citizens, func(p *person) bool { return p.named }); n >= 0 {
+		m.unsaid = append(m.unsaid, unsaid{m.c, domain.Ref{Stream: domain.ParticipantStream(m.citizens[n].id), Version: 1}, "contact"})
+	}
+}
+
 // keep remembers what the synthesis of the world needs.
 func (m *meeting) keep() {
 	for _, w := range m.sheets {
@@ -171,6 +185,7 @@ func (m *meeting) keep() {
 	if m.nth%2 == 0 {
 		m.forgotten = append(m.forgotten, forgotten{m.c, m.citizens[m.chance.below(len(m.citizens))].id})
 	}
+	m.regret()
 	for n := range segmentsEach { // from all sessions
 		m.toCode = append(m.toCode, m.sheets[n*len(m.sheets)/segmentsEach])
 	}

@@ -15,6 +15,7 @@ type person struct {
 	chamber domain.Chamber
 	group   string // of a stakeholder
 	quotes  bool   // consents to quotes
+	named   bool   // left a name and an address
 	here    bool   // checked in
 	leaves  int    // how many sessions of the chamber the person stays for
 	table   domain.TableID
@@ -46,6 +47,13 @@ func (s *script) person(c country, kind string, n int, chamber domain.Chamber) *
 
 // name is what command ids call a person.
 func (p *person) name() string { return string(p.id) }
+
+// unsaid are words whose erasure somebody asks for.
+type unsaid struct {
+	c     country
+	in    domain.Ref
+	field string
+}
 
 // forgotten is somebody who asks for erasure.
 type forgotten struct {

@@ -128,8 +128,13 @@ func (s *script) finding() {
 	}, "fd_synthesis")
 }
 
-// erasures: some people ask that what was stored about them be deleted.
+// erasures: some people ask that something they said be deleted, or all that was stored about them.
 func (s *script) erasures() {
+	for _, u := range s.unsaid {
+		s.do(u.c.acting(domain.NationalPartner, "head"), "erase-words", commands.EraseWords{
+			In: u.in, Field: u.field, RequestedAt: s.now - 7*86_400_000, LegalBasis: "request of the participant", By: u.c.person("head"),
+		}, string(u.in.Stream), u.field)
+	}
 	for _, e := range s.forgotten {
 		s.do(e.c.acting(domain.NationalPartner, "head"), "erase-personal-data", commands.ErasePersonalData{
 			Participant: e.id, Dialogue: e.c.dialogue(), RequestedAt: s.now - 7*86_400_000, LegalBasis: "request of the participant",

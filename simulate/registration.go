@@ -1,12 +1,29 @@
 package simulate
 
 import (
+	"fmt"
+
 	"daybook.internal/commands"
 	"daybook.internal/domain"
 )
 
 // accessNeeds are what participants tell when they register. They go to the vault.
 var accessNeeds = []string{"comes in a wheelchair", "needs large print", "brings a baby", "hears badly on the left", "needs everything read aloud"}
+
+// namedPerMille of the participants leave a name and an address, which go to the vault, too. Both are those of nobody: a number, and a domain that nobody can have
+// (RFC 2606).
+const namedPerMille = 100
+
+// leaveName makes a name and an address of a person, empty where the person leaves none.
+func (s *script) leaveName(p *person) (name, contact string) {
+	c := s.chance("name", p.name())
+	if !c.perMille(namedPerMille) {
+		return "", ""
+	}
+	n := c.between(10_000, 99_999)
+	p.named = true
+	return fmt.Sprintf("Synthetic Person %d", n), fmt.Sprintf("nobody-%d@synthetic.example", n)
+}
 
 // register lets a person in, with consent.
 func (s *script) register(c country, p *person, route domain.Route) {
@@ -19,6 +36,7 @@ func (s *script) register(c country, p *person, route domain.Route) {
 		r.Strata = p.strata.words()
 		r.Support = append([]domain.Support{domain.Pay}, r.Support...)
 	}
+	r.Name, r.Contact = s.leaveName(p)
 	if p.chance.perMille(50) {
 		need := p.chance.below(len(accessNeeds))
 		r.AccessNeeds = accessNeeds[need]

@@ -37,8 +37,15 @@ func Run(ctx context.Context, s *commands.Service, o Options, progress func(done
 	if err != nil {
 		return r, err
 	}
-	v := newStagingVault(keeps, o.Seed)
-	above := newStaging(s.Ledger, v, base)
+	gone, err := erasedSince(ctx, s.Ledger, base)
+	if err != nil {
+		return r, err
+	}
+	v := newStagingVault(keeps, o.Seed, gone)
+	above, err := newStaging(ctx, s.Ledger, v, base)
+	if err != nil {
+		return r, err
+	}
 	var now domain.Time
 	inner := &commands.Service{Ledger: above, Vault: v, Now: func() time.Time { return now.Std() }}
 	total, n := o.Expected(), 0
@@ -54,6 +61,9 @@ func Run(ctx context.Context, s *commands.Service, o Options, progress func(done
 		case len(receipt.Events) == 0:
 			return r, fmt.Errorf("line %d, %s %s: it changes nothing", n, l.Name, l.ID)
 		}
+		if err := above.commitViews(ctx, inner, l); err != nil {
+			return r, fmt.Errorf("line %d, %s %s: %w", n, l.Name, l.ID, err)
+		}
 		if n%500 == 0 {
 			progress(above.records(), max(total, above.records()))
 		}
@@ -64,6 +74,26 @@ func Run(ctx context.Context, s *commands.Service, o Options, progress func(done
 	r.Events, r.Written, r.Types = above.records(), above.written, above.types
 	progress(r.Events, r.Events)
 	return r, nil
+}
+
+// erasedSince is what a ledger declares erased from a place on: of an edition that was made before, whatever its script or anybody else had erased.
+func erasedSince(ctx context.Context, l ledger.Ledger, base uint64) (*domain.Erased, error) {
+	var gone domain.Erased
+	erasures := map[string]bool{domain.TypeOf(domain.PersonalDataErased{}): true, domain.TypeOf(domain.WordsErased{}): true}
+	for e, err := range l.All(ctx, ledger.Cursor{Seq: base}) {
+		if err != nil {
+			return nil, err
+		}
+		if !erasures[e.Type] {
+			continue
+		}
+		f, err := e.Record.Decode()
+		if err != nil {
+			return nil, err
+		}
+		gone.See(f.Event)
+	}
+	return &gone, nil
 }
 
 // baseOf is where the edition begins: at its first record, or behind the last one of the ledger where it is not there yet.

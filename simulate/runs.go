@@ -62,4 +62,5 @@ var runs = map[string]runner{
 	"correct-publication":      by((*commands.Service).CorrectPublication),
 	"raise-finding":            by((*commands.Service).RaiseFinding),
 	"resolve-finding":          by((*commands.Service).ResolveFinding),
+	"erase-words":              by((*commands.Service).EraseWords),
 }

@@ -30,6 +30,7 @@ type script struct {
 	tallies    []domain.Ref // reconciled
 	codings    []domain.Ref
 	forgotten  []forgotten // who asks for erasure
+	unsaid     []unsaid    // of which words
 }
 
 // A record is what a script asks of the ledger: the version of a stream, and how many records there are.

@@ -14,10 +14,12 @@ import (
 // seed knows the salts: that is right for words that nobody said, and for no others. Openings reach the vault below before the events that bear
 // their commitments reach the ledger.
 type stagingVault struct {
-	below keeper
-	seed  uint64
-	kept  map[vault.Place]vault.Opening // not in the vault below yet
-	order []vault.Place
+	below  keeper
+	seed   uint64
+	gone   *domain.Erased                // what the ledger below declares erased already: it does not come back
+	kept   map[vault.Place]vault.Opening // not in the vault below yet, or never again
+	order  []vault.Place                 // of those that are to come there
+	hidden map[vault.Place]bool          // of those that are not
 }
 
 // keeper is the vault that a simulation writes to: it takes openings with their salts.
@@ -26,8 +28,8 @@ type keeper interface {
 	vault.Keeper
 }
 
-func newStagingVault(below keeper, seed uint64) *stagingVault {
-	return &stagingVault{below: below, seed: seed, kept: map[vault.Place]vault.Opening{}}
+func newStagingVault(below keeper, seed uint64, gone *domain.Erased) *stagingVault {
+	return &stagingVault{below: below, seed: seed, gone: gone, kept: map[vault.Place]vault.Opening{}, hidden: map[vault.Place]bool{}}
 }
 
 // saltOf is SHA-256("daybook-simulate-salt/v1" ‖ 0 ‖ be64(seed) ‖ event id ‖ field).
@@ -44,8 +46,8 @@ func (v *stagingVault) Seal(ctx context.Context, words ...vault.Words) ([]domain
 	for i, w := range words {
 		o, sealed := v.kept[w.Place]
 		if !sealed {
-			o = vault.Opening{Place: w.Place, Salt: saltOf(v.seed, w.Place), Words: bytes.Clone(w.Words)}
-			v.kept[w.Place], v.order = o, append(v.order, w.Place)
+			o = vault.Opening{Place: w.Place, Subject: w.Subject, Salt: saltOf(v.seed, w.Place), Words: bytes.Clone(w.Words)}
+			v.hold(o)
 		}
 		if !bytes.Equal(o.Words, w.Words) {
 			return nil, domain.Reject(domain.ErrIdempotencyConflict, "other words are sealed already at %v", w.Place)
@@ -62,12 +64,23 @@ func (v *stagingVault) Keep(ctx context.Context, openings ...vault.Opening) erro
 		switch {
 		case !kept:
 			o.Words = bytes.Clone(o.Words)
-			v.kept[o.Place], v.order = o, append(v.order, o.Place)
+			v.hold(o)
 		case have.Salt != o.Salt || !bytes.Equal(have.Words, o.Words):
 			return domain.Reject(domain.ErrIdempotencyConflict, "another opening is kept already at %v", o.Place)
 		}
 	}
 	return ctx.Err()
+}
+
+// hold keeps an opening until it is handed over. One that is erased by now is shown to the commands that come after it, as it was the first time, and handed
+// to nobody.
+func (v *stagingVault) hold(o vault.Opening) {
+	v.kept[o.Place] = o
+	if v.gone.Declares(o.Subject, o.Event, o.Field) {
+		v.hidden[o.Place] = true
+		return
+	}
+	v.order = append(v.order, o.Place)
 }
 
 // Open is that of vault.Vault.
@@ -92,15 +105,23 @@ func (v *stagingVault) flush(ctx context.Context) error {
 	if err := v.below.Keep(ctx, openings...); err != nil {
 		return err
 	}
-	clear(v.kept)
+	for _, at := range v.order {
+		delete(v.kept, at)
+	}
 	v.order = nil
 	return nil
 }
 
-// Erase is that of vault.Vault. What was made again after an erasure is erased again.
+// Erase is that of vault.Vault.
 func (v *stagingVault) Erase(ctx context.Context, places ...vault.Place) error {
 	if err := v.flush(ctx); err != nil {
 		return err
+	}
+	for _, at := range places {
+		if v.hidden[at] {
+			delete(v.kept, at)
+			delete(v.hidden, at)
+		}
 	}
 	return v.below.Erase(ctx, places...)
 }

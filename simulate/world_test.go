@@ -19,7 +19,7 @@ func stores(t testing.TB) *commands.Service {
 	l, err := ledgersqlite.Open(t.Context(), filepath.Join(dir, "ledger.db"), ledgersqlite.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, l.Close()) })
-	v, err := vaultsqlite.Open(t.Context(), filepath.Join(dir, "vault.db"), vaultsqlite.Options{})
+	v, err := vaultsqlite.Open(t.Context(), filepath.Join(dir, "vault.db"), vaultsqlite.Options{Key: vault.Key{1}})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, v.Close()) })
 	return &commands.Service{Ledger: l, Vault: v}

@@ -16,11 +16,12 @@ type Place struct {
 	Field string
 }
 
-// An Opening is what a commitment commits to.
+// An Opening is what a commitment commits to. Its subject is whose words they are: the stream in which the event stands.
 type Opening struct {
 	Place
-	Salt  domain.Salt
-	Words []byte
+	Subject domain.StreamID
+	Salt    domain.Salt
+	Words   []byte
 }
 
 // Commitment is what stands in the event.
@@ -28,26 +29,27 @@ func (o Opening) Commitment() domain.Commitment {
 	return domain.Commit(o.Salt, o.Event, o.Field, o.Words)
 }
 
-// Words are a participant's words and the place where their commitment will stand.
+// Words are a participant's words, whose they are (the stream in which the event will stand), and the place where their commitment will stand.
 type Words struct {
 	Place
-	Words []byte
+	Subject domain.StreamID
+	Words   []byte
 }
 
 // Vault keeps openings.
 type Vault interface {
 	// Seal makes openings durable under fresh random salts, all or none, and gives their commitments in the same order. Words that are sealed
-	// already at their place keep their salt, so that sealing them again gives the same commitment; other words at the same place are
-	// a rejection by domain.ErrIdempotencyConflict. Seal comes before the append of the event: an opening without an event is harmless, an
+	// already at their place keep their salt, and their subject, so that sealing them again gives the same commitment; other words at the same place are
+	// a rejection by domain.ErrIdempotencyConflict. Words of nobody are an error. Seal comes before the append of the event: an opening without an event is harmless, an
 	// event without its opening is a loss.
 	Seal(ctx context.Context, words ...Words) ([]domain.Commitment, error)
 
 	// Open gives the opening at a place, ErrNotFound where there is none (never sealed, or erased), and ErrDamaged where it is not as
-	// it was sealed.
+	// it was sealed: in its place, of its subject.
 	Open(ctx context.Context, at Place) (Opening, error)
 
-	// Erase makes openings unrecoverable by the vault, for good, all or none, and is durable when it returns. Places without an opening are no error, so
-	// an erasure of unknown outcome is repeated. What was erased can be sealed again, under another salt; who erases sees to it that nobody does.
+	// Erase makes openings unrecoverable by the vault, for good, all or none, and is durable when it returns. With the last opening of a subject goes the
+	// key under which they were sealed. Places without an opening are no error, so an erasure of unknown outcome is repeated. What was erased can be sealed again, under another salt; who erases sees to it that nobody does.
 	Erase(ctx context.Context, places ...Place) error
 
 	// Close lets go of the vault. It may be called twice.

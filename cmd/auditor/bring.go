@@ -82,6 +82,12 @@ func (c *call) brought() (o verify.Options, err error) {
 		if o.Pin, err = readFile(c.pin); err != nil {
 			return o, fmt.Errorf("--pin: %w", err)
 		}
+		if r, err := notary.ParseReceipt(o.Pin); err == nil { // a receipt ends in a signed head
+			if _, _, err := r.Check(o.Key, nil); err != nil {
+				return o, fmt.Errorf("--pin: %w", err)
+			}
+			o.Pin = r.Checkpoint
+		}
 	}
 	if c.annex != "" {
 		f, err := os.Open(c.annex) // now, so that a wrong name is said at once

@@ -63,7 +63,7 @@ func newPlan(x *Export) (*plan, error) {
 	for _, c := range x.Comments {
 		stream := domain.StatementStream(p.conv, domain.StatementID(c.ID))
 		p.words = append(p.words, vault.Words{
-			Place: vault.Place{Event: domain.NewEventID(p.command, stream, 0), Field: "text"}, Words: []byte(c.Text),
+			Place: vault.Place{Event: domain.NewEventID(p.command, stream, 0), Field: "text"}, Subject: stream, Words: []byte(c.Text),
 		})
 		p.span(c.Time)
 	}

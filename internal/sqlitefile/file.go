@@ -19,6 +19,7 @@ type Kind struct {
 	Name        string      // for people: "view store"
 	Application int64       // application_id: whose file it is
 	Format      int64       // user_version: how it is laid out
+	Older       string      // what becomes of a file of an older format; empty: use the older program
 	Tables      []string    // its whole schema, a CREATE statement each
 	PageSize    int         // in bytes; 0 is the engine's default
 	Mode        fs.FileMode // who may read it; the -wal and -shm files beside it get the same
@@ -28,6 +29,9 @@ type Kind struct {
 
 // ErrDamaged says that a file is not as it was written.
 var ErrDamaged = errors.New("the file is damaged")
+
+// ErrOlder says that a file has a format that was in use before.
+var ErrOlder = errors.New("the file has an older format")
 
 // A File is an open file. It is safe for concurrent use.
 type File struct {
@@ -224,6 +228,21 @@ func (f *File) Truncate(ctx context.Context) error {
 		err = fmt.Errorf("%s: somebody reads an older state: %w", f.path, ErrBusy)
 	}
 	return err
+}
+
+// Compact writes everything that is in the file anew and lets go of the rest, so that nothing of what was deleted stands in it. It fails with ErrBusy as Truncate
+// does.
+func (f *File) Compact(ctx context.Context) error {
+	c, err := f.writer(ctx)
+	if err != nil {
+		return err
+	}
+	err = c.Once("VACUUM")
+	f.writing <- c
+	if err != nil {
+		return err
+	}
+	return f.Truncate(ctx)
 }
 
 // Path is where the file is.

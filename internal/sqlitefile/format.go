@@ -40,10 +40,11 @@ func Create(path string, kind Kind) (err error) {
 	if err := os.Link(made, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s: create: %w", path, err)
 	}
-	return syncDir(dir)
+	return SyncDir(dir)
 }
 
-func syncDir(dir string) error {
+// SyncDir makes the names in a folder durable.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
@@ -71,8 +72,11 @@ func CheckFormat(c *Conn, kind Kind) error {
 	case format < 1:
 		return fmt.Errorf("%s: %w: a %s never had format %d; %s", c.path, ErrDamaged, kind.Name, format, kind.wayOut())
 	case format < kind.Format:
-		return fmt.Errorf("%s: the %s has format %d, this program knows format %d; use the older program%s",
-			c.path, kind.Name, format, kind.Format, kind.orDelete())
+		older := kind.Older
+		if older == "" {
+			older = "use the older program" + kind.orDelete()
+		}
+		return fmt.Errorf("%s: %w: the %s has format %d, this program knows format %d; %s", c.path, ErrOlder, kind.Name, format, kind.Format, older)
 	}
 	var tables []string
 	for row, err := range c.Query("SELECT sql FROM sqlite_schema ORDER BY rowid") {

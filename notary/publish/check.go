@@ -140,7 +140,8 @@ func (c *check) heads(head string) error {
 
 // compare holds a file of the log against what the ledger gives.
 func (c *check) compare(name string, data []byte) error {
-	full, n, w := takeApart(name)
+	full, level, n, w := takeApart(name)
+	end := (n + 1) << (notary.Height * (level + 1)) // after what names a single record in it
 	have, _, err := c.log.partial(func(w int) string {
 		if w == notary.Width {
 			return full
@@ -152,11 +153,11 @@ func (c *check) compare(name string, data []byte) error {
 	c.mu.Unlock()
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		c.found(n*notary.Width, name, "it is missing")
+		c.found(end, name, "it is missing")
 	case err != nil:
 		return err
 	case !bytes.HasPrefix(have, data) || (w == notary.Width && len(have) != len(data)):
-		at, problem := n*notary.Width, "it is not what the ledger gives"
+		at, problem := end, "it is not what the ledger gives"
 		if strings.HasPrefix(full, "tile/entries/") {
 			at, problem = differs(n, w, have, data)
 		}
@@ -183,16 +184,17 @@ func differs(n int64, w int, published, ledger []byte) (at int64, problem string
 	return at, fmt.Sprintf("entry %d is not record %d of the ledger", at%notary.Width, at)
 }
 
-// takeApart gives the name of the full file, the index and the width of a name that TilePath or EntriesPath made.
-func takeApart(name string) (full string, n int64, w int) {
+// takeApart gives the name of the full file, the level, the index and the width of a name that TilePath or EntriesPath made. Entries are of level 0.
+func takeApart(name string) (full string, level int, n int64, w int) {
 	full, width, partial := strings.Cut(name, ".p/")
 	if w = notary.Width; partial {
 		w, _ = strconv.Atoi(width)
 	}
-	groups := strings.Split(full, "/")[2:]
-	for _, g := range groups {
+	parts := strings.Split(full, "/")
+	level, _ = strconv.Atoi(parts[1])
+	for _, g := range parts[2:] {
 		d, _ := strconv.ParseInt(strings.TrimPrefix(g, "x"), 10, 64)
 		n = n*1000 + d
 	}
-	return full, n, w
+	return full, level, n, w
 }

@@ -31,7 +31,6 @@ type Committer struct {
 	service *commands.Service
 	store   readstore.Store
 	views   []projections.View
-	every   time.Duration
 	due     chan struct{} // holds one where a boundary was passed
 	turn    chan struct{} // holds one while nobody commits
 
@@ -43,11 +42,9 @@ type Committer struct {
 	ended   chan struct{} // closed where Run has ended, nil before it has begun
 }
 
-// New makes a committer for the views that a projector keeps in store. every is how often Run commits where documents change, 0 for at boundaries only.
-func New(s *commands.Service, store readstore.Store, views []projections.View, every time.Duration) *Committer {
-	return &Committer{
-		service: s, store: store, views: views, every: every, due: make(chan struct{}, 1), turn: make(chan struct{}, 1), moved: make(chan struct{}),
-	}
+// New makes a committer for the views that a projector keeps in store.
+func New(s *commands.Service, store readstore.Store, views []projections.View) *Committer {
+	return &Committer{service: s, store: store, views: views, due: make(chan struct{}, 1), turn: make(chan struct{}, 1), moved: make(chan struct{})}
 }
 
 // IsBoundary tells whether views are committed to after an event: what was prepared before it is used, counted, published or judged after it.
@@ -228,16 +225,17 @@ func (c *Committer) head(ctx context.Context) (uint64, error) {
 	return after.Seq, nil
 }
 
-// Run commits at boundaries and in its interval until ctx ends; then it returns nil. It runs beside a projector that tells Watch.
-func (c *Committer) Run(ctx context.Context) error {
+// Run commits at boundaries, and every so often where a document has changed (0: never), until ctx ends; then it returns nil. It runs beside a projector that
+// tells Watch.
+func (c *Committer) Run(ctx context.Context, every time.Duration) error {
 	ended := make(chan struct{})
 	c.mu.Lock()
 	c.ended = ended
 	c.mu.Unlock()
 	defer close(ended)
 	var tick <-chan time.Time
-	if c.every > 0 {
-		t := time.NewTicker(c.every)
+	if every > 0 {
+		t := time.NewTicker(every)
 		defer t.Stop()
 		tick = t.C
 	}

@@ -63,7 +63,7 @@ func TestNothingToCommitTo(t *testing.T) {
 	require.False(t, w.commit(c))
 	require.Len(t, w.committed(), 1)
 
-	fewer := viewroots.New(w.Service, w.store, projections.All()[1:], 0) // another program, with other views
+	fewer := viewroots.New(w.Service, w.store, projections.All()[1:]) // another program, with other views
 	p := readstore.NewProjector(w.memory, w.store, projections.All()[1:], readstore.Options{Watch: fewer.Watch})
 	require.NoError(t, p.CatchUp(t.Context(), nil))
 	require.True(t, w.commit(fewer), "the same documents, but of other views")
@@ -166,13 +166,13 @@ func TestDamageStops(t *testing.T) {
 }
 
 // live runs a projector and a committer until the test ends, or until stop.
-func (w *world) live(t *testing.T, c *viewroots.Committer) (stop func()) {
+func (w *world) live(t *testing.T, c *viewroots.Committer, every time.Duration) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	p := readstore.NewProjector(w.memory, w.store, projections.All(), readstore.Options{Watch: c.Watch})
 	done := make(chan error, 2)
 	go func() { done <- p.Run(ctx) }()
-	go func() { done <- c.Run(ctx) }()
+	go func() { done <- c.Run(ctx, every) }()
 	stopped := false
 	stop = func() {
 		if cancel(); !stopped {
@@ -189,7 +189,7 @@ func TestSettle(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.committer()
-	stop := w.live(t, c)
+	stop := w.live(t, c, 0)
 	for n := range 5 {
 		w.happens(20)
 		head := w.head()
@@ -217,7 +217,7 @@ func TestBoundaries(t *testing.T) {
 	} {
 		require.True(t, viewroots.IsBoundary(e))
 		w := newWorld(t)
-		w.live(t, w.committer())
+		w.live(t, w.committer(), 0)
 		w.happens(3)
 		w.append("dl_0", e)
 		require.Eventually(t, func() bool {
@@ -233,7 +233,7 @@ func TestBoundaries(t *testing.T) {
 func TestEvery(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.live(t, viewroots.New(w.Service, w.store, projections.All(), time.Millisecond))
+	w.live(t, w.committer(), time.Millisecond)
 	for n := range 3 {
 		w.happens(3)
 		head := w.head()
@@ -255,7 +255,7 @@ func TestACommitThatFailsEndsRun(t *testing.T) {
 	w.project(c, 0)
 	gone := errors.New("the disk is gone")
 	w.faulty.Before = func(context.Context, ledger.Batch) error { return gone }
-	require.ErrorIs(t, c.Run(t.Context()), gone)
+	require.ErrorIs(t, c.Run(t.Context(), 0), gone)
 	w.faulty.Before = nil
 	w.happens(1)
 	require.ErrorIs(t, c.Settle(t.Context()), viewroots.ErrEnded)

@@ -78,7 +78,7 @@ func (w *world) append(dialogue domain.DialogueID, e domain.Event) {
 }
 
 func (w *world) committer() *viewroots.Committer {
-	return viewroots.New(w.Service, w.store, projections.All(), 0)
+	return viewroots.New(w.Service, w.store, projections.All())
 }
 
 // project brings the views up and tells the committer.

@@ -190,7 +190,7 @@ func (w *Witness) Add(r Request) ([]byte, error) {
 	case r.Old != l.head.Size:
 		return nil, &ConflictError{l.head.Size}
 	case c.Size == l.head.Size && c.Root != l.head.Root && l.signed != nil:
-		return nil, errors.Join(ErrInconsistent, w.dir.keepEvidence(c, l.signed, r.Checkpoint))
+		return nil, fmt.Errorf("%w: %w", ErrInconsistent, w.dir.keepEvidence(c, l.signed, r.Checkpoint))
 	case notary.CheckConsistency(r.Proof, c.Size, c.Root, l.head.Size, l.head.Root) != nil:
 		return nil, ErrInconsistent
 	}

@@ -20,7 +20,7 @@ type order struct {
 	known   []signedHead // by size; those that are still to come
 	differs []signedHead // those whose root is another one
 
-	streams   map[streamKey]streamEnd
+	streams   map[streamKey]uint32      // the next revision of each
 	bounds    []bound                   // those above the place
 	after     int64                     // no event from here on was there before this time
 	synthetic map[domain.EditionID]bool // editions whose time is made up
@@ -30,15 +30,8 @@ type order struct {
 	cut    *batch // the batch with the first event that could not be read
 }
 
-// streamEnd is what the next event of a stream must follow.
-type streamEnd struct {
-	next    uint32 // revision
-	ordinal uint32 // of the last event among those of its command
-	command uint64 // stands for the command of the last event
-}
-
 func newOrder(r *runner) *order {
-	o := &order{runner: r, streams: map[streamKey]streamEnd{}, synthetic: map[domain.EditionID]bool{}, known: r.known, bounds: settle(r.bounds), after: -1 << 62}
+	o := &order{runner: r, streams: map[streamKey]uint32{}, synthetic: map[domain.EditionID]bool{}, known: r.known, bounds: settle(r.bounds), after: -1 << 62}
 	slices.SortStableFunc(o.known, func(a, b signedHead) int { return int(a.Size - b.Size) })
 	return o
 }
@@ -62,7 +55,7 @@ func (o *order) take(ctx context.Context, b *batch) {
 		return
 	}
 	for i := range b.facts {
-		o.inStream(&b.facts[i], b.keys[i], b.fresh[i])
+		o.inStream(&b.facts[i], b.keys[i])
 		o.inTime(&b.facts[i])
 	}
 	o.count(checkStreams, uint64(len(b.facts)))
@@ -90,26 +83,12 @@ func b2n(b bool) uint64 {
 	return 0
 }
 
-// inStream checks that an event follows the one before it in its stream, and that its id follows from its command.
-func (o *order) inStream(f *domain.Fact, key streamKey, fresh bool) {
-	end := o.streams[key]
-	if f.Revision != uint64(end.next) {
-		o.find(checkStreams, replay.Revision, nameOf(f), "revision %d of %s must stand here", end.next, f.Stream)
+// inStream checks that an event follows the one before it in its stream.
+func (o *order) inStream(f *domain.Fact, key streamKey) {
+	if next := uint64(o.streams[key]); f.Revision != next {
+		o.find(checkStreams, replay.Revision, nameOf(f), "revision %d of %s must stand here", next, f.Stream)
 	}
-	command := commandKey(f.Meta.Command)
-	again := end.next > 0 && end.command == command
-	switch {
-	case fresh && again:
-		o.find(checkStreams, replay.Revision, nameOf(f), "its id %v stands in this stream already", f.ID)
-	case fresh:
-		end.ordinal = 0
-	case again && f.ID == domain.NewEventID(f.Meta.Command, f.Stream, int(end.ordinal)+1):
-		end.ordinal++
-	default:
-		o.find(checkStreams, replay.Revision, nameOf(f), "its id %v is not the one that follows from its command %q, or it is the command's second event without the first", f.ID, f.Meta.Command)
-	}
-	end.next, end.command = uint32(f.Revision)+1, command
-	o.streams[key] = end
+	o.streams[key] = uint32(f.Revision) + 1
 }
 
 // inTime checks the time of recording against the clocks of witnesses.

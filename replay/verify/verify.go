@@ -18,10 +18,10 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"daybook.internal/domain"
 	"daybook.internal/ledger/tiles"
 	"daybook.internal/notary"
 	"daybook.internal/replay"
+	"daybook.internal/replay/adjudicate"
 )
 
 // Options are what the auditor brings. Nothing of it comes from whoever is audited.
@@ -76,6 +76,7 @@ type runner struct {
 	Options
 	files    tiles.Files
 	log      *tiles.Log
+	court    *adjudicate.Court
 	bundle   bool // and not a log alone
 	progress func(done, total uint64)
 	known    []signedHead // that the log must begin with
@@ -137,6 +138,7 @@ func (s *running) stop(why string) {
 
 // stream reads the log once.
 func (r *runner) stream(ctx context.Context) {
+	r.court = adjudicate.New(r.log, adjudicate.Options{})
 	o := newOrder(r)
 	stages := []*running{r.start(ctx, newCourt(r)), r.start(ctx, newFold(r)), r.start(ctx, newOpenings(r))}
 	why := ""
@@ -178,11 +180,6 @@ func (r *runner) unread(err error, at int64) string {
 		r.notDone(checkRoot, "%s", why)
 	}
 	return why
-}
-
-// Past is how a stage reads an earlier event again.
-type Past interface {
-	Record(ctx context.Context, seq uint64) (domain.Record, error)
 }
 
 func firstFrame(stack []byte) string {

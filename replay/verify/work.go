@@ -14,6 +14,7 @@ import (
 	"daybook.internal/ledger/tiles"
 	"daybook.internal/notary"
 	"daybook.internal/replay"
+	"daybook.internal/replay/adjudicate"
 )
 
 // batch is what can be said about 256 events without those before them.
@@ -22,8 +23,9 @@ type batch struct {
 	hashes []tlog.Hash
 	facts  []domain.Fact // those before the first event that cannot be read
 	keys   []streamKey   // of the streams of facts
-	fresh  []bool        // the event's id is that of the first event of its command in its stream
 	bytes  int           // of the bundle
+
+	prepared adjudicate.Batch // facts, for the court
 }
 
 // A streamKey stands for a stream: 16 bytes whose relation to the name nobody knows who wrote the name.
@@ -31,15 +33,13 @@ type streamKey [2]uint64
 
 var seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
-func commandKey(c string) uint64 { return maphash.String(seeds[0], c) }
-
 func keyOf(s domain.StreamID) streamKey {
 	return streamKey{maphash.String(seeds[0], string(s)), maphash.String(seeds[1], string(s))}
 }
 
 // work checks what is in one bundle. It is called on all cores.
 func (r *runner) work(ctx context.Context, in *tiles.Batch) (*batch, error) {
-	b := &batch{First: in.First, bytes: in.Bytes, hashes: in.Hashes, facts: make([]domain.Fact, 0, len(in.Leaves)), keys: make([]streamKey, 0, len(in.Leaves)), fresh: make([]bool, 0, len(in.Leaves))}
+	b := &batch{First: in.First, bytes: in.Bytes, hashes: in.Hashes, facts: make([]domain.Fact, 0, len(in.Leaves)), keys: make([]streamKey, 0, len(in.Leaves))}
 	r.tile(ctx, 0, in.Bundle, in.Hashes)
 	readable := true
 	for i, leaf := range in.Leaves {
@@ -57,9 +57,9 @@ func (r *runner) work(ctx context.Context, in *tiles.Batch) (*batch, error) {
 		if readable {
 			b.facts = append(b.facts, f)
 			b.keys = append(b.keys, keyOf(f.Stream))
-			b.fresh = append(b.fresh, f.ID == domain.NewEventID(f.Meta.Command, f.Stream, 0))
 		}
 	}
+	b.prepared = r.court.Prepare(b.facts)
 	r.count(checkForm, uint64(len(in.Leaves)))
 	return b, ctx.Err()
 }

@@ -17,8 +17,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// master is the key of every vault here that is not about keys.
+var master = vault.Key{1, 2, 3}
+
 func open(t testing.TB, path string, o Options) *Vault {
 	t.Helper()
+	if o.Key == (vault.Key{}) {
+		o.Key = master
+	}
 	v, err := Open(t.Context(), path, o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, v.Close()) })
@@ -37,7 +43,7 @@ const secret = "my neighbour is a burglar"
 
 func sealed(t testing.TB, v *Vault, n int) domain.Commitment {
 	t.Helper()
-	c, err := v.Seal(t.Context(), vault.Words{Place: vaulttest.At(n), Words: []byte(secret)})
+	c, err := v.Seal(t.Context(), vault.Words{Place: vaulttest.At(n), Subject: vaulttest.Of(n), Words: []byte(secret)})
 	require.NoError(t, err)
 	return c[0]
 }
@@ -45,22 +51,22 @@ func sealed(t testing.TB, v *Vault, n int) domain.Commitment {
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	v := open(t, filepath.Join(t.TempDir(), "vault.db"), Options{})
-	kept := vault.Opening{Place: vaulttest.At(1), Salt: domain.Salt{1}, Words: []byte(secret)}
-	bare := vault.Opening{Place: vaulttest.At(2), Salt: domain.Salt{2}}
+	kept := vault.Opening{Place: vaulttest.At(1), Subject: vaulttest.Of(1), Salt: domain.Salt{1}, Words: []byte(secret)}
+	bare := vault.Opening{Place: vaulttest.At(2), Subject: vaulttest.Of(2), Salt: domain.Salt{2}}
 	require.NoError(t, v.Keep(t.Context()))
 	require.NoError(t, v.Keep(t.Context(), kept, bare))
 	require.NoError(t, v.Keep(t.Context(), kept), "once more changes nothing")
 	o, err := v.Open(t.Context(), kept.Place)
 	require.NoError(t, err)
 	require.Equal(t, kept, o)
-	c, err := v.Seal(t.Context(), vault.Words{Place: kept.Place, Words: kept.Words})
+	c, err := v.Seal(t.Context(), vault.Words{Place: kept.Place, Subject: kept.Subject, Words: kept.Words})
 	require.NoError(t, err)
 	require.Equal(t, kept.Commitment(), c[0], "sealing the same words keeps the salt")
 	for _, other := range []vault.Opening{
-		{Place: kept.Place, Salt: domain.Salt{3}, Words: kept.Words},
-		{Place: kept.Place, Salt: kept.Salt, Words: []byte("other words")},
+		{Place: kept.Place, Subject: kept.Subject, Salt: domain.Salt{3}, Words: kept.Words},
+		{Place: kept.Place, Subject: kept.Subject, Salt: kept.Salt, Words: []byte("other words")},
 	} {
-		fresh := vault.Opening{Place: vaulttest.At(3), Words: []byte("fresh")}
+		fresh := vault.Opening{Place: vaulttest.At(3), Subject: vaulttest.Of(3), Words: []byte("fresh")}
 		err := v.Keep(t.Context(), fresh, other)
 		require.ErrorIs(t, err, domain.ErrIdempotencyConflict)
 		_, err = v.Open(t.Context(), fresh.Place)
@@ -71,23 +77,30 @@ func TestKeep(t *testing.T) {
 func TestDamaged(t *testing.T) {
 	t.Parallel()
 	for _, sql := range []string{
-		"UPDATE openings SET words = CAST(words || '!' AS BLOB)",
-		"UPDATE openings SET salt = zeroblob(32)",
-		"UPDATE openings SET salt = CAST(salt || 'x' AS BLOB)",
-		"UPDATE openings SET digest = zeroblob(32)",
-		"UPDATE openings SET words = (SELECT words FROM openings ORDER BY event LIMIT 1), salt = (SELECT salt FROM openings ORDER BY event LIMIT 1), " +
-			"digest = (SELECT digest FROM openings ORDER BY event LIMIT 1)", // a row in another's place
+		"UPDATE openings SET sealed = CAST(sealed || 'x' AS BLOB)",
+		"UPDATE openings SET sealed = substr(sealed, 1, length(sealed) - 1)",
+		"UPDATE openings SET sealed = zeroblob(length(sealed))",
+		"UPDATE openings SET sealed = zeroblob(0)",
+		"UPDATE openings SET sealed = (SELECT sealed FROM openings ORDER BY event LIMIT 1)",     // a box in another's place
+		"UPDATE openings SET subject = (SELECT subject FROM openings ORDER BY subject LIMIT 1)", // words of somebody else
+		"UPDATE subjects SET key = (SELECT key FROM subjects ORDER BY subject LIMIT 1)",         // under somebody else's key
+		"UPDATE subjects SET key = zeroblob(length(key))",
+		"DELETE FROM subjects WHERE subject = (SELECT max(subject) FROM subjects)",
 	} {
 		t.Run(sql, func(t *testing.T) {
 			t.Parallel()
 			v := open(t, filepath.Join(t.TempDir(), "vault.db"), Options{})
 			sealed(t, v, 1)
-			sealed(t, v, 2)
+			sealed(t, v, 4) // of somebody else
 			require.NoError(t, v.file.Write(t.Context(), func(c *sqlitefile.Conn) error { return c.Exec(sql) }))
 			damaged := 0
-			for n := range 3 {
+			for _, n := range []int{1, 2, 4} { // 2 is not there, and of the first one
 				_, err := v.Open(t.Context(), vaulttest.At(n))
-				_, again := v.Seal(t.Context(), vault.Words{Place: vaulttest.At(n), Words: []byte(secret)})
+				_, again := v.Seal(t.Context(), vault.Words{Place: vaulttest.At(n), Subject: vaulttest.Of(n), Words: []byte(secret)})
+				if errors.Is(err, vault.ErrNotFound) {
+					require.True(t, again == nil || errors.Is(again, vault.ErrDamaged), "under a sound key or not at all: %v", again)
+					continue
+				}
 				if !errors.Is(err, vault.ErrDamaged) {
 					require.NoError(t, again)
 					continue
@@ -131,53 +144,10 @@ func TestMode(t *testing.T) {
 	require.Len(t, entries, 3)
 }
 
-// What was erased stands in none of the files, not in a free page and not in the copy of one that waits to be written back.
-func TestErase(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	path := filepath.Join(dir, "vault.db")
-	holds := func() (found bool) {
-		entries, err := os.ReadDir(dir)
-		require.NoError(t, err)
-		for _, e := range entries {
-			data, err := os.ReadFile(filepath.Join(dir, e.Name()))
-			require.NoError(t, err)
-			found = found || bytes.Contains(data, []byte("burglar"))
-		}
-		return found
-	}
-	v := open(t, path, Options{})
-	for n := range 200 {
-		sealed(t, v, n)
-	}
-	require.True(t, holds())
-	places := make([]vault.Place, 200)
-	for n := range places {
-		places[n] = vaulttest.At(n)
-	}
-	require.ErrorContains(t, open(t, path, Options{ReadOnly: true}).Erase(t.Context(), places...), "reading only")
-
-	reader, err := sqlitefile.Connect(path, "mode=ro")
-	require.NoError(t, err)
-	require.NoError(t, reader.Once("BEGIN"))
-	for _, err := range reader.Query("SELECT count(*) FROM openings") { // holds on to the state before
-		require.NoError(t, err)
-	}
-	require.NoError(t, v.file.Write(t.Context(), func(c *sqlitefile.Conn) error { return c.Exec("PRAGMA busy_timeout=0") }))
-	require.ErrorIs(t, v.Erase(t.Context(), places...), sqlitefile.ErrBusy, "somebody can still read the words")
-	require.True(t, holds())
-	require.NoError(t, reader.Close())
-
-	require.NoError(t, v.Erase(t.Context(), places...))
-	require.False(t, holds())
-	_, err = v.Open(t.Context(), vaulttest.At(1))
-	require.ErrorIs(t, err, vault.ErrNotFound)
-}
-
 func TestReadOnly(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "vault.db")
-	_, err := Open(t.Context(), path, Options{ReadOnly: true})
+	_, err := Open(t.Context(), path, Options{Key: master, ReadOnly: true})
 	require.ErrorContains(t, err, "no vault to read")
 	w := open(t, path, Options{})
 	r := open(t, path, Options{ReadOnly: true})
@@ -185,7 +155,7 @@ func TestReadOnly(t *testing.T) {
 	o, err := r.Open(t.Context(), vaulttest.At(1))
 	require.NoError(t, err)
 	require.Equal(t, c, o.Commitment())
-	_, err = r.Seal(t.Context(), vault.Words{Place: vaulttest.At(2), Words: []byte(secret)})
+	_, err = r.Seal(t.Context(), vault.Words{Place: vaulttest.At(2), Subject: vaulttest.Of(2), Words: []byte(secret)})
 	require.ErrorContains(t, err, "reading only")
 	require.NotContains(t, err.Error(), "burglar")
 }
@@ -194,66 +164,98 @@ func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "vault.db")
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
-	_, err := Open(t.Context(), path, Options{})
+	_, err := Open(t.Context(), path, Options{Key: master})
 	require.ErrorIs(t, err, vault.ErrDamaged)
 	require.ErrorContains(t, err, "restore")
 	require.NotContains(t, err.Error(), "delete", "a vault does not come back")
 
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, os.WriteFile(path+"-wal", []byte("words"), 0o600))
-	_, err = Open(t.Context(), path, Options{})
+	_, err = Open(t.Context(), path, Options{Key: master})
 	require.ErrorIs(t, err, vault.ErrDamaged)
 	require.FileExists(t, path+"-wal")
 }
 
 func TestRandomFails(t *testing.T) {
 	t.Parallel()
-	v := open(t, filepath.Join(t.TempDir(), "vault.db"), Options{Random: bytes.NewReader(make([]byte, 40))})
-	_, err := v.Seal(t.Context(), vault.Words{Place: vaulttest.At(1), Words: []byte(secret)}, vault.Words{Place: vaulttest.At(2), Words: []byte(secret)})
-	require.ErrorContains(t, err, "salt")
-	_, err = v.Open(t.Context(), vaulttest.At(1))
-	require.ErrorIs(t, err, vault.ErrNotFound)
+	for random, what := range map[int]string{0: "salt", 40: "key of a subject", 70: "salt", 130: "key of a subject"} {
+		v := open(t, filepath.Join(t.TempDir(), "vault.db"), Options{Random: bytes.NewReader(make([]byte, random))})
+		var words []vault.Words
+		for _, n := range []int{0, 1, 3} { // two of one subject, one of another
+			words = append(words, vault.Words{Place: vaulttest.At(n), Subject: vaulttest.Of(n), Words: []byte(secret)})
+		}
+		_, err := v.Seal(t.Context(), words...)
+		require.ErrorContains(t, err, what, random)
+		for _, w := range words {
+			_, err = v.Open(t.Context(), w.Place)
+			require.ErrorIs(t, err, vault.ErrNotFound)
+		}
+	}
 }
 
-// Deleted words do not stay in the file.
-func TestSecureDelete(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "vault.db")
-	v := open(t, path, Options{})
-	sealed(t, v, 1)
-	require.NoError(t, v.Close())
-	file, err := os.ReadFile(path)
+// killed runs a test again as a process of its own, which is to kill itself, and gives what it printed.
+func killed(t *testing.T, where, path string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), where+"="+path)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	require.Equal(t, -1, exit.ExitCode(), "it was killed: %s", out)
+	return string(out)
+}
+
+func killMyself(t *testing.T) {
+	p, err := os.FindProcess(os.Getpid())
 	require.NoError(t, err)
-	require.Contains(t, string(file), secret)
-	v = open(t, path, Options{})
-	require.NoError(t, v.file.Write(t.Context(), func(c *sqlitefile.Conn) error { return c.Exec("DELETE FROM openings") }))
-	require.NoError(t, v.Close())
-	file, err = os.ReadFile(path)
-	require.NoError(t, err)
-	require.NotContains(t, string(file), secret)
+	require.NoError(t, p.Kill())
+	select {}
 }
 
 // A process that is killed right after the answer has lost nothing. The test runs itself as that process.
 func TestKill(t *testing.T) {
 	const where = "DAYBOOK_VAULT_TO_KILL"
 	if path := os.Getenv(where); path != "" {
-		v, err := Open(t.Context(), path, Options{})
-		require.NoError(t, err)
-		fmt.Println("sealed", sealed(t, v, 1))
-		p, err := os.FindProcess(os.Getpid())
-		require.NoError(t, err)
-		require.NoError(t, p.Kill())
-		select {}
+		fmt.Println("sealed", sealed(t, open(t, path, Options{}), 1))
+		killMyself(t)
 	}
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "vault.db")
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKill$")
-	cmd.Env = append(os.Environ(), where+"="+path)
-	out, err := cmd.CombinedOutput()
-	require.Error(t, err, "it was killed")
+	out := killed(t, where, path)
 	o, err := open(t, path, Options{}).Open(t.Context(), vaulttest.At(1))
 	require.NoError(t, err)
-	require.True(t, strings.HasPrefix(string(out), "sealed "+o.Commitment().String()), "%s", out)
+	require.True(t, strings.HasPrefix(out, "sealed "+o.Commitment().String()), "%s", out)
+}
+
+// A process that is killed while it wraps the keys of subjects anew leaves all of them under the old one, and rotates them when it is asked again.
+func TestKillRotation(t *testing.T) {
+	const where = "DAYBOOK_VAULT_TO_KILL_TURNING"
+	next := vault.Key{7}
+	if path := os.Getenv(where); path != "" {
+		_, err := open(t, path, Options{}).Rotate(t.Context(), next, func(int) { killMyself(t) })
+		t.Fatal(err)
+	}
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "vault.db")
+	v := open(t, path, Options{})
+	words := make([]vault.Words, rotateAt+50)
+	for i := range words {
+		words[i] = vault.Words{Place: vaulttest.At(3 * i), Subject: vaulttest.Of(3 * i), Words: []byte(secret)}
+	}
+	c, err := v.Seal(t.Context(), words...)
+	require.NoError(t, err)
+	require.NoError(t, v.Close())
+	killed(t, where, path)
+	v = open(t, path, Options{})
+	again, err := v.Seal(t.Context(), words...)
+	require.NoError(t, err)
+	require.Equal(t, c, again, "everything opens under the old key")
+	n, err := v.Rotate(t.Context(), next, nil)
+	require.NoError(t, err)
+	require.Equal(t, len(words), n)
+	again, err = v.Seal(t.Context(), words...)
+	require.NoError(t, err)
+	require.Equal(t, c, again)
 }
 
 func BenchmarkSeal(b *testing.B) {
@@ -264,7 +266,7 @@ func BenchmarkSeal(b *testing.B) {
 			for b.Loop() {
 				batch := make([]vault.Words, n)
 				for i := range batch {
-					batch[i] = vault.Words{Place: vaulttest.At(at), Words: []byte(strings.Repeat("words ", 50))}
+					batch[i] = vault.Words{Place: vaulttest.At(at), Subject: vaulttest.Of(at), Words: []byte(strings.Repeat("words ", 50))}
 					at++
 				}
 				_, err := v.Seal(b.Context(), batch...)

@@ -32,12 +32,15 @@ func Run(t *testing.T, open func(t *testing.T) func() vault.Vault) {
 		{"nothing to seal", testNothing},
 		{"any words", testWords},
 		{"places are apart", testPlaces},
+		{"words are somebody's", testSubjects},
 		{"the caller's bytes are the caller's", testClones},
 		{"what was erased is gone", testErase},
+		{"openings of one subject go one by one", testEraseOfSubject},
 		{"concurrent seals", testConcurrent},
 		{"what was acknowledged is there after a kill", testReopen},
 		{"a done context changes nothing", testContext},
 		{"closing twice is closing once", testClose},
+		{"it does what a map does", testModel},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -59,7 +62,12 @@ func At(n int) vault.Place {
 	return vault.Place{Event: domain.NewEventID(fmt.Sprint("command ", n), "test-vault", n), Field: "text"}
 }
 
-func words(n int, text string) vault.Words { return vault.Words{Place: At(n), Words: []byte(text)} }
+// Of is whose words lie there: each subject has the words of three places.
+func Of(n int) domain.StreamID { return domain.StreamName("test", fmt.Sprint(n/3)) }
+
+func words(n int, text string) vault.Words {
+	return vault.Words{Place: At(n), Subject: Of(n), Words: []byte(text)}
+}
 
 func (b bundle) seal(w ...vault.Words) []domain.Commitment {
 	b.Helper()
@@ -75,6 +83,7 @@ func (b bundle) requireOpens(v vault.Vault, w vault.Words, c domain.Commitment) 
 	o, err := v.Open(b.Context(), w.Place)
 	require.NoError(b, err)
 	require.Equal(b, w.Place, o.Place)
+	require.Equal(b, w.Subject, o.Subject)
 	require.True(b, bytes.Equal(w.Words, o.Words))
 	require.Equal(b, c, o.Commitment())
 	require.Equal(b, c, domain.Commit(o.Salt, w.Event, w.Field, w.Words))
@@ -161,7 +170,9 @@ func testWords(b bundle) {
 	long := make([]byte, 48<<10)
 	_, err := rand.Read(long)
 	require.NoError(b, err)
-	all := []vault.Words{{Place: At(0)}, words(1, ""), words(2, "\x00"), words(3, "日本 🗳 'quoted' \"and\" -- more"), words(4, "\xff\xfe"), {Place: At(5), Words: long}}
+	all := []vault.Words{
+		{Place: At(0), Subject: Of(0)}, words(1, ""), words(2, "\x00"), words(3, "日本 🗳 'quoted' \"and\" -- more"), words(4, "\xff\xfe"), words(5, string(long)),
+	}
 	c := b.seal(all...)
 	for i, w := range all {
 		b.requireOpens(b, w, c[i])
@@ -181,6 +192,22 @@ func testPlaces(b bundle) {
 	b.requireNone(vault.Place{Event: At(1).Event, Field: "Text"})
 	b.requireNone(vault.Place{Event: At(1).Event})
 	b.requireNone(vault.Place{Field: "text"})
+}
+
+func testSubjects(b bundle) {
+	nobodys := words(1, "a secret")
+	nobodys.Subject = ""
+	_, err := b.Seal(b.Context(), words(2, "somebody's"), nobodys)
+	requireSilent(b, err, "secret")
+	b.requireNone(At(1))
+	b.requireNone(At(2))
+	c := b.seal(words(1, "the same"), words(7, "the same"))
+	b.requireOpens(b, words(1, "the same"), c[0])
+	b.requireOpens(b, words(7, "the same"), c[1])
+	moved := words(1, "the same")
+	moved.Subject = Of(7)
+	require.Equal(b, c[0], b.seal(moved)[0])
+	b.requireOpens(b, words(1, "the same"), c[0]) // whose they are was said when they were sealed
 }
 
 func testClones(b bundle) {
@@ -216,6 +243,26 @@ func testErase(b bundle) {
 	require.NotEqual(b, c[0], again[0], "the old salt is gone")
 	b.requireOpens(b, words(1, "one"), again[0])
 	b.seal(words(3, "other words"))
+}
+
+func testEraseOfSubject(b bundle) {
+	all := []vault.Words{words(0, "zero"), words(1, "one"), words(2, "two")} // of one subject
+	require.Equal(b, Of(0), Of(2))
+	c := b.seal(all...)
+	require.NoError(b, b.Erase(b.Context(), At(1)))
+	b.requireOpens(b, all[0], c[0])
+	b.requireNone(At(1))
+	b.requireOpens(b, all[2], c[2])
+	again := b.seal(all...)
+	require.Equal(b, []domain.Commitment{c[0], c[2]}, []domain.Commitment{again[0], again[2]})
+	b.requireOpens(b, all[1], again[1])
+	require.NoError(b, b.Erase(b.Context(), At(0), At(1), At(2)))
+	for n := range all {
+		b.requireNone(At(n))
+	}
+	c = b.seal(all[2])
+	b.requireOpens(b, all[2], c[0])
+	b.requireNone(At(0))
 }
 
 func testConcurrent(b bundle) {

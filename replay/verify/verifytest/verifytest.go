@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +22,7 @@ import (
 	"daybook.internal/ledger"
 	"daybook.internal/ledger/ledgertest"
 	"daybook.internal/notary"
+	"daybook.internal/projections"
 	"daybook.internal/simulate"
 	"daybook.internal/vault"
 )
@@ -35,7 +38,13 @@ type Keys struct {
 // NewKeys makes keys from a seed.
 func NewKeys(t testing.TB, seed string, witnesses int) *Keys {
 	t.Helper()
-	signer, key, err := notary.NewKey(strings.NewReader(fmt.Sprintf("%-32s", seed)), "")
+	return NewKeysAs(t, "", seed, witnesses)
+}
+
+// NewKeysAs makes keys from a seed, for a log of this name.
+func NewKeysAs(t testing.TB, origin, seed string, witnesses int) *Keys {
+	t.Helper()
+	signer, key, err := notary.NewKey(strings.NewReader(fmt.Sprintf("%-32s", seed)), origin)
 	require.NoError(t, err)
 	k := &Keys{Key: key}
 	k.Signer, err = notary.ParseSigner(signer)
@@ -78,9 +87,11 @@ type Log struct {
 	Keys     *Keys
 	Records  []domain.Record
 	Openings []vault.Opening
-	Heads    []int64       // sizes at which heads are signed and kept; the last one is that of the log
+	Heads    []int64       // sizes at which heads are signed and kept, besides that of all records
 	Cosign   []int         // which witnesses cosign
 	Lag      time.Duration // from the recording of a head's last event until it is cosigned
+	LagFrom  *Log          // whose events say when they were recorded; nil: these
+	Last     int64         // when the last head is cosigned, in unix seconds; 0: as the others
 }
 
 // Clone is a copy to tamper with.
@@ -106,7 +117,7 @@ type made struct {
 	err      error
 }
 
-// Edition is the log of a simulated edition, cosigned by three witnesses: three heads are kept, at a third, at two thirds and at its end. The edition does
+// Edition is the log of a simulated edition, cosigned by three witnesses: heads are kept at a third, at two thirds and at its end. The edition does
 // not say that it is synthetic, so that its times are looked at.
 func Edition(t testing.TB, o simulate.Options) *Log {
 	t.Helper()
@@ -115,9 +126,47 @@ func Edition(t testing.TB, o simulate.Options) *Log {
 	m.once.Do(func() { m.records, m.openings, m.err = simulated(o) })
 	require.NoError(t, m.err)
 	n := int64(len(m.records))
-	l := (&Log{Keys: NewKeys(t, "an honest log", 3), Records: m.records, Openings: m.openings, Heads: []int64{n / 3, 2 * n / 3, n}, Cosign: []int{0, 1, 2}, Lag: time.Second}).Clone()
+	l := (&Log{Keys: NewKeys(t, "an honest log", 3), Records: m.records, Openings: m.openings, Heads: []int64{n / 3, 2 * n / 3}, Cosign: []int{0, 1, 2}, Lag: time.Second}).Clone()
 	l.Change(0, `,"synthetic":true`, ``)
+	l.Commit(t)
 	return l
+}
+
+// Commit makes every commitment to views true of the records as they are now, as far as they can be folded.
+func (l *Log) Commit(t testing.TB) {
+	t.Helper()
+	want := map[uint64][]domain.ViewRoot{}
+	for _, r := range l.Records {
+		if e, err := domain.Decode(r.Type, r.Data); err == nil {
+			if e, ok := e.(domain.ViewsCommitted); ok {
+				want[e.Size] = nil
+			}
+		}
+	}
+	fold, index := projections.NewFold(projections.All(), nil), notary.NewViewIndex()
+	for _, v := range projections.All() {
+		index.Add(v.Name, v.Version)
+	}
+	for i := range l.Records {
+		r := l.Records[i]
+		r.Seq = uint64(i)
+		if _, ok := want[r.Seq]; ok {
+			for ref, d := range fold.Changed() {
+				index.Set(ref.View, ref.Key, d.At, d.Data)
+			}
+			want[r.Seq] = index.Roots()
+		}
+		f, err := r.Decode()
+		if err != nil {
+			return
+		}
+		if e, ok := f.Event.(domain.ViewsCommitted); ok && want[e.Size] != nil {
+			e.Views = want[e.Size]
+			l.Event(t, i, func(domain.Event) domain.Event { return e })
+			f.Event = e
+		}
+		require.NoError(t, fold.Apply(f))
+	}
 }
 
 func simulated(o simulate.Options) ([]domain.Record, []vault.Opening, error) {
@@ -206,15 +255,22 @@ func (l *Log) Move(from, to int) {
 	l.Records = slices.Insert(l.Records, to, r)
 }
 
-// Renumber gives every record the revision that it has in its stream now, as somebody would who covers up that the record was tampered with.
+// Renumber gives every record the revision that it has in its stream now, and has no decision look at more of the ledger than stands before it, as somebody
+// would who covers up that the record was tampered with.
 func (l *Log) Renumber() {
 	next := map[domain.StreamID]uint64{}
 	for i := range l.Records {
 		r := &l.Records[i]
 		r.Revision = next[r.Stream]
 		next[r.Stream]++
+		r.Meta = lookedAt.ReplaceAllFunc(r.Meta, func(ref []byte) []byte {
+			n, _ := strconv.Atoi(string(ref[len("ledger@"):]))
+			return fmt.Appendf(nil, "ledger@%d", min(n, i))
+		})
 	}
 }
+
+var lookedAt = regexp.MustCompile(`ledger@\d+`)
 
 // Vault keeps openings in memory.
 type Vault struct {
