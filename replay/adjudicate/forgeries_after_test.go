@@ -72,6 +72,11 @@ func forgedAfter() []forgery {
 		instead(replay.Rule, "by somebody else", func(f *domain.Fact, _ *domain.ViewsCommitted) bool { f.Meta.Actor.Role = domain.Auditor; return true }),
 		instead(replay.Rule, "in another edition", func(f *domain.Fact, _ *domain.ViewsCommitted) bool { f.Meta.Source = "ed_other"; return true }),
 
+		instead(replay.Rule, "of another event", func(_ *domain.Fact, e *domain.WordsErased) bool { e.In.Version++; return true }),
+		instead(replay.Rule, "on no basis", func(_ *domain.Fact, e *domain.WordsErased) bool { e.LegalBasis = ""; return true }),
+		instead(replay.Rule, "in no edition", func(f *domain.Fact, _ *domain.WordsErased) bool { f.Meta.Source = "ed_none"; return true }),
+		instead(replay.Rule, "without a look at the words", func(f *domain.Fact, e *domain.WordsErased) bool { return unobserved(familyOf(e.In.Stream))(f) }),
+
 		instead(replay.Rule, "of another source", func(_ *domain.Fact, e *domain.ImportRecorded) bool { e.Source.Digest[0]++; return true }),
 		instead(replay.Unregistered, "into no edition", func(f *domain.Fact, _ *domain.ImportRecorded) bool { f.Meta.Source = "ed_none"; return true }),
 	}

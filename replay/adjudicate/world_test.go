@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -85,11 +84,6 @@ func simulated(o simulate.Options) record {
 	s := &commands.Service{Ledger: ledgertest.NewMemory(), Vault: newWords()}
 	_, err := simulate.Run(context.Background(), s, o, func(int, int) {})
 	must(err)
-	s.Now = func() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
-	for _, size := range []int{100, len(recordOf(s.Ledger))} { // what the roots are does not matter here
-		_, err = s.CommitViews(context.Background(), domain.ViewsCommitted{Size: uint64(size), Views: []domain.ViewRoot{{View: "edition", Version: 1, Count: 1, Root: domain.Digest{1}}}})
-		must(err)
-	}
 	return recordOf(s.Ledger)
 }
 
