@@ -36,6 +36,13 @@ func NewViewRoots(fold *projections.Fold, views []projections.View, places []uin
 	return r
 }
 
+// Expect adds a place. It is of no use once the fold has passed it.
+func (r *ViewRoots) Expect(place uint64) {
+	if i, known := slices.BinarySearch(r.places, place); !known {
+		r.places = slices.Insert(r.places, i, place)
+	}
+}
+
 // Before is called before the fold sees the record seq.
 func (r *ViewRoots) Before(seq uint64) {
 	for len(r.places) > 0 && r.places[0] <= seq {

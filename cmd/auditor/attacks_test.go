@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -39,7 +40,7 @@ var attacks = []struct {
 	tamper func(t *testing.T, a *attacked)
 	finds  []string // none: it is no attack, and no alarm
 }{
-	{"nothing", func(_ *testing.T, a *attacked) { a.pin, a.annex = a.before["checkpoints/1303"], a.Annex() }, nil},
+	{"nothing", func(_ *testing.T, a *attacked) { a.pin, a.annex = a.kept(0), a.Annex() }, nil},
 	{"one of three witnesses is down", func(_ *testing.T, a *attacked) { a.Cosign = []int{0, 2} }, nil},
 	{"the log has gone on since", func(t *testing.T, a *attacked) { a.pin = a.Head(t, 2000) }, nil},
 	{"a witness has seen the head today", func(_ *testing.T, a *attacked) { a.fresh, a.Last = true, time.Now().Add(-time.Hour).Unix() }, nil},
@@ -55,48 +56,48 @@ var attacks = []struct {
 
 	{"rewritten and signed again", func(t *testing.T, a *attacked) { a.Cosign = nil; anotherAnswer(t, a, paper) }, []string{replay.Checkpoint}},
 	{"rewritten and signed again, with one witness", func(t *testing.T, a *attacked) { a.Cosign = []int{1}; anotherAnswer(t, a, paper) }, []string{replay.Checkpoint}},
-	{"rewritten, with all witnesses", func(t *testing.T, a *attacked) { a.pin = a.before["checkpoints/2606"]; anotherAnswer(t, a, paper) }, []string{replay.Fork, replay.TallyWrong}},
+	{"rewritten, with all witnesses", func(t *testing.T, a *attacked) { a.pin = a.kept(1); anotherAnswer(t, a, paper) }, []string{replay.Fork, replay.TallyWrong}},
 	{"rewritten, with all witnesses, on a device", func(t *testing.T, a *attacked) { anotherAnswer(t, a, signed) }, []string{replay.BallotSignature}},
 	{"rewritten, and an old head forgotten", func(t *testing.T, a *attacked) {
 		anotherAnswer(t, a, paper)
 		a.files = a.Bundle(t)
-		a.files["checkpoints/2606"] = a.before["checkpoints/2606"]
+		a.keep(a.kept(1), a.honest.Heads[1])
 		a.files.Sum()
 	}, []string{replay.Fork}},
 
 	{"an event dropped", func(t *testing.T, a *attacked) { a.Drop(a.ballot(t, paper) - 1) }, []string{replay.Revision}},
-	{"an event dropped, and those after it renumbered", func(t *testing.T, a *attacked) { a.Drop(a.ballot(t, paper)); a.Renumber() }, []string{replay.TallyWrong}},
+	{"an event dropped, and those after it renumbered", func(t *testing.T, a *attacked) { a.Drop(a.ballot(t, paper)); a.Renumber() }, []string{replay.TallyWrong, replay.ViewRoot}},
 	{"an event dropped that somebody has a head of", func(t *testing.T, a *attacked) {
-		a.pin = a.before["checkpoints/2606"]
+		a.pin = a.kept(1)
 		a.Drop(a.ballot(t, paper))
 		a.Renumber()
 	}, []string{replay.Fork}},
 	{"an event dropped that somebody has a receipt of", func(t *testing.T, a *attacked) {
 		i := a.ballot(t, paper)
-		a.pin = receiptOf(t, a.honest, i, 2606)
+		a.pin = receiptOf(t, a.honest, i, a.honest.Heads[1])
 		a.Drop(i)
 		a.Renumber()
 	}, []string{replay.Fork}},
 	{"two events of a stream reordered", func(t *testing.T, a *attacked) { i := a.ballot(t, paper); a.Move(i, i-1) }, []string{replay.Revision}},
 	{"two streams reordered", func(t *testing.T, a *attacked) {
-		a.pin = a.before["checkpoints/2606"]
+		a.pin = a.kept(1)
 		i := a.Find(t, "consent-given.v1", 3, nil)
 		a.Move(i, i-3)
 	}, []string{replay.Fork}},
 	{"an event inserted", func(t *testing.T, a *attacked) {
-		a.pin = a.before["checkpoints/2606"]
+		a.pin = a.kept(1)
 		i := a.Find(t, "reaction-cast.v1", 3, nil)
 		a.Insert(t, i+1, a.Records[i].Stream, a.meta(t, i, "again"), a.event(t, i))
 	}, []string{replay.Revision, replay.Fork}},
 
 	{"the tail cut off, and an old head served", func(t *testing.T, a *attacked) {
 		a.pin = a.before["checkpoint"]
-		a.Records = a.Records[:2606]
+		a.Records = a.Records[:a.honest.Heads[1]]
 	}, []string{replay.Rollback}},
 	{"the tail cut off, and a newer head forgotten", func(t *testing.T, a *attacked) {
-		a.Records = a.Records[:2606]
+		a.Records = a.Records[:a.honest.Heads[1]]
 		a.files = a.Bundle(t)
-		a.files["checkpoints/3910"] = a.before["checkpoint"]
+		a.keep(a.before["checkpoint"], int64(len(a.honest.Records)))
 		a.files.Sum()
 	}, []string{replay.Rollback}},
 	{"frozen", func(_ *testing.T, a *attacked) { a.fresh = true; a.Change(len(a.Records)-1, "follow", "follow") }, []string{replay.Stale}},
@@ -151,6 +152,28 @@ var attacks = []struct {
 		require.True(t, a.Change(a.Find(t, "endorsement-closed.v1", 0, nil), `"no":1,"yes":8`, `"no":0,"yes":9`))
 	}, []string{replay.TallyWrong}},
 
+	{"a false root of a view", func(t *testing.T, a *attacked) {
+		a.Event(t, a.Find(t, "views-committed.v1", 3, nil), func(e domain.Event) domain.Event {
+			c := e.(domain.ViewsCommitted)
+			c.Views = slices.Clone(c.Views)
+			c.Views[4].Root[0] ^= 1
+			return c
+		})
+	}, []string{replay.ViewRoot}},
+	{"a commitment about another place", func(t *testing.T, a *attacked) {
+		a.Event(t, a.Find(t, "views-committed.v1", 3, nil), func(e domain.Event) domain.Event {
+			c := e.(domain.ViewsCommitted)
+			c.Size -= 5
+			return c
+		})
+	}, []string{replay.ViewRoot}},
+	{"a commitment about what is still to come", func(t *testing.T, a *attacked) {
+		a.Event(t, a.Find(t, "views-committed.v1", 3, nil), func(e domain.Event) domain.Event {
+			c := e.(domain.ViewsCommitted)
+			c.Size += 500
+			return c
+		})
+	}, []string{replay.ViewRoot}},
 	{"a served document differs", func(_ *testing.T, a *attacked) {
 		a.files = a.before.Clone()
 		a.files["documents/country.ndjson"] = bytes.Replace(a.files["documents/country.ndjson"], []byte(`:1`), []byte(`:2`), 1)
@@ -283,6 +306,16 @@ func signed(b domain.BallotCast) bool {
 func (a *attacked) ballot(t *testing.T, which func(domain.BallotCast) bool) int {
 	t.Helper()
 	return a.Find(t, "ballot-cast.v1", 20, func(f domain.Fact) bool { return f.Revision > 0 && which(f.Event.(domain.BallotCast)) })
+}
+
+// kept is a head that was signed before.
+func (a *attacked) kept(n int) []byte {
+	return a.before[fmt.Sprintf("checkpoints/%d", a.honest.Heads[n])]
+}
+
+// keep puts a head among those that are published.
+func (a *attacked) keep(signed []byte, size int64) {
+	a.files[fmt.Sprintf("checkpoints/%d", size)] = signed
 }
 
 func (a *attacked) event(t *testing.T, i int) domain.Event {

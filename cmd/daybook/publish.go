@@ -90,7 +90,7 @@ func (p *program) publish(ctx context.Context, dir, out string, flags *logFlags)
 
 // publishOnce publishes what is new.
 func (p *program) publishOnce(ctx context.Context, dir string, flags *logFlags) (_ *publish.Log, head notary.Checkpoint, err error) {
-	n, err := openNode(ctx, dir)
+	n, err := openFolder(ctx, dir)
 	if err != nil {
 		return nil, head, err
 	}

@@ -12,6 +12,7 @@ type program struct {
 	out, err io.Writer
 	output   string
 	quiet    bool
+	vaultKey string
 }
 
 const exitCodesHelp = `Exit codes of every daybook command:
@@ -31,9 +32,9 @@ func newRoot(out, err io.Writer) *cobra.Command {
 		Long: `daybook is the deliberation ledger: it records a citizens' dialogue as immutable events, serves the views that follow from them,
 and lets anybody replay how each number and each recommendation came about.
 
-Data goes to stdout, words and progress to stderr. A data directory holds ledger.db (the record; keep it safe), vault.db (participants'
-words, which may be erased), views.db (follows from the ledger; may be deleted at any time), log.key (signs the log; keep it secret), head (what was signed
-last) and log/ (the published log; follows from the ledger, too).`,
+Data goes to stdout, words and progress to stderr. A data directory holds ledger.db (the record; keep it safe), vault.db (participants' words, sealed, which
+may be erased), vault.key (without which nobody reads them; keep it elsewhere than the backups), views.db (follows from the ledger; may be deleted
+at any time), log.key (signs the published log; keep it secret), head (what was signed last) and log/ (the published log; follows from the ledger, too).`,
 		Example: `  daybook serve --data ./data --demo
   daybook import polis exports/brexit-consensus --data ./data
   daybook view get conversation brexit-consensus --data ./data -o json
@@ -41,7 +42,8 @@ last) and log/ (the published log; follows from the ledger, too).`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version(),
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			c.SetContext(p.withVaultKey(c.Context()))
 			return p.checkOutput()
 		},
 	}
@@ -51,11 +53,30 @@ last) and log/ (the published log; follows from the ledger, too).`,
 		return usageError{hint(err, c)}
 	})
 	root.PersistentFlags().StringVarP(&p.output, "output", "o", "table", "form of the data on stdout: table, json, ndjson or csv")
+	root.PersistentFlags().StringVar(&p.vaultKey, "vault-key", "", vaultKeyHelp)
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "no words and no progress on stderr")
-	root.AddCommand(p.serveCommand(), p.importCommand(), p.viewCommand(), p.replayCommand(), p.explainCommand(), p.missingCommand(), p.runCommand(), p.schemaCommand(),
-		p.publishCommand(), p.keyCommand(), p.receiptCommand(), p.proofCommand(),
-		p.codesCommand(), p.ballotCommand(), p.exportCommand(), p.witnessCommand(), p.simulateCommand(), p.benchCommand(),
-		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodesHelp})
+	root.AddCommand(
+		p.serveCommand(),
+		p.importCommand(),
+		p.viewCommand(),
+		p.replayCommand(),
+		p.explainCommand(),
+		p.missingCommand(),
+		p.runCommand(),
+		p.schemaCommand(),
+		p.publishCommand(),
+		p.keyCommand(),
+		p.receiptCommand(),
+		p.proofCommand(),
+		p.codesCommand(),
+		p.exportCommand(),
+		p.ballotCommand(),
+		p.simulateCommand(),
+		p.benchCommand(),
+		p.witnessCommand(),
+		p.vaultCommand(),
+		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodesHelp},
+	)
 	return root
 }
 

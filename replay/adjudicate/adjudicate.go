@@ -78,6 +78,7 @@ type Court struct {
 	audits          shelf[domain.Audit]
 	erasures        shelf[domain.Erasure]
 	importing       shelf[domain.Import]
+	views           shelf[domain.CommittedViews]
 	byFamily        [families]anyShelf
 }
 
@@ -101,7 +102,7 @@ type Batch struct {
 	prepared []prepared
 }
 
-// Prepare does the part of judging that needs no state: hashing names and ids. It may be called by many goroutines at once, in any order, also while
+// Prepare does the part of judging that needs no state: hashing names and ids, and checking the signatures of ballots. It may be called by many goroutines at once, in any order, also while
 // others are judged. The facts must not change afterwards; whoever folds them into views may read them at the same time.
 func (c *Court) Prepare(facts []domain.Fact) Batch {
 	b := Batch{facts, make([]prepared, len(facts))}
@@ -177,19 +178,30 @@ func (c *Court) take(f *domain.Fact, p *prepared, no uint32, odd bool) {
 
 // fact reads an event again that was judged before.
 func (c *Court) fact(ctx context.Context, no, seq uint32) (domain.Fact, error) {
-	r, err := c.past.Record(ctx, uint64(seq))
+	r, err := c.record(ctx, uint64(seq))
 	if err != nil {
-		return domain.Fact{}, fmt.Errorf("read record %d again: %w", seq, err)
+		return domain.Fact{}, err
 	}
-	have, ok := c.book.find(c.fingerprint(r.Stream))
-	if !ok || have != no || r.Seq != uint64(seq) {
-		return domain.Fact{}, fmt.Errorf("read record %d again: it is another one now (%s, record %d)", seq, r.Stream, r.Seq)
+	if have, ok := c.book.find(c.fingerprint(r.Stream)); !ok || have != no {
+		return domain.Fact{}, fmt.Errorf("read record %d again: it stands in %s now", seq, r.Stream)
 	}
 	f, err := r.Decode()
 	if err != nil {
 		return domain.Fact{}, fmt.Errorf("read record %d again: %w", seq, err)
 	}
 	return f, nil
+}
+
+// record reads a record again.
+func (c *Court) record(ctx context.Context, seq uint64) (domain.Record, error) {
+	r, err := c.past.Record(ctx, seq)
+	if err == nil && r.Seq != seq {
+		err = fmt.Errorf("it is record %d now", r.Seq)
+	}
+	if err != nil {
+		err = fmt.Errorf("read record %d again: %w", seq, err)
+	}
+	return r, err
 }
 
 // violation is one of the event in sight.

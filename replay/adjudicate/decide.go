@@ -55,6 +55,8 @@ func (v *sight) decide() ([]domain.Event, error) {
 		return v.ofAudit()
 	case domain.WordsErased:
 		return v.eraseWords(e)
+	case domain.ViewsCommitted:
+		return v.commitViews(e)
 	case domain.ImportRecorded:
 		return v.recordImport(e)
 	}

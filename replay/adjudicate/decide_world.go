@@ -1,6 +1,7 @@
 package adjudicate
 
 import (
+	"errors"
 	"slices"
 
 	"daybook.internal/domain"
@@ -63,6 +64,26 @@ func reach(known map[domain.StreamID]domain.RecommendationState, reached map[dom
 			todo = append(todo, s.Ref.Stream)
 		}
 	}
+}
+
+// commitViews decides on where a commitment to views stands. Whether its roots are those of the record is seen by whoever folds it.
+func (v *sight) commitViews(e domain.ViewsCommitted) ([]domain.Event, error) {
+	place := v.place()
+	if e.Size != place {
+		v.wrong("the roots are those of %d records, and the notary has looked at %d", e.Size, place)
+	}
+	if e.Size > 0 && e.Size <= v.f.Seq {
+		r, err := v.c.record(v.ctx, e.Size-1)
+		m, bad := domain.DecodeMeta(r.Meta)
+		if v.err = errors.Join(err, bad); v.err != nil {
+			return nil, nil
+		}
+		v.belongs(m.Source, "")
+	}
+	if a := v.f.Meta.Actor; a.Role != domain.Notary {
+		v.wrong("a %s commits to no views", a.Role)
+	}
+	return own(v, &v.c.views).Commit(e, place)
 }
 
 func (v *sight) ofSubmission() ([]domain.Event, error) {

@@ -17,6 +17,8 @@ func (v *sight) findingOf(r *domain.Rejection) string {
 		switch {
 		case is(domain.ErrSessionNotOpen, domain.ErrSessionClosed):
 			return replay.BallotWindow
+		case is(domain.ErrSignature):
+			return replay.BallotSignature
 		case is(domain.ErrCodeNotIssued):
 			return v.withoutCode(e)
 		}
@@ -45,6 +47,8 @@ func (v *sight) findingOf(r *domain.Rejection) string {
 		}
 	case domain.PoolSealed, domain.DrawCommitted, domain.DrawExecuted:
 		return replay.SortitionWrong
+	case domain.ViewsCommitted:
+		return replay.ViewRoot
 	case domain.ConsentGiven, domain.ConsentWithdrawn, domain.ParticipantCheckedIn, domain.PersonalDataErased,
 		domain.InterestDeclared, domain.TrainingCompleted, domain.PartnershipEnded:
 		if is(domain.ErrUnknownRef) && v.c.book.entry(v.no).events == 0 {

@@ -234,7 +234,7 @@ func (c *Court) room(ctx context.Context, d domain.DialogueID, place uint64) (*r
 	}
 	then := index{rooms: map[domain.DialogueID]*room{d: now.copy()}}
 	for seq := c.next; seq > place; seq-- {
-		r, err := c.past.Record(ctx, seq-1)
+		r, err := c.record(ctx, seq-1)
 		if err != nil {
 			return nil, err
 		}

@@ -14,6 +14,7 @@ type prepared struct {
 	ordinal int64       // for which the id follows from command and stream: 0, or else the revision; -1: neither
 	family  family
 	own     bool  // the event stands in the stream of what it is about
+	signed  bool  // the signature of a ballot holds, or it is one without
 	meta    error // what is wrong with Meta as such
 }
 
@@ -22,6 +23,9 @@ func (c *Court) prepare(f *domain.Fact) prepared {
 		name: c.fingerprint(f.Stream), id: maphash.Bytes(c.seeds[0], f.ID[:]), command: maphash.String(c.seeds[0], f.Meta.Command), ordinal: -1, meta: f.Meta.Check(),
 	}
 	p.family, p.own = familyOf(f)
+	if e, ok := f.Event.(domain.BallotCast); ok {
+		p.signed = e.Verify() == nil
+	}
 	switch {
 	case domain.NewEventID(f.Meta.Command, f.Stream, 0) == f.ID:
 		p.ordinal = 0
@@ -54,6 +58,7 @@ const (
 	auditFamily
 	erasureFamily
 	importFamily
+	viewsFamily
 	families
 )
 
@@ -69,7 +74,7 @@ func (c *Court) openShelves(limit int) {
 		statementFamily: c.statements.open(limit, few), reactionsFamily: c.reactions.open(limit, few), codingFamily: c.codings.open(limit, few),
 		recommendationFamily: c.recommendations.open(limit, some), synthesisFamily: c.syntheses.open(limit, few), submissionFamily: c.submissions.open(limit, few),
 		publicationFamily: c.publications.open(limit, few), auditFamily: c.audits.open(limit, some), erasureFamily: c.erasures.open(limit, few),
-		importFamily: c.importing.open(limit, few),
+		importFamily: c.importing.open(limit, few), viewsFamily: c.views.open(limit, few),
 	}
 }
 
@@ -195,6 +200,8 @@ func familyOf(f *domain.Fact) (family, bool) {
 		return auditFamily, at == domain.AuditStream(e.Edition)
 	case domain.WordsErased:
 		return erasureFamily, at == domain.ErasureStream(e.Event, e.Field)
+	case domain.ViewsCommitted:
+		return viewsFamily, at == domain.ViewsStream
 	case domain.ImportRecorded:
 		return importFamily, at == domain.ImportStream(e.Import)
 	}

@@ -17,7 +17,7 @@ import (
 func (v *sight) castBallot(e domain.BallotCast) ([]domain.Event, error) {
 	d := v.dialogue(e.Dialogue)
 	v.inDialogue(d)
-	in := domain.Booth{Dialogue: d, Edition: v.editionOf(d), Question: v.artefact(e.Question.ID)}
+	in := domain.Booth{Dialogue: d, Edition: v.editionOf(d), Question: v.artefact(e.Question.ID), Verified: v.p.signed}
 	q, err := in.Question.Question(e.Question)
 	if err != nil {
 		return nil, err
@@ -207,7 +207,7 @@ func (s *shownSets) and(before uint32, e domain.BallotCast, in domain.SessionOpe
 // sameBallot tells whether two ballots have the same bytes.
 func sameBallot(a, b *domain.BallotCast) bool {
 	return a.Revision == b.Revision && a.Dialogue == b.Dialogue && a.Pseudonym == b.Pseudonym && a.Session == b.Session && a.Wave == b.Wave &&
-		a.Question == b.Question && a.Lang == b.Lang && a.Channel == b.Channel && a.Table == b.Table && sameAnswer(&a.Answer, &b.Answer) &&
+		a.Question == b.Question && a.Lang == b.Lang && a.Channel == b.Channel && a.Table == b.Table && a.Device == b.Device && a.Signature == b.Signature && sameAnswer(&a.Answer, &b.Answer) &&
 		(a.Issued == b.Issued || (a.Issued != nil && b.Issued != nil && a.Issued.Index == b.Issued.Index && slices.Equal(a.Issued.Path, b.Issued.Path))) &&
 		(a.Replaces == b.Replaces || (a.Replaces != nil && b.Replaces != nil && sameAnswer(a.Replaces, b.Replaces)))
 }

@@ -1,13 +1,14 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger/tiles"
-	"daybook.internal/notary"
 	"daybook.internal/projections"
 	"daybook.internal/replay"
 )
@@ -23,68 +24,46 @@ const (
 // folding folds every event into all views, and compares what is served, and what was committed to, at its place.
 type folding struct {
 	*runner
-	folded
+	views views
+	lag   []*batch
+	bytes int
+	late  []commitment
+	lost  string // why it cannot go on
+	n     uint64 // commitments
+
 	served *replay.Served
-	views  []replay.ServedView // by place; those that are still to come
-	lag    []*batch
-	bytes  int
-	late   []commitment
-	lost   string // why it cannot go on
-	n      int    // commitments
+	serves []replay.ServedView // by place; those that are still to come
 }
 
 // A commitment to views, and where it stands.
 type commitment struct {
 	domain.ViewsCommitted
+	seq   uint64
 	where string
 }
 
-// folded are all views at a place, and the roots that were asked for on the way.
-type folded struct {
+// views are all views at a place.
+type views struct {
 	fold  *projections.Fold
-	index *notary.ViewIndex
+	roots *replay.ViewRoots
 	at    uint64
-	want  []uint64                     // sizes, ascending
-	roots map[uint64][]domain.ViewRoot // of those sizes that were wanted and passed
 }
 
-func newFolded() folded {
-	f := folded{fold: projections.NewFold(projections.All(), nil), index: notary.NewViewIndex(), roots: map[uint64][]domain.ViewRoot{}}
-	for _, v := range projections.All() {
-		f.index.Add(v.Name, v.Version)
-	}
-	return f
+func newViews(places []uint64) views {
+	fold := projections.NewFold(projections.All(), nil)
+	return views{fold: fold, roots: replay.NewViewRoots(fold, projections.All(), places)}
 }
 
-// wants has the roots kept when as many events are folded, unless they are past.
-func (f *folded) wants(size uint64) {
-	if i, ok := slices.BinarySearch(f.want, size); !ok && size >= f.at {
-		f.want = slices.Insert(f.want, i, size)
-	}
-}
-
-// keep takes the roots of this place, if they are wanted.
-func (f *folded) keep() {
-	for len(f.want) > 0 && f.want[0] <= f.at {
-		if f.want = f.want[1:]; f.roots[f.at] == nil {
-			for ref, d := range f.fold.Changed() {
-				f.index.Set(ref.View, ref.Key, d.At, d.Data)
-			}
-			f.roots[f.at] = f.index.Roots()
-		}
-	}
-}
-
-func (f *folded) apply(fact domain.Fact) error {
-	f.keep()
-	if err := f.fold.Apply(fact); err != nil {
+func (v *views) apply(fact domain.Fact) error {
+	v.roots.Before(fact.Seq)
+	if err := v.fold.Apply(fact); err != nil {
 		return fmt.Errorf("event %d: %w", fact.Seq, err)
 	}
-	f.at = fact.Seq + 1
+	v.at = fact.Seq + 1
 	return nil
 }
 
-func newFold(r *runner) *folding { return &folding{runner: r, folded: newFolded()} }
+func newFold(r *runner) *folding { return &folding{runner: r, views: newViews(nil)} }
 
 func (f *folding) checks() []string { return []string{checkViews, checkDocuments} }
 
@@ -111,14 +90,14 @@ func (f *folding) open(ctx context.Context) {
 			f.notDone(checkDocuments, "view %s, version %d: this program cannot rebuild it; another version of it can", v.View, v.Version)
 			continue
 		}
-		f.views = append(f.views, v)
+		f.serves = append(f.serves, v)
 	}
 	for _, v := range projections.All() {
 		if missing[v.Name] {
 			f.notDone(checkDocuments, "view %s is left out, so its documents cannot be compared", v.Name)
 		}
 	}
-	slices.SortStableFunc(f.views, func(a, b replay.ServedView) int { return int(a.At) - int(b.At) })
+	slices.SortStableFunc(f.serves, func(a, b replay.ServedView) int { return cmp.Compare(a.At, b.At) })
 }
 
 // take looks for commitments, and folds what has waited long enough.
@@ -127,8 +106,8 @@ func (f *folding) take(ctx context.Context, b *batch) {
 		f.open(ctx)
 	}
 	for i := range b.facts {
-		if e, ok := b.facts[i].Event.(domain.ViewsCommitted); ok && e.Size <= b.facts[i].Seq {
-			f.wants(e.Size)
+		if e, ok := b.facts[i].Event.(domain.ViewsCommitted); ok && e.Size <= b.facts[i].Seq && e.Size >= f.views.at {
+			f.views.roots.Expect(e.Size)
 		}
 	}
 	f.lag = append(f.lag, b)
@@ -148,62 +127,54 @@ func (f *folding) next() {
 			return
 		}
 		f.stop()
-		if err := f.apply(b.facts[i]); err != nil {
+		if err := f.views.apply(b.facts[i]); err != nil {
 			f.lost = err.Error()
 			return
 		}
 		if e, ok := b.facts[i].Event.(domain.ViewsCommitted); ok {
-			f.committed(&b.facts[i], e)
+			f.committed(commitment{e, b.facts[i].Seq, nameOf(&b.facts[i])})
 		}
 	}
 }
 
 // committed compares a commitment with the roots of the place that it is about.
-func (f *folding) committed(fact *domain.Fact, e domain.ViewsCommitted) {
+func (f *folding) committed(c commitment) {
 	f.n++
-	if e.Size > fact.Seq {
-		f.find(checkViews, replay.ViewRoot, nameOf(fact), "it is about %d events, and stands after %d", e.Size, fact.Seq)
-		return
-	}
-	c := commitment{e, nameOf(fact)}
-	roots, ok := f.roots[e.Size]
+	done := f.views.roots.Check(c.seq, c.ViewsCommitted)
 	switch {
-	case ok:
-		f.same(c, roots)
-		delete(f.roots, e.Size)
-	case len(f.late) < maxLate:
+	case done.Missed && len(f.late) < maxLate:
 		f.late = append(f.late, c)
-	default:
+	case done.Missed:
 		f.notDone(checkViews, "%s is one of more than %d commitments to places long before them; this program takes up no more of those", c.where, maxLate)
+	default:
+		f.compared(c, done)
 	}
 }
 
-func (f *folding) same(c commitment, roots []domain.ViewRoot) {
-	for _, said := range c.Views {
-		i := slices.IndexFunc(roots, func(r domain.ViewRoot) bool { return r.View == said.View })
-		if i < 0 || roots[i].Version != said.Version {
-			f.notDone(checkViews, "%s commits to view %s, version %d: this program cannot rebuild it; another version of it can", c.where, said.View, said.Version)
-			continue
-		}
-		f.count(checkViews, 1)
-		if said != roots[i] {
-			f.find(checkViews, replay.ViewRoot, c.where, "of view %s after %d events it says %d documents with root %v; the events come to %d with root %v",
-				said.View, c.Size, said.Count, said.Root, roots[i].Count, roots[i].Root)
-		}
+func (f *folding) compared(c commitment, done replay.RootsChecked) {
+	f.count(checkViews, uint64(len(done.Held)+len(done.Differ)))
+	switch {
+	case c.Size > c.seq:
+		f.find(checkViews, replay.ViewRoot, c.where, "it is about %d events, and %d stand before it", c.Size, c.seq)
+	case len(done.Differ) > 0:
+		f.find(checkViews, replay.ViewRoot, c.where, "the first %d events do not come to the roots that it commits to, of %s", c.Size, strings.Join(done.Differ, ", "))
+	}
+	if len(done.Unknown) > 0 {
+		f.notDone(checkViews, "%s commits to versions that this program cannot rebuild, of %s; another version of it can", c.where, strings.Join(done.Unknown, ", "))
 	}
 }
 
-// stop compares the views that reflect exactly the events so far.
+// stop compares the views that are said to reflect exactly the events so far.
 func (f *folding) stop() {
-	for len(f.views) > 0 && f.views[0].At <= f.at {
-		f.compare(f.views[0], false)
-		f.views = f.views[1:]
+	for len(f.serves) > 0 && f.serves[0].At <= f.views.at {
+		f.compare(f.serves[0], false)
+		f.serves = f.serves[1:]
 	}
 }
 
 func (f *folding) compare(v replay.ServedView, later bool) {
-	moved := func(d replay.ServedDocument) bool { return later && d.At > f.at }
-	n, err := replay.Compare(f.fold.DocumentsOf(v.View), f.served.Documents(v.View), moved, func(key, problem string) {
+	moved := func(d replay.ServedDocument) bool { return later && d.At > f.views.at }
+	n, err := replay.Compare(f.views.fold.DocumentsOf(v.View), f.served.Documents(v.View), moved, func(key, problem string) {
 		f.find(checkDocuments, replay.ServedDiffers, v.View+" "+key, "%s", problem)
 	})
 	f.count(checkDocuments, n)
@@ -231,9 +202,9 @@ func (f *folding) end(ctx context.Context, why string) {
 		f.notDone(checkDocuments, "%s", why)
 		return
 	}
-	for _, v := range f.views { // beyond the head
+	for _, v := range f.serves { // beyond the head
 		if f.Served == nil {
-			f.find(checkDocuments, replay.ServedDiffers, v.View, "it is said to reflect %d events; the log has %d", v.At, f.at)
+			f.find(checkDocuments, replay.ServedDiffers, v.View, "it is said to reflect %d events; the log has %d", v.At, f.views.at)
 			continue
 		}
 		f.compare(v, true)
@@ -241,11 +212,11 @@ func (f *folding) end(ctx context.Context, why string) {
 	if f.served.Views != nil {
 		f.passed(checkDocuments, "%d views", len(f.served.Views))
 	}
-	f.again(ctx)
 	if f.n == 0 {
 		f.notAsked(checkViews, "the log commits to no views")
 		return
 	}
+	f.again(ctx)
 	f.passed(checkViews, "%d commitments", f.n)
 }
 
@@ -254,27 +225,28 @@ func (f *folding) again(ctx context.Context) {
 	if len(f.late) == 0 {
 		return
 	}
-	f.folded = newFolded() // lets go of what was folded first
+	var places []uint64
 	for _, c := range f.late {
-		f.wants(c.Size)
+		places = append(places, c.Size)
 	}
-	last := f.want[len(f.want)-1]
+	f.views = newViews(places) // lets go of what was folded first
+	last := slices.Max(places)
 	for b, err := range tiles.Batches(ctx, f.log, f.decode) {
 		for i := range b.facts {
-			if err == nil && f.at < last {
-				err = f.apply(b.facts[i])
+			if err == nil && f.views.at < last {
+				err = f.views.apply(b.facts[i])
 			}
 		}
 		if err != nil {
 			f.notDone(checkViews, "%v", err)
 			return
 		}
-		if f.at >= last {
+		if f.views.at >= last {
 			break
 		}
 	}
-	f.keep()
+	f.views.roots.Before(last)
 	for _, c := range f.late {
-		f.same(c, f.roots[c.Size])
+		f.compared(c, f.views.roots.Check(c.seq, c.ViewsCommitted))
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"daybook.internal/ledger"
 	"daybook.internal/ledger/ledgertest"
 	"daybook.internal/notary"
+	"daybook.internal/projections"
 	"daybook.internal/simulate"
 	"daybook.internal/vault"
 )
@@ -127,7 +128,45 @@ func Edition(t testing.TB, o simulate.Options) *Log {
 	n := int64(len(m.records))
 	l := (&Log{Keys: NewKeys(t, "an honest log", 3), Records: m.records, Openings: m.openings, Heads: []int64{n / 3, 2 * n / 3}, Cosign: []int{0, 1, 2}, Lag: time.Second}).Clone()
 	l.Change(0, `,"synthetic":true`, ``)
+	l.Commit(t)
 	return l
+}
+
+// Commit makes every commitment to views true of the records as they are now, as far as they can be folded.
+func (l *Log) Commit(t testing.TB) {
+	t.Helper()
+	want := map[uint64][]domain.ViewRoot{}
+	for _, r := range l.Records {
+		if e, err := domain.Decode(r.Type, r.Data); err == nil {
+			if e, ok := e.(domain.ViewsCommitted); ok {
+				want[e.Size] = nil
+			}
+		}
+	}
+	fold, index := projections.NewFold(projections.All(), nil), notary.NewViewIndex()
+	for _, v := range projections.All() {
+		index.Add(v.Name, v.Version)
+	}
+	for i := range l.Records {
+		r := l.Records[i]
+		r.Seq = uint64(i)
+		if _, ok := want[r.Seq]; ok {
+			for ref, d := range fold.Changed() {
+				index.Set(ref.View, ref.Key, d.At, d.Data)
+			}
+			want[r.Seq] = index.Roots()
+		}
+		f, err := r.Decode()
+		if err != nil {
+			return
+		}
+		if e, ok := f.Event.(domain.ViewsCommitted); ok && want[e.Size] != nil {
+			e.Views = want[e.Size]
+			l.Event(t, i, func(domain.Event) domain.Event { return e })
+			f.Event = e
+		}
+		require.NoError(t, fold.Apply(f))
+	}
 }
 
 func simulated(o simulate.Options) ([]domain.Record, []vault.Opening, error) {
