@@ -1,6 +1,6 @@
 # Every target explains itself: make help
 .DEFAULT_GOAL := help
-.PHONY: help build run test race lint fuzz bench clean
+.PHONY: help build run test interop race lint fuzz bench clean
 
 GO       ?= go
 DATA     ?= ./data
@@ -22,6 +22,9 @@ test: ## get what the tests need and run all of them (TESTARGS="-run Name ./doma
 	$(GO) mod download
 	$(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 
+interop: ## hold logs, proofs, receipts, policies and witnesses against programs that are not ours
+	cd interop && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
+
 race: ## run all tests under the race detector
 	$(GO) test -race -timeout 20m $(if $(TESTARGS),$(TESTARGS),./...)
 
@@ -35,13 +38,10 @@ bin/staticcheck bin/errcheck: tools/go.mod tools/go.sum
 	cd tools && $(GO) build -o ../bin/ honnef.co/go/tools/cmd/staticcheck github.com/kisielk/errcheck
 	@touch bin/staticcheck bin/errcheck
 
-fuzz: ## look for inputs that break the decoders, FUZZTIME (default 30s) for each
-	$(GO) test -run '^$$' -fuzz '^FuzzDecode$$' -fuzztime $(FUZZTIME) ./domain
-	$(GO) test -run '^$$' -fuzz '^FuzzMeta$$' -fuzztime $(FUZZTIME) ./domain
-	$(GO) test -run '^$$' -fuzz '^FuzzContent$$' -fuzztime $(FUZZTIME) ./commands
-	$(GO) test -run '^$$' -fuzz '^FuzzLines$$' -fuzztime $(FUZZTIME) ./commands
-	$(GO) test -run '^$$' -fuzz '^FuzzAnswer$$' -fuzztime $(FUZZTIME) ./domain
-	$(GO) test -run '^$$' -fuzz '^FuzzCodes$$' -fuzztime $(FUZZTIME) ./domain
+fuzz: ## look for inputs that break whatever reads bytes: every fuzz target, FUZZTIME (default 30s) for each
+	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | sed 's|^\(.*\)/[^/]*_test.go:func \(.*\)$$|\1 \2|' | while read -r dir target; do \
+		echo "== $$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$dir" || exit 1; \
+	done
 
 bench: build ## measure this machine; docs/performance.md says what the figures mean
 	./bin/daybook bench -o json

@@ -39,18 +39,22 @@ var arrows = map[string]rule{
 	"vault/vaulttest":     {ours: []string{"domain", "vault"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},
 	"commands":            {ours: []string{"domain", "ledger", "sortition", "vault"}},
 	"importers/polis":     {ours: []string{"commands", "domain", "ledger", "vault"}},
-	"simulate":            {ours: []string{"commands", "domain", "ledger", "sortition", "vault"}},
+	"simulate":            {ours: []string{"commands", "domain", "ledger", "notary/viewroots", "projections", "sortition", "vault"}},
 	"notary":              {ours: []string{"domain"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"notary/publish":      {ours: []string{"domain", "ledger", "notary"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"notary/witness":      {ours: []string{"notary"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"notary/viewroots":    {ours: []string{"commands", "domain", "ledger", "notary", "projections", "readstore"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"ledger/tiles":        {ours: []string{"domain", "ledger", "notary"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"bundle":              {ours: []string{"commands", "domain", "ledger", "ledger/tiles", "notary", "projections", "readstore", "vault"}, others: []string{"golang.org/x/mod/sumdb"}},
-	"replay":              {ours: []string{"domain", "ledger", "projections"}},
+	"replay":              {ours: []string{"domain", "ledger", "notary", "projections"}},
 	"replay/adjudicate":   {ours: []string{"domain", "replay", "sortition"}},
 	"replay/verify":       {ours: []string{"domain", "ledger", "ledger/tiles", "notary", "projections", "replay", "replay/adjudicate"}, others: []string{"golang.org/x/mod/sumdb"}},
-	"api":                 {ours: []string{"commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "readstore", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
-	"cmd/auditor":         {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
+	"replay/verify/verifytest": {
+		ours:   []string{"commands", "domain", "ledger", "ledger/ledgertest", "notary", "projections", "simulate", "vault"},
+		others: []string{"github.com/stretchr/testify", "golang.org/x/mod/sumdb"},
+	},
+	"api":         {ours: []string{"commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "readstore", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
+	"cmd/auditor": {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"cmd/daybook": {
 		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/sqlite", "ledger/tiles", "bundle", "notary", "notary/publish", "notary/viewroots", "notary/witness", "process", "projections", "readstore", "readstore/sqlite", "replay", "simulate", "vault", "vault/sqlite"},
 		others: []string{
@@ -79,7 +83,7 @@ func sources(t *testing.T, set *token.FileSet) []source {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && p != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "tools"):
+		case d.IsDir() && p != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "tools" || d.Name() == "interop"):
 			return filepath.SkipDir
 		case d.IsDir() || !strings.HasSuffix(p, ".go") || strings.HasSuffix(p, "_test.go"):
 			return nil

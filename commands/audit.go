@@ -34,6 +34,9 @@ func (s *Service) RaiseFinding(ctx context.Context, by By, c RaiseFinding) (Rece
 	for _, k := range known {
 		dialogues = append(dialogues, k.Dialogue)
 	}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(dialogues))) {
+		defer v.enter(domain.DialogueStream(id))()
+	}
 	concerned := v.concerned(c.Edition, dialogues)
 	auditor := v.auditor(c.Edition, c.Partner)
 	f := domain.AuditFindingRaised{

@@ -34,6 +34,7 @@ func (s *Service) SetQuotaPlan(ctx context.Context, by By, c domain.QuotaPlanSet
 		return Receipt{}, err
 	}
 	v := s.look(ctx)
+	defer v.enter(domain.DialogueStream(c.Dialogue))()
 	draw := sees[domain.SortitionState](v, domain.SortitionStream(c.Dialogue))
 	return execute(v, by, domain.DialogueStream(c.Dialogue), d.Registered().Edition, c.Dialogue,
 		func(d domain.Dialogue) ([]domain.Event, error) { return d.SetQuotaPlan(c, draw) })
@@ -41,7 +42,8 @@ func (s *Service) SetQuotaPlan(ctx context.Context, by By, c domain.QuotaPlanSet
 
 // AuthoriseDialogue lets a dialogue take place.
 func (s *Service) AuthoriseDialogue(ctx context.Context, by By, c domain.DialogueAuthorised) (Receipt, error) {
-	v, d, e := s.lookInto(ctx, c.Dialogue)
+	v := s.look(ctx)
+	d, e := v.into(c.Dialogue)
 	if v.err != nil {
 		return Receipt{}, v.err
 	}
@@ -54,7 +56,8 @@ func (s *Service) AuthoriseDialogue(ctx context.Context, by By, c domain.Dialogu
 
 // OpenSession begins a session.
 func (s *Service) OpenSession(ctx context.Context, by By, c domain.SessionOpened) (Receipt, error) {
-	v, d, e := s.lookInto(ctx, c.Dialogue)
+	v := s.look(ctx)
+	d, e := v.into(c.Dialogue)
 	if v.err != nil {
 		return Receipt{}, v.err
 	}
@@ -63,8 +66,13 @@ func (s *Service) OpenSession(ctx context.Context, by By, c domain.SessionOpened
 		func(d domain.Dialogue) ([]domain.Event, error) { return d.Open(c, e, used) })
 }
 
-// CloseSession ends a session.
+// CloseSession ends a session: whatever rests on its being open stands before it in the record, or is rejected.
 func (s *Service) CloseSession(ctx context.Context, by By, c domain.SessionClosed) (Receipt, error) {
+	v := s.look(ctx)
+	defer v.shut(domain.DialogueStream(c.Dialogue))()
+	if v.err != nil {
+		return Receipt{}, v.err
+	}
 	return s.inDialogue(ctx, by, c.Dialogue, func(d domain.Dialogue) ([]domain.Event, error) { return d.Close(c) })
 }
 
@@ -83,7 +91,9 @@ type CertifyDialogue struct {
 
 // CertifyDialogue runs the command of that name.
 func (s *Service) CertifyDialogue(ctx context.Context, by By, c CertifyDialogue) (Receipt, error) {
-	v, d, e := s.lookInto(ctx, c.Dialogue)
+	v := s.look(ctx)
+	defer v.shut(domain.DialogueStream(c.Dialogue))()
+	d, e := v.into(c.Dialogue)
 	if v.err != nil {
 		return Receipt{}, v.err
 	}
@@ -120,12 +130,11 @@ func (s *Service) inDialogue(ctx context.Context, by By, id domain.DialogueID, d
 	return executeWith(ctx, s.Ledger, &s.states, domain.DialogueStream(id), s.meta(by, d.Registered().Edition, id), decide)
 }
 
-// lookInto begins a sight for a decision on a dialogue's own stream, which needs no note, and shows the edition.
-func (s *Service) lookInto(ctx context.Context, id domain.DialogueID) (*sight, domain.Dialogue, domain.Edition) {
-	v := s.look(ctx)
+// into shows a dialogue for a decision on its own stream, which needs no note, and its edition.
+func (v *sight) into(id domain.DialogueID) (domain.Dialogue, domain.Edition) {
 	d := peeks[domain.Dialogue](v, domain.DialogueStream(id))
 	if v.err == nil && d.Registered() == nil {
 		v.refuse(domain.Reject(domain.ErrUnknownRef, "dialogue %q is not registered", id))
 	}
-	return v, d, v.editionOf(d)
+	return d, v.editionOf(d)
 }

@@ -12,6 +12,7 @@ func (s *Service) OpenEndorsement(ctx context.Context, by By, c domain.Endorseme
 	at, _ := v.recommendation(c.Recommendation)
 	var d domain.Dialogue
 	if at.Dialogue != "" {
+		defer v.enter(domain.DialogueStream(at.Dialogue))()
 		d = v.dialogue(at.Dialogue)
 	}
 	var question, template domain.Artefact
@@ -29,6 +30,7 @@ func (s *Service) OpenEndorsement(ctx context.Context, by By, c domain.Endorseme
 // CloseEndorsement takes the counts of the chambers. Those of a chamber that votes in a session must be the reconciled ones.
 func (s *Service) CloseEndorsement(ctx context.Context, by By, c domain.EndorsementClosed) (Receipt, error) {
 	v := s.look(ctx)
+	defer v.shut(domain.RecommendationStream(c.Recommendation))()
 	at, state := v.recommendation(c.Recommendation)
 	tallies := map[domain.SessionID]domain.Tally{}
 	for _, session := range state.VotesIn() {
@@ -52,6 +54,9 @@ type DecideRecommendation struct {
 
 // DecideRecommendation runs the command of that name.
 func (s *Service) DecideRecommendation(ctx context.Context, by By, c DecideRecommendation) (Receipt, error) {
+	if err := s.settle(ctx); err != nil {
+		return Receipt{}, err
+	}
 	v := s.look(ctx)
 	at, _ := v.recommendation(c.Recommendation)
 	d := domain.RecommendationDecided{

@@ -65,18 +65,7 @@ func TestEndorsementInASession(t *testing.T) {
 	require.Equal(t, repeated(closed), w.must("close-endorsement", "count", closeVote))
 	require.Equal(t, repeated(opened), w.must("open-endorsement", "open", openVote))
 
-	a := newAudit()
-	for _, record := range w.records() {
-		f, err := record.Decode()
-		require.NoError(t, err)
-		switch f.Event.(type) {
-		case domain.EndorsementOpened, domain.EndorsementClosed, domain.TallyReconciled:
-			events, err := a.redecide(f)
-			require.NoError(t, err)
-			require.Equal(t, []domain.Event{f.Event}, events)
-		}
-		a.streams[f.Stream] = append(a.streams[f.Stream], f)
-	}
+	judges(t, w.records(), domain.EndorsementOpened{}, domain.EndorsementClosed{}, domain.TallyReconciled{})
 }
 
 func observedBy(f domain.Fact) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 
+	"daybook.internal/domain"
 	"daybook.internal/ledger"
 	"daybook.internal/vault"
 )
@@ -26,3 +27,6 @@ func CommandOf[C any]() Command {
 
 // ContentOf is what a command's content is read into.
 func (c Command) ContentOf() any { return reflect.New(c.content).Interface() }
+
+// WaitsAt is how many commands wait at the door of a dialogue or a recommendation.
+func (s *Service) WaitsAt(stream domain.StreamID) int { return s.doors.waits(stream) }

@@ -19,7 +19,10 @@ type overlayVault struct {
 	erased map[vault.Place]bool          // here, while it may stand below; guarded by mu
 }
 
-var _ vault.Vault = (*overlayVault)(nil)
+var (
+	_ vault.Vault  = (*overlayVault)(nil)
+	_ vault.Keeper = (*overlayVault)(nil)
+)
 
 func newOverlayVault(below vault.Vault) *overlayVault {
 	return &overlayVault{below: below, kept: map[vault.Place]vault.Opening{}, erased: map[vault.Place]bool{}}
@@ -52,6 +55,33 @@ func (v *overlayVault) Seal(ctx context.Context, words ...vault.Words) ([]domain
 		v.kept[at] = o
 	}
 	return commitments, ctx.Err()
+}
+
+// Keep is that of vault.Keeper.
+func (v *overlayVault) Keep(ctx context.Context, openings ...vault.Opening) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	fresh := map[vault.Place]vault.Opening{}
+	for _, o := range openings {
+		have, kept := fresh[o.Place]
+		if !kept {
+			var err error
+			switch have, err = v.open(ctx, o.Place); {
+			case errors.Is(err, vault.ErrNotFound):
+				have = vault.Opening{Place: o.Place, Salt: o.Salt, Words: bytes.Clone(o.Words)}
+				fresh[o.Place] = have
+			case err != nil:
+				return err
+			}
+		}
+		if have.Salt != o.Salt || !bytes.Equal(have.Words, o.Words) {
+			return domain.Reject(domain.ErrIdempotencyConflict, "another opening is kept already at %v", o.Place)
+		}
+	}
+	for at, o := range fresh {
+		v.kept[at] = o
+	}
+	return ctx.Err()
 }
 
 // Open is that of vault.Vault.

@@ -39,6 +39,7 @@ type RegisterParticipant struct {
 // RegisterParticipant runs the command of that name.
 func (s *Service) RegisterParticipant(ctx context.Context, by By, c RegisterParticipant) (Receipt, error) {
 	v := s.look(ctx)
+	defer v.enter(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	e := v.editionOf(d)
 	var draw domain.SortitionState
@@ -115,6 +116,7 @@ type WithdrawConsent struct {
 // WithdrawConsent runs the command of that name.
 func (s *Service) WithdrawConsent(ctx context.Context, by By, c WithdrawConsent) (Receipt, error) {
 	v := s.look(ctx)
+	defer v.shut(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	presented := c.Issued != nil && d.Issued(c.Pseudonym, *c.Issued)
 	w := domain.ConsentWithdrawn{Participant: c.Participant, Dialogue: c.Dialogue, Scopes: c.Scopes, Effect: c.Effect}
@@ -132,6 +134,7 @@ type CheckIn struct {
 // CheckIn runs the command of that name.
 func (s *Service) CheckIn(ctx context.Context, by By, c CheckIn) (Receipt, error) {
 	v := s.look(ctx)
+	defer v.enter(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	e := v.editionOf(d)
 	in := domain.ParticipantCheckedIn{Participant: c.Participant, Dialogue: c.Dialogue, Session: c.Session, By: c.By}

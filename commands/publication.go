@@ -15,6 +15,9 @@ func publicationCommands() []Command {
 
 // ReleasePublication makes files public.
 func (s *Service) ReleasePublication(ctx context.Context, by By, c domain.PublicationReleased) (Receipt, error) {
+	if err := s.settle(ctx); err != nil {
+		return Receipt{}, err
+	}
 	v := s.look(ctx)
 	stream := domain.PublicationStream(c.Publication)
 	e := v.edition(c.Edition)

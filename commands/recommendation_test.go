@@ -129,17 +129,7 @@ func TestCountriesOfAncestors(t *testing.T) {
 	_, err = w.run("revise-recommendation", "round", reviseOn("g1", 2, sourcesOn(0, "recommendation-g3"), "[]"))
 	require.ErrorIs(t, err, domain.ErrCycle)
 
-	a := newAudit()
-	for _, record := range w.records() {
-		f, err := record.Decode()
-		require.NoError(t, err)
-		if _, ok := f.Event.(domain.RecommendationDrafted); ok {
-			events, err := a.redecide(f)
-			require.NoError(t, err)
-			require.Equal(t, []domain.Event{f.Event}, events)
-		}
-		a.streams[f.Stream] = append(a.streams[f.Stream], f)
-	}
+	judges(t, w.records(), domain.RecommendationDrafted{})
 }
 
 // Worksheets and reconciled tallies are sources, and the seats of a table and single sheets are not.

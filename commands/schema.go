@@ -36,8 +36,9 @@ func (c Command) Schema() json.RawMessage {
 
 // builder makes the schemas of types. Every type with a name has its own place, so that a type may hold itself.
 type builder struct {
-	defs  map[string]*schema
-	names map[reflect.Type]string
+	defs   map[string]*schema
+	names  map[reflect.Type]string
+	record bool // what stands in the record, where nothing is taken for granted
 }
 
 // of is the schema of what is read into t, as it stands in a member.
@@ -107,17 +108,20 @@ func (b builder) build(t reflect.Type) *schema {
 const maxInteger = 1<<53 - 1 // the record holds no other
 
 // object has the members of a struct: those that are known and no others, and all that may not be left out. A list that is not there is taken for an
-// empty one.
+// empty one, but not in the record.
 func (b builder) object(t reflect.Type) *schema {
 	s := &schema{Type: "object", Additional: false}
 	for _, m := range formOf(t).members {
 		s.Properties = append(s.Properties, property{m.name, b.of(m.typ)})
-		if !m.optional && formOf(pointee(m.typ)).kind != list {
+		if !m.optional && (b.record || formOf(pointee(m.typ)).kind != list) {
 			s.Required = append(s.Required, m.name)
 		}
 	}
 	if c, ok := choices[t]; ok {
 		s.OneOf, s.AnyOf = requiring(c.one), requiring(c.some)
+		if b.record && t == reflect.TypeFor[domain.Answer]() {
+			s.OneOf = append(s.OneOf, requiring([]string{"text"})...) // the commitment to the words of an open answer
+		}
 	}
 	return s
 }

@@ -107,17 +107,17 @@ func TestSchemaOfABallot(t *testing.T) {
 	c, _ := commands.ByName("cast-ballot")
 	v := viewOf(t, c)
 	content := v.Defs["content"]
-	require.Equal(t, []string{"dialogue", "pseudonym", "session", "wave", "question", "lang", "channel"}, content.Required, "all but the table and the proof of the code")
+	require.Equal(t, []string{"dialogue", "pseudonym", "session", "wave", "question", "lang", "channel"}, content.Required, "all but the table, the proof of the code and what a device adds")
 	require.Equal(t, []view{{Required: []string{"answer"}}, {Required: []string{"text"}}}, content.OneOf, "and an answer or the words of one")
 	require.Contains(t, content.Properties, "table")
-	require.Len(t, content.Properties, 11)
+	require.Len(t, content.Properties, 14)
 	require.Equal(t, "#/$defs/Wave", content.Properties["wave"].Ref)
 	require.Equal(t, []string{"endorsement", "evaluation", "post", "pre", "profile", "session"}, v.Defs["Wave"].Enum)
 	require.Empty(t, v.Defs["Answer"].Required)
 	require.Len(t, v.Defs["Answer"].OneOf, len(v.Defs["Answer"].Properties)-1, "a union has one of its members; words stand beside it")
 	require.Contains(t, v.Properties["actor"].Pattern, "|tallyClerk|")
 	begin := strings.Index(string(c.Schema()), `"content":{"type":"object"`)
-	for _, m := range []string{"dialogue", "pseudonym", "session", "wave", "question", "lang", "answer", "text", "channel", "table", "issued"} {
+	for _, m := range []string{"dialogue", "pseudonym", "session", "wave", "question", "lang", "answer", "text", "channel", "table", "issued", "salt", "device", "signature"} {
 		next := strings.Index(string(c.Schema())[begin:], `"`+m+`":{`)
 		require.Positive(t, next, "%s: members stand in the order in which people write them", m)
 		begin += next

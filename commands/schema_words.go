@@ -89,9 +89,14 @@ var texts = map[reflect.Type]schema{
 		Description: "a day, or empty where it is not known", Type: "string",
 		AnyOf: []*schema{{Format: "date", Pattern: `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`}, {Pattern: `^$`}},
 	},
-	reflect.TypeFor[domain.Place]():      {Description: "ISO 3166-1 alpha-2; ZZ is an unknown place", Type: "string", Pattern: `^[A-Z]{2}$`},
-	reflect.TypeFor[domain.Lang]():       {Description: "BCP 47; und is an unknown language", Type: "string", Pattern: `^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`},
-	reflect.TypeFor[domain.Digest]():     {Description: "SHA-256", Type: "string", Pattern: `^[0-9a-f]{64}$`},
+	reflect.TypeFor[domain.Place]():     {Description: "ISO 3166-1 alpha-2; ZZ is an unknown place", Type: "string", Pattern: `^[A-Z]{2}$`},
+	reflect.TypeFor[domain.Lang]():      {Description: "BCP 47; und is an unknown language", Type: "string", Pattern: `^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`},
+	reflect.TypeFor[domain.Digest]():    {Description: "SHA-256", Type: "string", Pattern: `^[0-9a-f]{64}$`},
+	reflect.TypeFor[domain.Salt]():      {Description: "32 random bytes", Type: "string", Pattern: `^[0-9a-f]{64}$`},
+	reflect.TypeFor[domain.DeviceKey](): {Description: "the Ed25519 public key of a device", Type: "string", Pattern: `^[0-9a-f]{64}$`},
+	reflect.TypeFor[domain.DeviceSignature](): {
+		Description: "an Ed25519 signature by a device, see docs/ballots.md", Type: "string", Pattern: `^[0-9a-f]{128}$`,
+	},
 	reflect.TypeFor[domain.Commitment](): {Description: "the commitment to words in the vault", Type: "string", Pattern: `^[0-9a-f]{64}$`},
 	reflect.TypeFor[domain.Ratio](): {
 		Description: "a whole number, or a fraction in lowest terms like 2/3", Type: "string",

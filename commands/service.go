@@ -17,9 +17,13 @@ type Service struct {
 	Ledger ledger.Ledger
 	Vault  vault.Vault
 	Now    func() time.Time
+	// Settle, if it is set, commits to the views as they stand before a recommendation is decided or a publication released. Its error keeps these commands
+	// from being done.
+	Settle func(ctx context.Context) error
 
 	states states
 	index  index
+	doors  doors
 }
 
 // By is who sends a command, under which id, and when it happened where that is another time than now.
@@ -106,6 +110,33 @@ func (s *Service) sealing(ctx context.Context, by By, stream domain.StreamID, wo
 		*into[i] = c
 	}
 	return decide()
+}
+
+// keeping decides about words whose commitment the sender has made, under a salt of the sender's. Unlike with sealing, the decision needs no vault; the opening
+// is kept where the decision stands, before the event is appended. A command that was done before keeps nothing any more.
+func (s *Service) keeping(ctx context.Context, stream domain.StreamID, o vault.Opening, decide func() ([]domain.Event, error)) ([]domain.Event, error) {
+	o.Subject = stream
+	events, err := decide()
+	if err != nil {
+		return nil, errors.Join(s.sentWith(ctx, []vault.Words{{Place: o.Place, Words: o.Words}}), err)
+	}
+	if len(events) == 0 {
+		return nil, nil
+	}
+	switch done, err := s.standing(ctx, stream, o.Event); {
+	case err != nil:
+		return nil, err
+	case done.Event != nil:
+		return events, nil
+	}
+	keeper, ok := s.Vault.(vault.Keeper)
+	if !ok {
+		return nil, errors.New("this vault takes no openings with their salts")
+	}
+	if err := keeper.Keep(ctx, o); err != nil {
+		return nil, err
+	}
+	return events, nil
 }
 
 // standing is the fact with an id in a stream, zero where there is none.

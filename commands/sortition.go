@@ -222,6 +222,7 @@ func countStrata(people []sortition.Candidate, plan *domain.QuotaPlanSet) (count
 // of the first one, as what lay in the future then may not any more.
 func (s *Service) inSortition(ctx context.Context, by By, id domain.DialogueID, decide func(domain.SortitionState, domain.Dialogue, domain.Time) ([]domain.Event, error)) (Receipt, error) {
 	v := s.look(ctx)
+	defer v.shut(domain.DialogueStream(id))()
 	d := v.dialogue(id)
 	if v.err != nil {
 		return Receipt{}, v.err

@@ -35,6 +35,11 @@ func (s *Service) PostStatement(ctx context.Context, by By, c PostStatement) (Re
 	if c.Text == "" || len(c.Text) > MaxWords {
 		return Receipt{}, domain.Reject(domain.ErrInvalidText, "a statement has 1 to %d bytes of text", MaxWords)
 	}
+	leave, err := s.doors.enter(ctx, domain.DialogueStream(domain.DialogueID(c.Conversation)), false)
+	if err != nil {
+		return Receipt{}, err
+	}
+	defer leave()
 	d, seen, err := s.conversation(ctx, c.Conversation)
 	if err != nil {
 		return Receipt{}, err
@@ -158,6 +163,11 @@ type React struct {
 
 // React runs the command of that name.
 func (s *Service) React(ctx context.Context, by By, c React) (Receipt, error) {
+	leave, err := s.doors.enter(ctx, domain.DialogueStream(domain.DialogueID(c.Conversation)), false)
+	if err != nil {
+		return Receipt{}, err
+	}
+	defer leave()
 	d, seen, err := s.conversation(ctx, c.Conversation)
 	if err != nil {
 		return Receipt{}, err

@@ -124,15 +124,7 @@ func TestCompleteSynthesis(t *testing.T) {
 	_, err := w.run("complete-synthesis", "d", synthesis(all, last, "rc_w", "rc_x"))
 	require.ErrorIs(t, err, domain.ErrFrozen, "the same at other versions is another synthesis")
 
-	p := past{map[domain.StreamID][]domain.Fact{}}
-	for _, r := range w.records() {
-		f, err := r.Decode()
-		require.NoError(t, err)
-		p.streams[f.Stream] = append(p.streams[f.Stream], f)
-	}
-	events, err := p.redecide(f)
-	require.NoError(t, err)
-	require.Equal(t, []domain.Event{e}, events)
+	judges(t, w.records(), domain.SynthesisCompleted{})
 }
 
 // TestSynthesisOfAWorldFits holds the size of a synthesis against that of a record, with ids as long as ULIDs: 72 dialogues with 7 recommendations each

@@ -34,6 +34,7 @@ func (s *Service) FormTable(ctx context.Context, by By, c FormTable) (Receipt, e
 		return Receipt{}, domain.Reject(domain.ErrInvalidField, "%d people do not sit at one table", len(c.Members))
 	}
 	v := s.look(ctx)
+	defer v.enter(domain.DialogueStream(c.Dialogue))()
 	stream := domain.TableStream(c.Dialogue, c.Table)
 	v.backTo(v.sentAs(by, stream))
 	d := v.dialogue(c.Dialogue)
@@ -83,6 +84,7 @@ func (s *Service) RecordTableOutput(ctx context.Context, by By, c RecordTableOut
 		return Receipt{}, domain.Reject(domain.ErrInvalidField, "a worksheet has at most %d items, not %d", domain.MaxItems, len(c.Items))
 	}
 	v := s.look(ctx)
+	defer v.enter(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	e, template := v.editionOf(d), v.artefact(c.Template.ID)
 	stream := domain.TableStream(c.Dialogue, c.Table)

@@ -41,6 +41,7 @@ type ReconcileTally struct {
 // ReconcileTally runs the command of that name.
 func (s *Service) ReconcileTally(ctx context.Context, by By, c ReconcileTally) (Receipt, error) {
 	v := s.look(ctx)
+	defer v.shut(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	q := v.question(c.Question)
 	n := v.counted(c.Dialogue, Asked{c.Session, c.Wave, c.Question})

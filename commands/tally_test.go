@@ -105,18 +105,7 @@ func TestTally(t *testing.T) {
 	require.Equal(t, repeated(r), w.must("reconcile-tally", "settle", strings.Replace(reconcile, "SOURCE", "sheets", 1)))
 	require.Empty(t, w.must("reconcile-tally", "again", strings.Replace(reconcile, "SOURCE", "sheets", 1)).Events)
 
-	a := newAudit()
-	for _, record := range w.records() {
-		f, err := record.Decode()
-		require.NoError(t, err)
-		switch f.Event.(type) {
-		case domain.TallySheetRecorded, domain.TallyReconciled:
-			events, err := a.redecide(f)
-			require.NoError(t, err)
-			require.Equal(t, []domain.Event{f.Event}, events)
-		}
-		a.streams[f.Stream] = append(a.streams[f.Stream], f)
-	}
+	judges(t, w.records(), domain.TallySheetRecorded{}, domain.TallyReconciled{})
 }
 
 // Where sheets and ballots differ, somebody explains it.

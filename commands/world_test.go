@@ -138,6 +138,21 @@ func (v *memoryVault) Seal(ctx context.Context, words ...vault.Words) ([]domain.
 	return out, nil
 }
 
+func (v *memoryVault) Keep(ctx context.Context, openings ...vault.Opening) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := errors.Join(ctx.Err(), v.fail); err != nil {
+		return err
+	}
+	for _, o := range openings {
+		if have, kept := v.kept[o.Place]; kept && (have.Salt != o.Salt || string(have.Words) != string(o.Words)) {
+			return domain.Reject(domain.ErrIdempotencyConflict, "another opening is kept there")
+		}
+		v.kept[o.Place] = o
+	}
+	return nil
+}
+
 func (v *memoryVault) Open(_ context.Context, at vault.Place) (vault.Opening, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -57,6 +57,10 @@ type Booth struct {
 	Template       Artefact // whose words the question has
 	Recommendation RecommendationState
 	Home           Home // of the recommendation
+
+	// Verified says that BallotCast.Verify has passed exactly this answer, under the number that it will have: an auditor checks all signatures at once, and decides
+	// afterwards.
+	Verified bool
 }
 
 // Home is where a stream belongs. Dialogue is empty for what belongs to the edition as a whole.
@@ -65,8 +69,8 @@ type Home struct {
 	Dialogue DialogueID
 }
 
-// Cast gives an answer, or replaces the one that stands. Revision and Replaces of c are set here, and Issued is left out where it was shown before. The
-// same answer again changes nothing, even after the session.
+// Cast gives an answer, or replaces the one that stands. Revision and Replaces of c are set here, and Issued is left out where it was shown before; a device has
+// signed the Revision. The same answer again changes nothing, even after the session.
 func (b Ballot) Cast(c BallotCast, in Booth) ([]Event, error) {
 	have := b.answers[asked{c.Session, c.Wave, c.Question}]
 	if have.standing != nil && have.standing.Equal(c.Answer) {
@@ -98,6 +102,9 @@ func (b Ballot) Cast(c BallotCast, in Booth) ([]Event, error) {
 		return nil, err
 	}
 	c.Revision, c.Replaces = have.revision+1, have.standing
+	if err := in.checkSigned(c, q); err != nil {
+		return nil, err
+	}
 	return []Event{c}, nil
 }
 
@@ -129,6 +136,17 @@ func (in Booth) checkCalled(c BallotCast, q Question) error {
 		return reject(ErrUnknownRef, "recommendation %s is put to the vote in session %s, not in %s", q.Recommendation, sessions[0], c.Session)
 	}
 	return nil
+}
+
+// checkSigned rejects an answer that came online from a person and not from a device that signs, and one whose signature does not hold.
+func (in Booth) checkSigned(c BallotCast, q Question) error {
+	if c.Channel == OnlineChannel && q.Unit == Individual && !c.Pseudonym.OfDevice() {
+		return reject(ErrSignature, "online answers are signed: pseudonym %s is not a device's", c.Pseudonym)
+	}
+	if in.Verified {
+		return nil
+	}
+	return c.Verify()
 }
 
 // tablePrefix begins the pseudonyms of tables, and no others.

@@ -6,11 +6,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// freshBallot is the example vote as a command: what the decision sets is not set. It comes with the proof that its code was issued.
+// freshBallot is the example vote on paper, as a command: what the decision sets is not set. It comes with the proof that its code was issued.
 func freshBallot() BallotCast {
 	_, proofs := codes()
 	proof := proofs["q7xk2"]
-	return but(example[BallotCast](), func(c *BallotCast) { c.Revision, c.Replaces, c.Table, c.Issued = 0, nil, "", &proof })
+	return but(example[BallotCast](), func(c *BallotCast) {
+		c.Pseudonym, c.Channel, c.Revision, c.Replaces, c.Table, c.Issued = "q7xk2", PaperChannel, 0, nil, "", &proof
+		c.Device, c.Signature = DeviceKey{}, DeviceSignature{}
+	})
 }
 
 // booth is where the example vote is cast.

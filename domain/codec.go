@@ -75,6 +75,7 @@ var wire = map[string]func([]byte) (Event, error){
 	"audit-finding-raised.v1":      decodeAs[AuditFindingRaised],
 	"audit-finding-resolved.v1":    decodeAs[AuditFindingResolved],
 	"words-erased.v1":              decodeAs[WordsErased],
+	"views-committed.v1":           decodeAs[ViewsCommitted],
 	"import-recorded.v1":           decodeAs[ImportRecorded],
 }
 
@@ -199,6 +200,8 @@ func TypeOf(e Event) string {
 		return "audit-finding-resolved.v1"
 	case WordsErased:
 		return "words-erased.v1"
+	case ViewsCommitted:
+		return "views-committed.v1"
 	case ImportRecorded:
 		return "import-recorded.v1"
 	}
@@ -224,15 +227,28 @@ func Decode(typ string, data []byte) (Event, error) {
 	if !ok {
 		return nil, &UnknownEventError{typ}
 	}
-	return decode(data)
-}
-
-func decodeAs[E Event](data []byte) (Event, error) {
-	var e E
-	if err := readCanonical(data, reflect.ValueOf(&e).Elem()); err != nil {
+	e, err := decode(data)
+	if err != nil {
 		return nil, err
 	}
 	return e, nil
+}
+
+// EventTypes gives the Go type of every event that Decode reads, by its wire name: for those who describe what may stand in a record.
+func EventTypes() map[string]reflect.Type {
+	types := make(map[string]reflect.Type, len(wire))
+	for name, decode := range wire {
+		e, _ := decode(nil)
+		types[name] = reflect.TypeOf(e)
+	}
+	return types
+}
+
+// decodeAs gives an event of its type also where data is none.
+func decodeAs[E Event](data []byte) (Event, error) {
+	var e E
+	err := readCanonical(data, reflect.ValueOf(&e).Elem())
+	return e, err
 }
 
 // appendCanonical appends the canonical form of what v points at.

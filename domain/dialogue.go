@@ -82,8 +82,8 @@ func (d Dialogue) OpenSession(id SessionID) (SessionOpened, error) {
 
 // InSession rejects by ErrSessionNotOpen or ErrSessionClosed unless some session is open: a conversation is open while one is.
 func (d Dialogue) InSession() error {
-	for _, id := range sortedKeys(d.sessions) {
-		if d.sessions[id].closed == nil {
+	for _, s := range d.sessions { // in whatever order: one is enough
+		if s.closed == nil {
 			return nil
 		}
 	}

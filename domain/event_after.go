@@ -203,6 +203,22 @@ type (
 	}
 )
 
+// Views: what all documents come to.
+type (
+	// ViewsCommitted holds the documents of all views to what the first Size records of the ledger make of them.
+	ViewsCommitted struct {
+		Size  uint64     `json:"size"`
+		Views []ViewRoot `json:"views"` // by name
+	}
+	// ViewRoot is the tree over the documents of one view. Its version names the code that makes them.
+	ViewRoot struct {
+		View    string `json:"view"`
+		Version int    `json:"version"`
+		Count   int    `json:"count"` // of its documents
+		Root    Digest `json:"root"`  // see package notary
+	}
+)
+
 // Import: where events from elsewhere come from.
 type (
 	// ImportRecorded stands before the events that it brings; they all name it as their causation.
@@ -236,4 +252,5 @@ func (PublicationCorrected) isEvent()     {}
 func (AuditFindingRaised) isEvent()       {}
 func (AuditFindingResolved) isEvent()     {}
 func (WordsErased) isEvent()              {}
+func (ViewsCommitted) isEvent()           {}
 func (ImportRecorded) isEvent()           {}

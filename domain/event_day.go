@@ -210,6 +210,9 @@ type (
 		Table     TableID     `json:"table,omitempty"`
 		Issued    *CodeProof  `json:"issued,omitempty"` // with the first answer under a commitment: the pseudonym is one of those issued
 		Replaces  *Answer     `json:"replaces,omitempty"`
+
+		Device    DeviceKey       `json:"device,omitempty"`    // of which the pseudonym is
+		Signature DeviceSignature `json:"signature,omitempty"` // by the device, of SignedText
 	}
 	// BallotVoided takes the standing answer out of the count. The ballot itself stays in the record.
 	BallotVoided struct {

@@ -42,5 +42,6 @@ func laterExamples() []Event {
 			Event: NewEventID("c-17", StatementStream("dl_KE", "st_12"), 0), Field: "text", In: Ref{StatementStream("dl_KE", "st_12"), 1},
 			RequestedAt: exampleTime(18, 0), LegalBasis: "GDPR 17(1)(a)", By: "dpo.1",
 		},
+		ViewsCommitted{Size: 31600, Views: []ViewRoot{{"country", 2, 3, exampleDigest(27)}, {"global", 2, 1, exampleDigest(28)}}},
 	}
 }

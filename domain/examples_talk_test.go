@@ -1,5 +1,13 @@
 package domain
 
+import "crypto/ed25519"
+
+// exampleDevice is the key of a device. Everybody knows it.
+func exampleDevice(n byte) ed25519.PrivateKey {
+	seed := exampleDigest(n)
+	return ed25519.NewKeyFromSeed(seed[:])
+}
+
 func roomExamples() []Event {
 	return []Event{
 		ParticipantRegistered{
@@ -21,10 +29,10 @@ func roomExamples() []Event {
 			Participant: "pa_07", Dialogue: "dl_KE", Fields: []string{"accessNeeds", "strata"}, RequestedAt: exampleTime(11, 0), LegalBasis: "GDPR 17(1)(b)",
 		},
 		BallotCast{
-			Dialogue: "dl_KE", Pseudonym: "q7xk2", Session: "ss_2", Wave: PostWave, Question: ArtefactRef{"ar_wells", 3}, Lang: "sw",
-			Answer: Answer{Option: "users"}, Channel: PaperChannel, Revision: 2, Table: "t4",
+			Dialogue: "dl_KE", Pseudonym: DevicePseudonym(DeviceKey(exampleDevice(1).Public().(ed25519.PublicKey))), Session: "ss_2", Wave: PostWave,
+			Question: ArtefactRef{"ar_wells", 3}, Lang: "sw", Answer: Answer{Option: "users"}, Channel: OnlineChannel, Revision: 2, Table: "t4",
 			Issued: &CodeProof{Index: 2, Path: []Digest{exampleDigest(11), exampleDigest(12)}}, Replaces: &Answer{NonResponse: DontKnow},
-		},
+		}.SignedBy(exampleDevice(1)),
 		BallotVoided{
 			Dialogue: "dl_KE", Pseudonym: "q7xk2", Session: "ss_2", Wave: PostWave, Question: ArtefactRef{"ar_wells", 3},
 			Reason: DuplicateSheet, By: "clerk-a", SecondBy: "clerk-b", Replaces: Answer{Option: "users"},

@@ -31,6 +31,10 @@ func FuzzDecode(f *testing.F) {
 		require.Equal(t, typ, got)
 		require.Equal(t, string(data), string(again))
 		requireJCS(t, data)
+		if c, ok := e.(BallotCast); ok && c.Verify() == nil {
+			require.Equal(t, c.Pseudonym.OfDevice(), c.Device != DeviceKey{}, "what is taken for signed has a key, and nothing else has")
+			require.Equal(t, c.Pseudonym.OfDevice(), c.Signature != DeviceSignature{})
+		}
 	})
 }
 

@@ -138,6 +138,26 @@ func StreamName(family string, parts ...string) StreamID {
 	return StreamID(b)
 }
 
+// Is tells whether the name is the one that StreamName makes of family and parts. It makes none.
+func (s StreamID) Is(family string, parts ...string) bool {
+	rest, ok := strings.CutPrefix(string(s), family)
+	for i, p := range parts {
+		if !ok || rest == "" || rest[0] != "-/"[min(i, 1)] {
+			return false
+		}
+		rest, ok = cutEscaped(rest[1:], p)
+	}
+	return ok && rest == ""
+}
+
+// cutEscaped cuts the escaped form of p off the front of s.
+func cutEscaped(s, p string) (rest string, ok bool) {
+	if len(s) >= len(p) && s[:len(p)] == p && isToken(p) {
+		return s[len(p):], true
+	}
+	return strings.CutPrefix(s, string(appendEscaped(nil, p)))
+}
+
 func appendEscaped(b []byte, s string) []byte {
 	const upper = "0123456789ABCDEF"
 	for i := range len(s) {

@@ -48,6 +48,7 @@ func TestBallotMachine(t *testing.T) {
 	next.Session, next.Instruments = "ss_3", next.Instruments[:1]
 	later := but(closed, func(in *Booth) { in.Dialogue = Fold(in.Dialogue, next) })
 	proof := proofs["q7xk2"]
+	devices, signed := online()
 	settled := Fold(Tally{}, but(example[TallyReconciled](), func(r *TallyReconciled) { r.Session, r.Wave, r.Question = "ss_2", PostWave, ArtefactRef{"ar_wells", 3} }))
 	poll := func(t *rapid.T) Poll {
 		return pick(t, "poll", Poll{"ss_2", PreWave, ArtefactRef{"ar_wells", 3}}, Poll{"ss_2", PostWave, ArtefactRef{"ar_wells", 3}}, Poll{"ss_3", SessionWave, ArtefactRef{"ar_wells", 3}},
@@ -60,6 +61,14 @@ func TestBallotMachine(t *testing.T) {
 				c.Session, c.Wave, c.Question, c.Issued = p.Session, p.Wave, p.Question, pick(t, "issued", nil, &proof)
 				c.Answer = pick(t, "answer", Answer{Option: "state"}, Answer{Option: "users"}, Answer{NonResponse: Blank}, Answer{})
 			}), pick(t, "booth", in, in, in, later, closed))
+		},
+		"sign": func(t *rapid.T) func(Ballot) ([]Event, error) {
+			p := poll(t)
+			return asks2(Ballot.Cast, but(freshBallot(), func(c *BallotCast) {
+				code := signed[devicePseudonymOf(1)]
+				c.Pseudonym, c.Channel, c.Session, c.Wave, c.Question, c.Issued = devicePseudonymOf(1), OnlineChannel, p.Session, p.Wave, p.Question, &code
+				c.Answer, c.Revision = pick(t, "answer", Answer{Option: "state"}, Answer{Option: "users"}), pick(t, "number", 1, 1, 2, 3)
+			}).SignedBy(exampleDevice(pick[byte](t, "device", 1, 1, 1, 2))), devices)
 		},
 		"void": func(t *rapid.T) func(Ballot) ([]Event, error) {
 			v := but(example[BallotVoided](), func(v *BallotVoided) {

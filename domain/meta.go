@@ -86,11 +86,12 @@ const (
 	Evaluator        Role = "evaluator"
 	Auditor          Role = "auditor"
 	Importer         Role = "importer"
+	Notary           Role = "notary" // the program that commits to documents
 	Participant      Role = "participant"
 )
 
 var roles = setOf(Coordinator, Committee, NationalPartner, HeadFacilitator, TableFacilitator, NoteTaker, TallyClerk, Recruiter,
-	Translator, Verifier, Coder, SynthesisEditor, Evaluator, Auditor, Importer, Participant)
+	Translator, Verifier, Coder, SynthesisEditor, Evaluator, Auditor, Importer, Notary, Participant)
 
 // Check rejects an unknown role and a principal or partner that is not made of letters, digits, '.', '_', '~' and '-'.
 func (a Actor) Check() error {

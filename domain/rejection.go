@@ -49,6 +49,7 @@ var (
 	ErrErased                 = &Rejection{Rule: "erased"}
 	ErrNotCheckedIn           = &Rejection{Rule: "not-checked-in"}
 	ErrCodeNotIssued          = &Rejection{Rule: "code-not-issued"}
+	ErrSignature              = &Rejection{Rule: "signature"}
 	ErrCommitmentMismatch     = &Rejection{Rule: "commitment-mismatch"}
 	ErrPoolSealed             = &Rejection{Rule: "pool-sealed"}
 	ErrNotReconciled          = &Rejection{Rule: "not-reconciled"}

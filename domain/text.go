@@ -90,6 +90,12 @@ type Commitment [32]byte
 // Salt is the random part of an opening.
 type Salt [32]byte
 
+// MarshalText writes 64 lower-case hexadecimal digits.
+func (s Salt) MarshalText() ([]byte, error) { return Digest(s).appendText(nil), nil }
+
+// UnmarshalText reads what MarshalText writes and nothing else.
+func (s *Salt) UnmarshalText(b []byte) error { return lowerHex(s[:], b) }
+
 // Commit is HMAC-SHA256(salt, "daybook-commit/v1" ‖ 0 ‖ event id ‖ field ‖ 0 ‖ words): the event id (16 bytes) and the field bind the words to
 // their place, so that no commitment can be moved to another event.
 func Commit(salt Salt, event EventID, field string, words []byte) Commitment {

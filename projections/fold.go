@@ -22,7 +22,8 @@ type Fold struct {
 
 type openView struct {
 	View
-	docs map[string]*openDoc
+	docs  map[string]*openDoc
+	dirty []string // keys of the documents that are; few of all
 }
 
 type openDoc struct {
@@ -39,7 +40,7 @@ func NewFold(views []View, load func(Ref) ([]byte, error)) *Fold {
 	}
 	f := &Fold{load: load, views: make([]openView, len(views)), by: map[reflect.Type][]*openView{}, places: map[domain.DialogueID]Frame{}}
 	for i, v := range views {
-		f.views[i] = openView{v, map[string]*openDoc{}}
+		f.views[i] = openView{View: v, docs: map[string]*openDoc{}}
 	}
 	return f
 }
@@ -70,7 +71,9 @@ func (f *Fold) Apply(fact domain.Fact) error {
 				v.docs[key] = d
 			}
 			d.evolve(&f.fact)
-			d.at, d.dirty = fact.Seq+1, true
+			if d.at = fact.Seq + 1; !d.dirty {
+				d.dirty, v.dirty = true, append(v.dirty, key)
+			}
 		}
 	}
 	return nil
@@ -131,26 +134,31 @@ func (f *Fold) DocumentsOf(view string) iter.Seq2[Ref, Document] {
 
 func (f *Fold) each(changed bool) iter.Seq2[Ref, Document] {
 	return func(yield func(Ref, Document) bool) {
-		for _, v := range f.views {
-			var keys []string
-			for key, d := range v.docs {
-				if d.dirty || !changed {
+		for i := range f.views {
+			v := &f.views[i]
+			keys := v.dirty
+			if !changed {
+				keys = make([]string, 0, len(v.docs))
+				for key := range v.docs {
 					keys = append(keys, key)
 				}
 			}
 			slices.Sort(keys)
-			for _, key := range keys {
+			for n, key := range keys {
 				d := v.docs[key]
 				data, err := d.encode()
 				if err != nil {
 					panic(fmt.Sprintf("projections: a document of view %s cannot be written: %v", v.Name, err)) // its Go type is at fault
 				}
 				if changed {
-					d.dirty = false
+					d.dirty, v.dirty = false, keys[n+1:]
 				}
 				if !yield(Ref{v.Name, key}, Document{d.at, data}) {
 					return
 				}
+			}
+			if changed {
+				v.dirty = keys[:0]
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"sync"
 
+	"daybook.internal/domain"
 	"daybook.internal/ledger"
 	"daybook.internal/projections"
 )
@@ -15,6 +16,18 @@ import (
 type Options struct {
 	// Batch is the most facts that are folded and committed together; 0 is 4000. The documents do not depend on it.
 	Batch int
+
+	// Watch, if it is set, is told of every step, in order, while all views stand at one place; steps of views that have yet to come there are not told. It is
+	// called between two batches, so it is quick; its error ends CatchUp and Run.
+	Watch func(ctx context.Context, s Step) error
+}
+
+// A Step is what one batch changed. From is where the views stood before, To where all of them stand now, in the store as well. CatchUp tells a step without
+// facts once it has come to the head, and Run before it follows: there all views stand.
+type Step struct {
+	From, To ledger.Cursor
+	Facts    []domain.Fact
+	Changed  []Doc // each document once, as it is now
 }
 
 // Projector keeps the documents of views in a Store up with a ledger.
@@ -30,6 +43,7 @@ type Projector struct {
 	store  Store
 	views  []projections.View
 	batch  int
+	watch  func(context.Context, Step) error
 
 	mu       sync.Mutex
 	position uint64        // guarded by mu
@@ -41,7 +55,7 @@ func NewProjector(l ledger.Reader, s Store, views []projections.View, o Options)
 	if o.Batch <= 0 {
 		o.Batch = 4000
 	}
-	return &Projector{ledger: l, store: s, views: views, batch: o.Batch, moved: make(chan struct{})}
+	return &Projector{ledger: l, store: s, views: views, batch: o.Batch, watch: o.Watch, moved: make(chan struct{})}
 }
 
 // CatchUp brings every view up to the head of the ledger and serves it. progress, which may be nil, is told how many records the view that is
@@ -131,7 +145,7 @@ func (p *Projector) catchUp(ctx context.Context, progress func(done, head uint64
 					return nil, err
 				}
 			}
-			return behind, nil
+			return behind, p.tell(ctx, builds, behind, Step{From: behind[0].at, To: behind[0].at})
 		}
 		builds = withoutShadow(builds)
 	}
@@ -188,6 +202,7 @@ func (p *Projector) follow(ctx context.Context, all group) error {
 // step folds one batch into the builds of g and commits them.
 func (p *Projector) step(ctx context.Context, all []*build, g group, batch batch) error {
 	first, last := batch.facts[0].Seq, batch.facts[len(batch.facts)-1].Seq
+	told := Step{From: g[0].at, To: batch.to, Facts: batch.facts}
 	fold := projections.NewFold(g.views(), func(ref projections.Ref) ([]byte, error) {
 		if b := g.of(ref.View); b != nil {
 			return b.load(ctx, ref.Key)
@@ -201,7 +216,11 @@ func (p *Projector) step(ctx context.Context, all []*build, g group, batch batch
 	}
 	changed := map[string][]Doc{}
 	for ref, d := range fold.Changed() {
-		changed[ref.View] = append(changed[ref.View], Doc{Ref: ref, Version: g.of(ref.View).view.Version, Document: d})
+		b := g.of(ref.View)
+		doc := Doc{Ref: ref, Version: b.view.Version, Document: d}
+		if changed[ref.View] = append(changed[ref.View], doc); !b.shadow {
+			told.Changed = append(told.Changed, doc)
+		}
 	}
 	for _, b := range g.inOrderOfCommit() {
 		if err := b.commit(ctx, batch.to, changed[b.view.Name]); errors.Is(err, ErrStale) {
@@ -211,6 +230,22 @@ func (p *Projector) step(ctx context.Context, all []*build, g group, batch batch
 		}
 	}
 	p.publish(all)
+	return p.tell(ctx, all, g, told)
+}
+
+// tell tells a step of g to whoever watches, if that is all there is.
+func (p *Projector) tell(ctx context.Context, all []*build, g group, s Step) error {
+	if p.watch == nil {
+		return nil
+	}
+	for _, b := range all {
+		if !b.shadow && g.of(b.view.Name) != b {
+			return nil
+		}
+	}
+	if err := p.watch(ctx, s); err != nil {
+		return fmt.Errorf("project up to record %d: %w", s.To.Seq, err)
+	}
 	return nil
 }
 

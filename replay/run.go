@@ -15,6 +15,10 @@ import (
 type Served struct {
 	Views     []ServedView
 	Documents func(view string) iter.Seq2[ServedDocument, error] // in key order
+
+	// Committed are the places that the views are committed to at, as far as somebody has told. Nothing is believed: where any is left out, the record may have
+	// to be read twice.
+	Committed []uint64
 }
 
 // A ServedView is a view and the number of records that its documents reflect.
@@ -33,10 +37,12 @@ type ServedDocument struct {
 
 // A Report says what a replay found.
 type Report struct {
-	Events     uint64    `json:"events"`     // records replayed
-	Documents  uint64    `json:"documents"`  // documents compared
-	Mismatches uint64    `json:"mismatches"` // findings
-	Findings   []Finding `json:"findings"`   // the first MaxFindings of them
+	Events      uint64    `json:"events"`      // records replayed
+	Documents   uint64    `json:"documents"`   // documents compared
+	Commitments uint64    `json:"commitments"` // commitments to the views compared
+	Uncompared  uint64    `json:"uncompared"`  // commitments of which that could not be done in full: to a version of a view that this program does not make
+	Mismatches  uint64    `json:"mismatches"`  // findings
+	Findings    []Finding `json:"findings"`    // the first MaxFindings of them
 }
 
 // MaxFindings is how many findings a Report names.
@@ -57,9 +63,9 @@ func (r *Report) find(where, what, problem string) {
 	}
 }
 
-// Run replays the first at records of source (Head: all of them) and compares what is served with it. A view is compared at the place that it reflects. Where
-// that lies beyond at, those of its documents are compared that have not changed since. progress may be nil; it is told the number of
-// records so far.
+// Run replays the first at records of source (Head: all of them) and compares what is served with it, and the commitments to the views that stand in it. A
+// view is compared at the place that it reflects. Where that lies beyond at, those of its documents are compared that have not changed since. source may
+// be read twice. progress may be nil; it is told the number of records so far.
 //
 // What is wrong with the record or the documents stands in the Report. An error means that the replay could not be finished.
 func Run(ctx context.Context, source iter.Seq2[domain.Record, error], served Served, at uint64, progress func(uint64)) (Report, error) {
@@ -70,14 +76,19 @@ func Run(ctx context.Context, source iter.Seq2[domain.Record, error], served Ser
 		}
 	}
 	run := runner{report: &report, served: served, fold: projections.NewFold(projections.All(), nil), at: at}
+	run.roots = NewViewRoots(run.fold, projections.All(), served.Committed)
 	if err := run.stop(); err != nil {
 		return report, err
 	}
 	for facts, err := range Facts(ctx, upTo(source, at)) {
 		for _, f := range facts {
+			run.roots.Before(f.Seq)
 			if err := run.fold.Apply(f); err != nil {
 				report.find("ledger", recordName(f.Seq, f.Stream), err.Error())
 				return report, nil
+			}
+			if c, ok := f.Event.(domain.ViewsCommitted); ok {
+				report.committed(f, run.roots.Check(f.Seq, c))
 			}
 			report.Events++
 			if err := run.stop(); err != nil {
@@ -98,7 +109,10 @@ func Run(ctx context.Context, source iter.Seq2[domain.Record, error], served Ser
 	if at != Head && report.Events < at {
 		return report, fmt.Errorf("%w: it has %d records, not %d", ErrBeyond, report.Events, at)
 	}
-	return report, run.end()
+	if err := run.end(); err != nil {
+		return report, err
+	}
+	return report, run.again(ctx, source)
 }
 
 func recordName(seq uint64, stream domain.StreamID) string {
@@ -109,7 +123,46 @@ type runner struct {
 	report *Report
 	served Served
 	fold   *projections.Fold
+	roots  *ViewRoots
 	at     uint64
+}
+
+// committed reports what a commitment came to.
+func (r *Report) committed(f domain.Fact, done RootsChecked) {
+	if done.Missed {
+		return
+	}
+	if r.Commitments++; len(done.Unknown) > 0 {
+		r.Uncompared++
+	}
+	for _, view := range done.Differ {
+		r.find(view, recordName(f.Seq, f.Stream), fmt.Sprintf("commits to a root of the first %d records that they do not come to", done.Size))
+	}
+}
+
+// again folds the record once more for the commitments whose places nobody had told.
+func (r *runner) again(ctx context.Context, source iter.Seq2[domain.Record, error]) error {
+	missed := r.roots.Missed()
+	if len(missed) == 0 {
+		return nil
+	}
+	fold := projections.NewFold(projections.All(), nil)
+	roots := NewViewRoots(fold, projections.All(), missed)
+	for facts, err := range Facts(ctx, upTo(source, r.report.Events)) {
+		if err != nil {
+			return err
+		}
+		for _, f := range facts {
+			roots.Before(f.Seq)
+			if err := fold.Apply(f); err != nil {
+				return err
+			}
+			if c, ok := f.Event.(domain.ViewsCommitted); ok && slices.Contains(missed, c.Size) {
+				r.report.committed(f, roots.Check(f.Seq, c))
+			}
+		}
+	}
+	return nil
 }
 
 // stop compares the views that reflect exactly the records replayed so far.
@@ -141,43 +194,55 @@ func (r *runner) end() error {
 	return nil
 }
 
-// compare walks what is served and what was rebuilt side by side, in key order. later says that what is served may have moved on since.
+// compare compares one view. later says that what is served may have moved on since.
 func (r *runner) compare(v ServedView, later bool) error {
-	next, stop := iter.Pull2(r.fold.DocumentsOf(v.View))
+	moved := func(d ServedDocument) bool { return later && d.At > r.report.Events }
+	n, err := Compare(r.fold.DocumentsOf(v.View), r.served.Documents(v.View), moved, func(key, problem string) { r.report.find(v.View, key, problem) })
+	r.report.Documents += n
+	if err != nil {
+		return fmt.Errorf("documents of view %s: %w", v.View, err)
+	}
+	return nil
+}
+
+// Compare walks what was rebuilt of one view and what is served of it side by side, both in key order, and gives the number of documents that were compared.
+// moved tells which documents have gone on since, and so cannot be compared; find is told what is wrong with a key. The error is that of served.
+func Compare(rebuilt iter.Seq2[projections.Ref, projections.Document], served iter.Seq2[ServedDocument, error], moved func(ServedDocument) bool, find func(key, problem string)) (n uint64, err error) {
+	next, stop := iter.Pull2(rebuilt)
 	defer stop()
 	ref, want, more := next()
-	for doc, err := range r.served.Documents(v.View) {
+	for doc, err := range served {
 		if err != nil {
-			return fmt.Errorf("documents of view %s: %w", v.View, err)
+			return n, err
 		}
 		for more && ref.Key < doc.Key {
-			r.report.Documents++
-			r.report.find(v.View, ref.Key, "is missing")
+			n++
+			find(ref.Key, "is missing")
 			ref, want, more = next()
 		}
 		found := more && ref.Key == doc.Key
-		r.report.Documents++
-		switch moved := later && doc.At > r.report.Events; {
+		n++
+		switch {
 		case doc.Damage != nil:
-			r.report.find(v.View, doc.Key, doc.Damage.Error())
-		case moved:
-			r.report.Documents--
+			find(doc.Key, doc.Damage.Error())
+		case moved(doc):
+			n--
 		case !found:
-			r.report.find(v.View, doc.Key, "does not follow from the record")
+			find(doc.Key, "does not follow from the record")
 		case doc.At != want.At:
-			r.report.find(v.View, doc.Key, fmt.Sprintf("is said to reflect %d records, the record says %d", doc.At, want.At))
+			find(doc.Key, fmt.Sprintf("is said to reflect %d records, the record says %d", doc.At, want.At))
 		case !bytes.Equal(doc.Data, want.Data):
-			r.report.find(v.View, doc.Key, "differs from the record "+difference(doc.Data, want.Data))
+			find(doc.Key, "differs from the record "+difference(doc.Data, want.Data))
 		}
 		if found {
 			ref, want, more = next()
 		}
 	}
 	for ; more; ref, want, more = next() {
-		r.report.Documents++
-		r.report.find(v.View, ref.Key, "is missing")
+		n++
+		find(ref.Key, "is missing")
 	}
-	return nil
+	return n, nil
 }
 
 // difference shows the first place where two documents part.

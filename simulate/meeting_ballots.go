@@ -81,6 +81,9 @@ func (m *meeting) cast(b commands.CastBallot, p *person, more ...string) {
 		who = m.c.acting(domain.TallyClerk, "clerk-a")
 	}
 	about := append([]string{string(m.id), string(b.Pseudonym), string(b.Question.ID), string(b.Wave)}, more...)
+	if p.device != nil {
+		b = p.device.sign(b, lineID("cast-ballot", about))
+	}
 	m.do(who, "cast-ballot", b, about...)
 	if len(more) == 0 {
 		p.given = append(p.given, poll{b.Session, b.Wave, b.Question})

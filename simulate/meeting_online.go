@@ -9,7 +9,8 @@ import (
 // onlineSessions are those that are held online, for everybody who comes along.
 var onlineSessions = []domain.SessionID{sessionWelcome, sessionData, sessionAI, sessionOwn, sessionClosing}
 
-// meetOnline is a dialogue that is open to everybody. Nobody checks in, no codes are issued, and its numbers are never added to those of the room.
+// meetOnline is a dialogue that is open to everybody. Nobody checks in and no codes are issued; everybody answers
+// on a device that signs. Its numbers are never added to those of the room.
 func (s *script) meetOnline(i int, c country) {
 	m := s.meet(i, c)
 	m.id, m.channel, m.room = c.online(), domain.OnlineChannel, newRoom(s.o.Seed, string(c.place)+" online")
@@ -17,6 +18,7 @@ func (s *script) meetOnline(i int, c country) {
 	people := make([]*person, s.o.Online)
 	for n := range people {
 		people[n] = s.person(c, "online", n+1, domain.CitizenChamber)
+		s.goOnline(people[n])
 	}
 	for _, id := range onlineSessions {
 		d := sessionOf(id)

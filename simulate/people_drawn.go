@@ -20,6 +20,7 @@ type person struct {
 	leaves  int    // how many sessions of the chamber the person stays for
 	table   domain.TableID
 	code    domain.Pseudonym // known to the person alone: nothing in the record leads from one to the other
+	device  *device          // on which a person answers who takes part online
 	gone    bool             // withdrew in the middle of the day, and every ballot is void
 	given   []poll           // what the person answered
 	chance  *chance

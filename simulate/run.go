@@ -42,7 +42,10 @@ func Run(ctx context.Context, s *commands.Service, o Options, progress func(done
 		return r, err
 	}
 	v := newStagingVault(keeps, o.Seed, gone)
-	above := newStaging(s.Ledger, v, base)
+	above, err := newStaging(ctx, s.Ledger, v, base)
+	if err != nil {
+		return r, err
+	}
 	var now domain.Time
 	inner := &commands.Service{Ledger: above, Vault: v, Now: func() time.Time { return now.Std() }}
 	total, n := o.Expected(), 0
@@ -57,6 +60,9 @@ func Run(ctx context.Context, s *commands.Service, o Options, progress func(done
 			return r, fmt.Errorf("line %d, %s %s: %w", n, l.Name, l.ID, err)
 		case len(receipt.Events) == 0:
 			return r, fmt.Errorf("line %d, %s %s: it changes nothing", n, l.Name, l.ID)
+		}
+		if err := above.commitViews(ctx, inner, l); err != nil {
+			return r, fmt.Errorf("line %d, %s %s: %w", n, l.Name, l.ID, err)
 		}
 		if n%500 == 0 {
 			progress(above.records(), max(total, above.records()))

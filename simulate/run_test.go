@@ -101,7 +101,6 @@ func TestBesides(t *testing.T) {
 	}
 	_, err := s.OpenEdition(t.Context(), commands.By{Command: "c1", Actor: coordinator}, other)
 	require.NoError(t, err)
-	least := Options{Seed: 1, Countries: 2, Citizens: MinCitizens}
 	r := run(t, s, least)
 	other.Edition = "ed_third"
 	_, err = s.OpenEdition(t.Context(), commands.By{Command: "c2", Actor: coordinator}, other)
@@ -114,7 +113,6 @@ func TestBesides(t *testing.T) {
 func TestForeign(t *testing.T) {
 	t.Parallel()
 	s := stores(t)
-	least := Options{Seed: 1, Countries: 2, Citizens: MinCitizens}
 	ctx, stop := context.WithCancel(t.Context())
 	_, err := Run(ctx, s, least, func(int, int) { stop() })
 	require.ErrorIs(t, err, context.Canceled)
@@ -163,7 +161,8 @@ func TestByJSON(t *testing.T) {
 	direct, sent := stores(t), stores(t)
 	run(t, direct, o)
 	v := newStagingVault(sent.Vault.(keeper), o.Seed, &domain.Erased{})
-	above := newStaging(sent.Ledger, v, 0)
+	above, err := newStaging(t.Context(), sent.Ledger, v, 0)
+	require.NoError(t, err)
 	var now domain.Time
 	s := &commands.Service{Ledger: above, Vault: v, Now: func() time.Time { return now.Std() }}
 	for l, err := range lines(o, above) {
@@ -175,6 +174,7 @@ func TestByJSON(t *testing.T) {
 		now = l.At
 		_, err = c.Run(t.Context(), s, commands.By{Command: l.ID, Actor: l.Actor, OccurredAt: l.Before}, content)
 		require.NoError(t, err, "%s: %s", l.ID, content)
+		require.NoError(t, above.commitViews(t.Context(), s, l))
 	}
 	require.NoError(t, above.flush(t.Context()))
 	require.Equal(t, records(t, direct), records(t, sent))

@@ -81,13 +81,18 @@ func (s *script) stands(id domain.StreamID) uint64 { return s.past.version(id) }
 
 func (s *script) head() uint64 { return s.past.position() }
 
-// do writes a line. Its id is made of the command's name and what it is about.
+// lineID is the id of a line: the command's name and what it is about.
+func lineID(name string, about []string) string {
+	return "sim:" + name + ":" + strings.Join(about, ":")
+}
+
+// do writes a line.
 func (s *script) do(who domain.Actor, name string, content any, about ...string) {
 	if s.stopped {
 		return
 	}
 	s.now += 50 // milliseconds
-	s.stopped = !s.yield(Line{ID: "sim:" + name + ":" + strings.Join(about, ":"), Name: name, Actor: who, At: s.now, Content: content}, nil)
+	s.stopped = !s.yield(Line{ID: lineID(name, about), Name: name, Actor: who, At: s.now, Content: content}, nil)
 }
 
 // fail ends the script.

@@ -8,6 +8,8 @@ import (
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
+	"daybook.internal/notary/viewroots"
+	"daybook.internal/projections"
 )
 
 // A staging is the ledger that the commands of a simulation decide on. What they append is seen by the next one at once, and reaches the ledger below some
@@ -27,6 +29,9 @@ type staging struct {
 
 	written int            // records that were new to the ledger below
 	types   map[string]int // records by type
+
+	roots     *viewroots.Fold
+	committed []domain.Record // commitments to the views that the ledger below has from base on, and that are not in the window yet
 }
 
 var (
@@ -37,8 +42,60 @@ var (
 // flushAt is how many records are appended at a time.
 const flushAt = 4096
 
-func newStaging(below ledger.Ledger, v *stagingVault, base uint64) *staging {
-	return &staging{below: below, vault: v, base: base, stands: map[domain.StreamID]uint64{}, pending: map[domain.StreamID][]domain.Record{}, types: map[string]int{}}
+// newStaging begins at base. What stands before it is folded for the roots of the views, which are about all of the ledger.
+func newStaging(ctx context.Context, below ledger.Ledger, v *stagingVault, base uint64) (*staging, error) {
+	s := &staging{
+		below: below, vault: v, base: base, stands: map[domain.StreamID]uint64{}, pending: map[domain.StreamID][]domain.Record{}, types: map[string]int{},
+		roots: viewroots.NewFold(projections.All()),
+	}
+	if base > 0 {
+		for e, err := range below.All(ctx, ledger.Cursor{}) {
+			if err == nil {
+				err = s.fold(e.Record)
+			}
+			if err != nil {
+				return nil, err
+			}
+			if e.Cursor.Seq == base {
+				break
+			}
+		}
+	}
+	for r, err := range below.Stream(ctx, domain.ViewsStream, 0) {
+		switch {
+		case err != nil:
+			return nil, err
+		case r.Seq < base:
+			s.stands[domain.ViewsStream] = r.Revision + 1
+		default:
+			s.committed = append(s.committed, r)
+		}
+	}
+	return s, nil
+}
+
+func (s *staging) fold(r domain.Record) error {
+	f, err := r.Decode()
+	if err != nil {
+		return err
+	}
+	return s.roots.Apply(f)
+}
+
+// put puts a record at the end, and behind it the commitments that stand there in the ledger below already: of an earlier run, or of somebody who looked at
+// what it left.
+func (s *staging) put(r domain.Record) error {
+	for {
+		s.window, s.stands[r.Stream] = append(s.window, r), r.Revision+1
+		s.types[r.Type]++
+		if err := s.fold(r); err != nil {
+			return err
+		}
+		if len(s.committed) == 0 || s.committed[0].Seq != s.position() {
+			return nil
+		}
+		r, s.committed = s.committed[0], s.committed[1:]
+	}
 }
 
 // records is how many there are.
@@ -64,10 +121,11 @@ func (s *staging) Append(ctx context.Context, stream domain.StreamID, version ui
 	first := s.position()
 	for i, d := range drafts {
 		r := domain.Record{Seq: first + uint64(i), Stream: stream, Revision: version + uint64(i), ID: d.ID, Type: d.Type, Meta: d.Meta, Data: d.Data}
-		s.window, s.pending[stream] = append(s.window, r), append(s.pending[stream], r)
-		s.types[d.Type]++
+		s.pending[stream] = append(s.pending[stream], r)
+		if err := s.put(r); err != nil {
+			return 0, err
+		}
 	}
-	s.stands[stream] = version + uint64(len(drafts))
 	s.batches = append(s.batches, ledger.Batch{Stream: stream, Version: version, Drafts: drafts})
 	if s.records()-s.flushed >= flushAt {
 		return first, s.flush(ctx)
@@ -93,7 +151,7 @@ func (s *staging) flush(ctx context.Context) error {
 	}
 	s.flushed, s.batches = s.records(), nil
 	clear(s.pending)
-	if n := min(s.seen, s.flushed) - s.gone; n > 0 {
+	if n := min(s.seen, s.flushed, s.records()-1) - s.gone; n > 0 { // the last one is asked for by whoever commits to the views
 		s.window, s.gone = append([]domain.Record(nil), s.window[n:]...), s.gone+n
 	}
 	return nil
@@ -125,7 +183,7 @@ func (s *staging) Stream(ctx context.Context, stream domain.StreamID, from uint6
 	}
 }
 
-// All is that of ledger.Reader, for one reader that goes on where it was: what it has seen is let go.
+// All is that of ledger.Reader, for one reader that goes on where it was: what it has seen is let go. Others may look at the end.
 func (s *staging) All(ctx context.Context, after ledger.Cursor) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		at := max(after.Seq, s.base) - s.base
@@ -137,7 +195,9 @@ func (s *staging) All(ctx context.Context, after ledger.Cursor) iter.Seq2[ledger
 			if ctx.Err() != nil {
 				break
 			}
-			s.seen = max(s.seen, int(r.Seq-s.base)+1)
+			if s.seen == int(r.Seq-s.base) {
+				s.seen++
+			}
 			if !yield(ledger.Entry{Record: r, Cursor: ledger.Cursor{Seq: r.Seq + 1}}, nil) {
 				return
 			}

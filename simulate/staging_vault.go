@@ -32,10 +32,10 @@ func newStagingVault(below keeper, seed uint64, gone *domain.Erased) *stagingVau
 	return &stagingVault{below: below, seed: seed, gone: gone, kept: map[vault.Place]vault.Opening{}, hidden: map[vault.Place]bool{}}
 }
 
-// salt is SHA-256("daybook-simulate-salt/v1" ‖ 0 ‖ be64(seed) ‖ event id ‖ field).
-func (v *stagingVault) salt(at vault.Place) domain.Salt {
+// saltOf is SHA-256("daybook-simulate-salt/v1" ‖ 0 ‖ be64(seed) ‖ event id ‖ field).
+func saltOf(seed uint64, at vault.Place) domain.Salt {
 	b := append(make([]byte, 0, 96), "daybook-simulate-salt/v1\x00"...)
-	b = binary.BigEndian.AppendUint64(b, v.seed)
+	b = binary.BigEndian.AppendUint64(b, seed)
 	b = append(b, at.Event[:]...)
 	return sha256.Sum256(append(b, at.Field...))
 }
@@ -46,13 +46,8 @@ func (v *stagingVault) Seal(ctx context.Context, words ...vault.Words) ([]domain
 	for i, w := range words {
 		o, sealed := v.kept[w.Place]
 		if !sealed {
-			o = vault.Opening{Place: w.Place, Subject: w.Subject, Salt: v.salt(w.Place), Words: bytes.Clone(w.Words)}
-			v.kept[w.Place] = o
-			if v.gone.Declares(w.Subject, w.Event, w.Field) { // the commands that come after see it, as they did the first time
-				v.hidden[w.Place] = true
-			} else {
-				v.order = append(v.order, w.Place)
-			}
+			o = vault.Opening{Place: w.Place, Subject: w.Subject, Salt: saltOf(v.seed, w.Place), Words: bytes.Clone(w.Words)}
+			v.hold(o)
 		}
 		if !bytes.Equal(o.Words, w.Words) {
 			return nil, domain.Reject(domain.ErrIdempotencyConflict, "other words are sealed already at %v", w.Place)
@@ -60,6 +55,32 @@ func (v *stagingVault) Seal(ctx context.Context, words ...vault.Words) ([]domain
 		commitments[i] = o.Commitment()
 	}
 	return commitments, ctx.Err()
+}
+
+// Keep is that of vault.Keeper.
+func (v *stagingVault) Keep(ctx context.Context, openings ...vault.Opening) error {
+	for _, o := range openings {
+		have, kept := v.kept[o.Place]
+		switch {
+		case !kept:
+			o.Words = bytes.Clone(o.Words)
+			v.hold(o)
+		case have.Salt != o.Salt || !bytes.Equal(have.Words, o.Words):
+			return domain.Reject(domain.ErrIdempotencyConflict, "another opening is kept already at %v", o.Place)
+		}
+	}
+	return ctx.Err()
+}
+
+// hold keeps an opening until it is handed over. One that is erased by now is shown to the commands that come after it, as it was the first time, and handed
+// to nobody.
+func (v *stagingVault) hold(o vault.Opening) {
+	v.kept[o.Place] = o
+	if v.gone.Declares(o.Subject, o.Event, o.Field) {
+		v.hidden[o.Place] = true
+		return
+	}
+	v.order = append(v.order, o.Place)
 }
 
 // Open is that of vault.Vault.

@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"debug/buildinfo"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -164,12 +168,58 @@ func TestALiveDaybook(t *testing.T) {
 	require.NotContains(t, out.String(), fmt.Sprint(began, " events replayed"), "somebody did talk")
 }
 
-// Whoever installs the auditor trusts the standard library and these packages, and nothing else.
+// Whoever installs the auditor trusts the standard library, x/mod's notes and trees, and these packages, and nothing else: in what is built, not only in
+// what is listed.
 func TestDependencies(t *testing.T) {
 	t.Parallel()
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{
-		"daybook.internal/domain", "daybook.internal/ledger", "daybook.internal/projections", "daybook.internal/replay", "daybook.internal/cmd/auditor",
+		"daybook.internal/domain", "daybook.internal/sortition", "daybook.internal/projections", "daybook.internal/notary",
+		"daybook.internal/ledger", "daybook.internal/ledger/tiles",
+		"daybook.internal/replay", "daybook.internal/replay/adjudicate", "daybook.internal/replay/verify", "daybook.internal/cmd/auditor",
+		"golang.org/x/mod/sumdb/note", "golang.org/x/mod/sumdb/tlog",
 	}, strings.Fields(string(out)))
+
+	info, err := buildinfo.ReadFile(built(t))
+	require.NoError(t, err)
+	var modules []string
+	for _, d := range info.Deps {
+		modules = append(modules, d.Path)
+	}
+	require.Equal(t, []string{"golang.org/x/mod"}, modules)
+}
+
+var auditor struct {
+	once sync.Once
+	path string
+	err  error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if auditor.path != "" {
+		_ = os.RemoveAll(filepath.Dir(auditor.path))
+	}
+	os.Exit(code)
+}
+
+// built is the program as somebody would install it.
+func built(t testing.TB) string {
+	t.Helper()
+	auditor.once.Do(func() {
+		dir, err := os.MkdirTemp("", "auditor-*")
+		if err != nil {
+			auditor.err = err
+			return
+		}
+		auditor.path = filepath.Join(dir, "auditor")
+		cmd := exec.Command("go", "build", "-trimpath", "-o", auditor.path, ".")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			auditor.err = fmt.Errorf("%w: %s", err, out)
+		}
+	})
+	require.NoError(t, auditor.err)
+	return auditor.path
 }

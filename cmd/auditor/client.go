@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"daybook.internal/domain"
+	"daybook.internal/ledger/tiles"
 	"daybook.internal/projections"
 	"daybook.internal/replay"
 )
@@ -20,6 +21,11 @@ import (
 type client struct {
 	base string
 	http http.Client
+}
+
+// newClient asks the daybook at an address, and nobody whom it points at.
+func newClient(base string) *client {
+	return &client{base: base, http: http.Client{CheckRedirect: tiles.SameHost}}
 }
 
 var (

@@ -111,11 +111,21 @@ func TestUnreachable(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{}, {"verify", "http://x"}, {"replay"}, {"replay", "http://x", "http://y"}, {"replay", "http://x", "-o", "xml"}, {"replay", "--no-such", "http://x"}, {"-h"}} {
+	for _, args := range [][]string{
+		{}, {"audit"}, {"verify", "http://x"}, {"verify", "--key", "k+1+AA=="}, {"verify", "x", "--key", "no key"}, {"verify", "x", "--key", "k", "--fresh", "soon"},
+		{"replay"}, {"replay", "http://x", "http://y"}, {"replay", "http://x", "-o", "xml"}, {"replay", "--no-such", "http://x"}, {"replay", "http://x", "--key", "k"},
+		{"receipt", "--key", "k"}, {"trace", "rc_1"}, {"compare"},
+	} {
 		var out, errs strings.Builder
 		require.Equal(t, exitUnknown, run(t.Context(), args, &out, &errs), "%q", args)
-		require.Contains(t, errs.String(), "auditor replay URL")
+		require.Contains(t, errs.String(), "auditor", "%q", args)
 		require.Empty(t, out.String())
+	}
+	for _, args := range [][]string{{"help"}, {"-h"}, {"help", "verify"}, {"verify", "-h"}, {"trace", "--help"}} {
+		var out, errs strings.Builder
+		require.Equal(t, exitVerified, run(t.Context(), args, &out, &errs), "%q", args)
+		require.Contains(t, out.String(), "Exit codes: 0 ")
+		require.Empty(t, errs.String())
 	}
 	d := newDaybook(t)
 	s := httptest.NewServer(d.handler)

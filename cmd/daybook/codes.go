@@ -3,6 +3,8 @@ package main
 import (
 	"crypto/rand"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -12,7 +14,7 @@ import (
 )
 
 func (p *program) codesCommand() *cobra.Command {
-	var dialogue string
+	var dialogue, devices string
 	var count int
 	c := args(&cobra.Command{
 		Use:   "codes --dialogue DIALOGUE --count N",
@@ -21,19 +23,27 @@ func (p *program) codesCommand() *cobra.Command {
 Each pseudonym comes with the proof that it is one of them. Both are printed on a person's sheet, or put into a QR code, and sent along with
 the first answer (cast-ballot: pseudonym, issued). Several sessions of a dialogue can have the same codes.
 
+With --devices FILE the commitment holds the pseudonyms of devices besides, one a line as 'daybook ballot key' prints them: whoever has such a
+device answers under its own pseudonym, signs, and needs no code.
+
 Nothing is written anywhere: whoever has the output can answer in other people's names, so keep it like the sheets themselves, and
 write down nowhere who got which.`,
-		Example: "  daybook codes --dialogue dl_FR --count 100 -o csv\n  daybook codes --dialogue dl_FR --count 100 -o json",
+		Example: "  daybook codes --dialogue dl_FR --count 100 -o csv\n  daybook codes --dialogue dl_FR --count 100 -o json\n  daybook codes --dialogue dl_FR --devices devices.txt -o json",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if count < 1 || count > domain.MaxCodes {
+		known, err := readPseudonyms(devices)
+		if err != nil {
+			return err
+		}
+		if all := count + len(known); count < 0 || all < 1 || all > domain.MaxCodes {
 			return usageError{hint(fmt.Errorf("--count %d: make 1 to %d codes", count, domain.MaxCodes), c)}
 		}
 		if err := domain.CheckID("dialogue", domain.DialogueID(dialogue)); err != nil {
 			return usageError{hint(fmt.Errorf("--dialogue: %w", err), c)}
 		}
-		return p.codes(domain.DialogueID(dialogue), count)
+		return p.codes(domain.DialogueID(dialogue), count, known)
 	}
+	c.Flags().StringVar(&devices, "devices", "", "a file with the pseudonyms of devices, one a line, to commit to besides")
 	c.Flags().StringVar(&dialogue, "dialogue", "", "the dialogue in which the codes are used")
 	c.Flags().IntVar(&count, "count", 0, "how many codes: no fewer than people will come")
 	return c
@@ -53,8 +63,33 @@ type codeRow struct {
 	Issued    domain.CodeProof `json:"issued"`
 }
 
-func (p *program) codes(dialogue domain.DialogueID, count int) error {
-	pseudonyms := make([]domain.Pseudonym, 0, count)
+// readPseudonyms reads the pseudonyms of devices, one a line, each once. No file has none.
+func readPseudonyms(path string) (all []domain.Pseudonym, err error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[domain.Pseudonym]bool{}
+	for i, word := range strings.Fields(string(text)) {
+		one := domain.Pseudonym(word)
+		if !one.OfDevice() || len(one) != len(domain.DevicePseudonym(domain.DeviceKey{})) {
+			return nil, fmt.Errorf("%s: %.40q, number %d, is not the pseudonym of a device", path, word, i+1)
+		}
+		if seen[one] {
+			return nil, fmt.Errorf("%s: %s stands twice", path, one)
+		}
+		seen[one], all = true, append(all, one)
+	}
+	return all, nil
+}
+
+// codes makes so many codes, and commits to them and to known devices.
+func (p *program) codes(dialogue domain.DialogueID, count int, known []domain.Pseudonym) error {
+	count += len(known)
+	pseudonyms := slices.Clone(known)
 	seen := make(map[domain.Pseudonym]bool, count)
 	for len(pseudonyms) < count {
 		if one := randomPseudonym(); !seen[one] {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -77,9 +79,10 @@ func TestFilesOfCommands(t *testing.T) {
 				rest, ok := strings.CutPrefix(line, "daybook ")
 				require.True(t, ok, line)
 				out.Reset()
+				rest, into, redirected := strings.Cut(rest, " > ")
 				words := strings.Fields(rest)
 				for i, w := range words {
-					if strings.HasSuffix(w, ".ndjson") || w == "./data" {
+					if strings.HasSuffix(w, ".ndjson") || strings.HasSuffix(w, ".key") || w == "./data" {
 						words[i] = filepath.Join(dir, w)
 					}
 				}
@@ -89,6 +92,9 @@ func TestFilesOfCommands(t *testing.T) {
 					require.ErrorContains(t, err, "rejected", line)
 				}
 				require.NotEmpty(t, out.String(), line)
+				if redirected {
+					require.NoError(t, os.WriteFile(filepath.Join(dir, into), out.Bytes(), 0o600))
+				}
 				ran++
 			}
 		case file != "":
@@ -98,8 +104,8 @@ func TestFilesOfCommands(t *testing.T) {
 			shown++
 		}
 	}
-	require.Equal(t, 7, ran)
-	require.Equal(t, 4, shown)
+	require.Equal(t, 10, ran)
+	require.Equal(t, 6, shown)
 	require.Contains(t, string(page), "at most 1 MiB")
 	for _, r := range []commands.Result{commands.Done, commands.AlreadyDone, commands.Rejected, commands.Failed, commands.NotDone} {
 		require.Contains(t, string(page), "| `"+string(r)+"` |")
@@ -153,4 +159,35 @@ func TestDocsNameEveryCommand(t *testing.T) {
 		}
 		require.Contains(t, string(cli), "`daybook "+c.Name(), "docs/cli.md does not tell of it")
 	}
+}
+
+// TestNotPromised: what ballots do not promise stands in the README in the words of the page on ballots.
+func TestNotPromised(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "ballots.md"))
+	require.NoError(t, err)
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	require.NoError(t, err)
+	said := regexp.MustCompile(`(?s)\*\*Not promised:\*\*.*?Belenios\S*`).FindString(string(page))
+	for _, what := range []string{"receipt-freeness", "coercion resistance", "unique row of votes", "hacked", "registrar"} {
+		require.Contains(t, said, what)
+	}
+	require.Contains(t, string(readme), said)
+}
+
+// TestWhatIsSigned: the object on the page on ballots is what the example on files of commands has signed.
+func TestWhatIsSigned(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "ballots.md"))
+	require.NoError(t, err)
+	files, err := os.ReadFile(filepath.Join("..", "..", "docs", "commands.md"))
+	require.NoError(t, err)
+	object := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindSubmatch(page)
+	require.NotNil(t, object)
+	secret := regexp.MustCompile(`PRIVATE\+DEVICE\+([0-9a-f]{64})`).FindSubmatch(files)
+	require.NotNil(t, secret)
+	seed, err := hex.DecodeString(string(secret[1]))
+	require.NoError(t, err)
+	signature := ed25519.Sign(ed25519.NewKeyFromSeed(seed), append([]byte("daybook-ballot/v1\x00"), object[1]...))
+	require.Contains(t, string(files), `"signature":"`+hex.EncodeToString(signature)+`"`)
 }

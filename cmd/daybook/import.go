@@ -96,7 +96,7 @@ func (p *program) importPolis(ctx context.Context, dir string, dirs []string, op
 		}
 		results = append(results, r)
 	}
-	return results, n.catchUp(ctx, p)
+	return results, n.settle(ctx, p)
 }
 
 // checkOptions looks at what was given.

@@ -119,10 +119,11 @@ func records(t *testing.T, data string) []domain.EventID {
 	seen := map[domain.EventID]bool{}
 	for e, err := range n.ledger.All(t.Context(), ledger.Cursor{}) {
 		require.NoError(t, err)
-		require.Equal(t, uint64(len(ids)), e.Seq)
+		require.Equal(t, uint64(len(seen)), e.Seq)
 		require.False(t, seen[e.ID], "event %s stands twice", e.ID)
-		seen[e.ID] = true
-		ids = append(ids, e.ID)
+		if seen[e.ID] = true; e.Stream != domain.ViewsStream { // when views are committed to is not the file's business
+			ids = append(ids, e.ID)
+		}
 	}
 	return ids
 }

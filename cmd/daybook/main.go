@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"daybook.internal/ledger"
+	"daybook.internal/notary/witness"
 	"daybook.internal/readstore"
 	"daybook.internal/vault"
 )
@@ -60,7 +61,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitInterrupted
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &violation), errors.Is(err, ledger.ErrDamaged), errors.Is(err, readstore.ErrDamaged), errors.Is(err, vault.ErrDamaged):
+	case errors.As(err, &violation), errors.Is(err, ledger.ErrDamaged), errors.Is(err, readstore.ErrDamaged), errors.Is(err, vault.ErrDamaged), errors.Is(err, witness.ErrState):
 		return exitViolation
 	}
 	return exitFailed

@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"daybook.internal/domain"
 	"daybook.internal/ledger"
 	"daybook.internal/projections"
 	"daybook.internal/readstore"
@@ -29,7 +30,8 @@ func (p *program) replayCommand() *cobra.Command {
 		Use:   "replay",
 		Short: "Rebuild every view from the ledger alone and compare it with what is served",
 		Long: `Reads every record of the ledger, checks its digest and its place, rebuilds every view from nothing but the records, and compares the
-result byte by byte with the documents that are served. It changes nothing and works beside a running server.
+result byte by byte with the documents that are served, and with the commitments to the views that stand in the ledger. It changes nothing and works beside
+a running server.
 
 With --at N only the first N records are replayed; documents that have not changed since are compared.
 
@@ -44,9 +46,9 @@ Exit code 0: everything follows from the record. Exit code 3: something does not
 		}
 		seconds := time.Since(began).Seconds()
 		r := replayReport{report, seconds, int(float64(report.Events) / seconds)}
-		header := table.Row{"events", "documents", "mismatches", "seconds", "events/s"}
+		header := table.Row{"events", "documents", "commitments", "mismatches", "seconds", "events/s"}
 		err = printRows(p, r, []replayReport{r}, header, func(r replayReport) table.Row {
-			return table.Row{r.Events, r.Documents, r.Mismatches, fmt.Sprintf("%.2f", r.Seconds), r.EventsPerSecond}
+			return table.Row{r.Events, r.Documents, r.Commitments, r.Mismatches, fmt.Sprintf("%.2f", r.Seconds), r.EventsPerSecond}
 		})
 		if err != nil || r.Mismatches == 0 {
 			return err
@@ -82,6 +84,9 @@ func (p *program) replay(ctx context.Context, dir string, at uint64) (replay.Rep
 	if len(served.Views) == 0 && damaged == nil {
 		p.say("no views are served yet; the ledger alone is replayed")
 	}
+	if served.Committed, err = replay.CommittedSizes(committedIn(ctx, n.ledger)); err != nil {
+		return replay.Report{}, err
+	}
 	b := p.bar("replay")
 	defer b.end()
 	report, err := replay.Run(ctx, replay.Records(ctx, n.ledger), served, at, func(done uint64) { b.set(int64(done), 0) })
@@ -90,6 +95,17 @@ func (p *program) replay(ctx context.Context, dir string, at uint64) (replay.Rep
 		report.Findings = append(report.Findings, damage(dir, damaged))
 	}
 	return report, err
+}
+
+// committedIn are the records that commit to views. What is wrong with them is for the replay to find.
+func committedIn(ctx context.Context, l ledger.Reader) iter.Seq2[domain.Record, error] {
+	return func(yield func(domain.Record, error) bool) {
+		for r, err := range l.Stream(ctx, domain.ViewsStream, 0) {
+			if errors.Is(err, ledger.ErrDamaged) || !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // damage names the document for which a view store could not be opened.

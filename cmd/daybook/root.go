@@ -55,9 +55,24 @@ at any time).`,
 	root.PersistentFlags().StringVarP(&p.output, "output", "o", "table", "form of the data on stdout: table, json, ndjson or csv")
 	root.PersistentFlags().StringVar(&p.vaultKey, "vault-key", "", vaultKeyHelp)
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "no words and no progress on stderr")
-	root.AddCommand(p.serveCommand(), p.importCommand(), p.viewCommand(), p.replayCommand(), p.explainCommand(), p.missingCommand(), p.runCommand(), p.schemaCommand(),
-		p.codesCommand(), p.vaultCommand(), p.simulateCommand(), p.benchCommand(),
-		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodesHelp})
+	root.AddCommand(
+		p.serveCommand(),
+		p.importCommand(),
+		p.viewCommand(),
+		p.replayCommand(),
+		p.explainCommand(),
+		p.missingCommand(),
+		p.runCommand(),
+		p.schemaCommand(),
+		p.codesCommand(),
+		p.exportCommand(),
+		p.ballotCommand(),
+		p.simulateCommand(),
+		p.benchCommand(),
+		p.witnessCommand(),
+		p.vaultCommand(),
+		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodesHelp},
+	)
 	return root
 }
 

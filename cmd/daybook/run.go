@@ -59,7 +59,7 @@ The exit code is 0 where all lines are done or already done, and 1 where any was
 		defer n.Close()
 		err = p.runLines(c.Context(), n.service, f, atomic)
 		if c.Context().Err() == nil {
-			err = errors.Join(err, n.catchUp(c.Context(), p))
+			err = errors.Join(err, n.settle(c.Context(), p))
 		}
 		return err
 	}

@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"daybook":      func() { os.Exit(run(os.Args[1:])) },
 		"import-acked": func() { os.Exit(importAcked(os.Args[1:])) },
+		"log-stub":     func() { os.Exit(logStub(os.Args[1:])) },
 	})
 }
 
@@ -108,10 +109,14 @@ func freePort(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(l.Close())
 }
 
-// waitserved ADDRESS waits until a server answers there, a minute at most.
+// waitserved ADDRESS [PATH] waits until a server answers there, at /readyz or another path, a minute at most.
 func waitServed(ts *testscript.TestScript, _ bool, args []string) {
+	path := "/readyz"
+	if len(args) > 1 {
+		path = args[1]
+	}
 	for range 6000 {
-		if r, err := http.Get("http://" + args[0] + "/readyz"); err == nil {
+		if r, err := http.Get("http://" + args[0] + path); err == nil {
 			r.Body.Close()
 			if r.StatusCode == http.StatusOK {
 				return

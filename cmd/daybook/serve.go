@@ -27,16 +27,23 @@ var demo []byte
 func (p *program) serveCommand() *cobra.Command {
 	var dir, listen string
 	var withDemo, writes bool
+	var every time.Duration
 	c := args(&cobra.Command{
 		Use:   "serve",
 		Short: "Serve views, events and commands over HTTP, and keep the views up with the ledger",
 		Long: `Serves a data directory over HTTP until it is interrupted, and keeps its views up with its ledger. GET / lists what there is.
+
+Views are committed to (docs/view-roots.md) when something is closed, certified, decided or released, and every --view-roots in between while documents
+change.
 
 There is no authentication yet. On a loopback address commands are admitted; on any other address the server is for reading only unless --writes
 says otherwise.`,
 		Example: "  daybook serve --data ./data --demo\n  daybook serve --data ./data --listen 127.0.0.1:9000",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if every < 0 {
+			return usageError{hint(errors.New("--view-roots is how long to wait, or 0 for not at all"), c)}
+		}
 		l, err := net.Listen("tcp", listen)
 		if err != nil {
 			return fmt.Errorf("%w; --listen chooses another address, and port 0 a free one", err)
@@ -55,11 +62,12 @@ says otherwise.`,
 				return err
 			}
 		}
-		return p.serve(c.Context(), n, l, writes)
+		return p.serve(c.Context(), n, l, writes, every)
 	}
 	dataFlag(c, &dir)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
 	c.Flags().BoolVar(&withDemo, "demo", false, "put a small dialogue in three countries into an empty ledger first")
+	c.Flags().DurationVar(&every, "view-roots", 10*time.Second, "how often to commit to views whose documents change; 0: only when something is closed, decided or released")
 	c.Flags().BoolVar(&writes, "writes", false, "admit commands (default: on loopback addresses only)")
 	return c
 }
@@ -85,14 +93,15 @@ func (p *program) loadDemo(ctx context.Context, n *node) error {
 	return nil
 }
 
-// serve runs the two long-lived loops until ctx ends: the projector and HTTP. HTTP stops first, so that nothing acknowledged is left unprojected
-// longer than it takes to start again.
-func (p *program) serve(ctx context.Context, n *node, l net.Listener, writes bool) error {
+// serve runs the three long-lived loops until ctx ends: the projector, what commits to the views, and HTTP. HTTP stops first, so that nothing acknowledged is
+// left unprojected longer than it takes to start again.
+func (p *program) serve(ctx context.Context, n *node, l net.Listener, writes bool, every time.Duration) error {
 	log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	projector := n.projector()
+	projector := n.watched()
 	if err := n.catchUp(ctx, p); err != nil {
 		return err
 	}
+	n.service.Settle = n.roots.Settle // which waits for the projector that runs
 	server := api.NewHTTPServer(api.Handler(api.Config{
 		Service: n.service, Store: n.store, Log: log, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
 		Ready: func(ctx context.Context) error {
@@ -105,7 +114,13 @@ func (p *program) serve(ctx context.Context, n *node, l net.Listener, writes boo
 	group, groupCtx := errgroup.WithContext(ctx)
 	projecting, stopProjecting := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopProjecting()
-	group.Go(func() error { return projector.Run(projecting) })
+	committing, stopCommitting := context.WithCancel(projecting)
+	defer stopCommitting()
+	group.Go(func() error {
+		defer stopCommitting() // nobody waits for views that nobody keeps up
+		return projector.Run(projecting)
+	})
+	group.Go(func() error { return n.roots.Run(committing, every) })
 	group.Go(func() error {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return err

@@ -61,7 +61,7 @@ With -o json: {"edition", "events", "written", "types": {type: events}}.`, simul
 	return c
 }
 
-// simulate makes the edition, and brings the views up to it.
+// simulate makes the edition, brings the views up to it, and commits to them.
 func (p *program) simulate(c *cobra.Command, dir string, o simulate.Options) (_ simulate.Result, err error) {
 	n, err := openNode(c.Context(), dir)
 	if err != nil {
@@ -75,5 +75,5 @@ func (p *program) simulate(c *cobra.Command, dir string, o simulate.Options) (_ 
 		return r, err
 	}
 	p.say("%s: %d countries, %d citizens in each, %d events, %d of them new", r.Edition, o.Countries, o.Citizens, r.Events, r.Written)
-	return r, n.catchUp(c.Context(), p)
+	return r, n.settle(c.Context(), p)
 }

@@ -10,6 +10,7 @@ import (
 
 	"daybook.internal/commands"
 	ledgersqlite "daybook.internal/ledger/sqlite"
+	"daybook.internal/notary/viewroots"
 	"daybook.internal/projections"
 	"daybook.internal/readstore"
 	storesqlite "daybook.internal/readstore/sqlite"
@@ -23,6 +24,7 @@ type node struct {
 	vault   *vaultsqlite.Vault
 	store   readstore.Store
 	service *commands.Service
+	roots   *viewroots.Committer
 }
 
 // openNode opens a data directory for this process alone, and makes it where there is none.
@@ -42,7 +44,7 @@ func openNode(ctx context.Context, dir string) (*node, error) {
 	if err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
-	n.service = &commands.Service{Ledger: n.ledger, Vault: n.vault, Now: time.Now}
+	n.service.Vault = n.vault
 	return n, nil
 }
 
@@ -68,6 +70,9 @@ func openFolder(ctx context.Context, dir string) (_ *node, err error) {
 		return nil, err
 	}
 	n.store = store
+	n.service = &commands.Service{Ledger: n.ledger, Now: time.Now}
+	n.service.Settle = func(ctx context.Context) error { return n.settleWith(ctx, nil) }
+	n.roots = viewroots.New(n.service, n.store, projections.All())
 	return n, nil
 }
 
@@ -136,6 +141,29 @@ func (n *node) catchUp(ctx context.Context, p *program) error {
 	b := p.bar("views")
 	defer b.end()
 	return n.projector().CatchUp(ctx, func(done, head uint64) { b.set(int64(done), int64(head)) })
+}
+
+// watched is a projector that tells the committer what changes.
+func (n *node) watched() *readstore.Projector {
+	return readstore.NewProjector(n.ledger, n.store, projections.All(), readstore.Options{Watch: n.roots.Watch})
+}
+
+// settle brings the views up to the ledger, and commits to them where a document has changed.
+func (n *node) settle(ctx context.Context, p *program) error {
+	b := p.bar("views")
+	defer b.end()
+	return n.settleWith(ctx, func(done, head uint64) { b.set(int64(done), int64(head)) })
+}
+
+func (n *node) settleWith(ctx context.Context, progress func(done, head uint64)) error {
+	projector := n.watched()
+	if err := projector.CatchUp(ctx, progress); err != nil {
+		return err
+	}
+	if wrote, err := n.roots.Commit(ctx); err != nil || !wrote {
+		return err
+	}
+	return projector.CatchUp(ctx, nil) // the commitment is a record, too
 }
 
 // Close lets go of everything, in the reverse order of opening.
