@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
 	"daybook.internal/ledger/ledgertest"
@@ -114,6 +115,7 @@ func TestWords(t *testing.T) {
 		Document json.RawMessage
 		Words    *string
 		Salt     string
+		Erased   bool
 	}
 	plain := n.get("/v1/views/statement/dl_FR/1")
 	var doc projections.StatementDoc
@@ -151,7 +153,19 @@ func TestWords(t *testing.T) {
 	j = decode[joined](t, a)
 	require.Nil(t, j.Words)
 	require.Empty(t, j.Salt)
+	require.False(t, j.Erased, "nobody declared it")
 	require.Equal(t, string(plain.body), string(j.Document))
+
+	n.vault.mu.Lock()
+	n.vault.kept[o.Place] = o
+	n.vault.mu.Unlock()
+	_, err = n.Service.EraseWords(t.Context(), commands.By{Command: "erase", Actor: domain.Actor{Role: domain.Coordinator, Principal: "p"}}, commands.EraseWords{
+		In: domain.Ref{Stream: domain.StatementStream("dl_FR", "1"), Version: 1}, Field: "text", RequestedAt: 1, LegalBasis: "request", By: "dpo",
+	})
+	require.NoError(t, err)
+	j = decode[joined](t, n.get(path))
+	require.Nil(t, j.Words)
+	require.True(t, j.Erased, "the record declares it")
 
 	n.vault.mu.Lock()
 	n.vault.fail = errors.New(secret)

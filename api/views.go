@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/projections"
 	"daybook.internal/replay"
@@ -196,9 +197,10 @@ func (s *server) withWords(w http.ResponseWriter, r *http.Request, data []byte) 
 	}
 	answer := struct {
 		Document json.RawMessage        `json:"document"`
-		Words    *string                `json:"words"` // null: kept back, or there is no opening any more
+		Words    *string                `json:"words"` // null: kept back, erased, or lost
 		Salt     string                 `json:"salt,omitempty"`
 		Withheld domain.StatementStatus `json:"withheld,omitempty"` // why they are kept back
+		Erased   bool                   `json:"erased,omitempty"`   // the record declares it
 	}{Document: data}
 	w.Header().Set("Cache-Control", "no-store")
 	withheld, err := s.withheld(r.Context(), d)
@@ -223,7 +225,14 @@ func (s *server) withWords(w http.ResponseWriter, r *http.Request, data []byte) 
 	case err == nil:
 		words := string(o.Words)
 		answer.Words, answer.Salt = &words, domain.Digest(o.Salt).String()
-	case !errors.Is(err, vault.ErrNotFound):
+	case errors.Is(err, vault.ErrNotFound):
+		x, _, err := commands.Load[domain.Erasure](r.Context(), s.Service.Ledger, domain.ErasureStream(event, d.Text.Field))
+		if err != nil {
+			s.problem(w, r, err)
+			return
+		}
+		answer.Erased = x.Erased() != nil
+	default:
 		s.problem(w, r, err)
 		return
 	}

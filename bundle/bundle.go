@@ -33,10 +33,9 @@ import (
 
 // A Source is what a bundle is made from.
 type Source struct {
-	Log    fs.FS           // the published log
-	Views  readstore.Store // what is served
-	Vault  vault.Vault     // openings; needed for an annex only
-	Policy []byte          // what the log publishes about its witnesses; nil: nothing
+	Log   fs.FS           // the published log, and beside it the policy that it says to follow, if there is one
+	Views readstore.Store // what is served
+	Vault vault.Vault     // openings; needed for an annex only
 
 	// Wait is how long a log that somebody else publishes may take to cover what the documents reflect.
 	Wait time.Duration
@@ -89,7 +88,7 @@ func Export(ctx context.Context, s Source, out, annex string) (_ Report, err err
 	if err != nil {
 		return Report{}, fmt.Errorf("bundle: log: %w", err)
 	}
-	files, err := contents(s, log, views, filepath.Join(work, "documents"))
+	files, err := contents(log, views, filepath.Join(work, "documents"))
 	if err != nil {
 		return Report{}, fmt.Errorf("bundle: %w", err)
 	}

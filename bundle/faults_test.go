@@ -131,6 +131,7 @@ func TestDamagedLogsAreNotExported(t *testing.T) {
 		"no head":            {"checkpoint", nil, bundle.ErrUnpublished},
 		"an unlikely head":   {"checkpoint", func([]byte) []byte { return make([]byte, notary.MaxNote+1) }, notary.ErrForm},
 		"a head not a note":  {"checkpoint", func([]byte) []byte { return []byte("x") }, nil},
+		"an unlikely policy": {"policy", func([]byte) []byte { return make([]byte, notary.MaxNote+1) }, notary.ErrForm},
 		"an unlikely header": {"checkpoints/0", func([]byte) []byte { return make([]byte, notary.MaxNote+1) }, notary.ErrForm},
 	} {
 		log := copied(t, w)
@@ -210,6 +211,7 @@ func TestLogThatGrows(t *testing.T) {
 		})
 		signed, err := note.Sign(&note.Note{Text: notary.Checkpoint{Origin: signer.Name(), Size: size, Root: tree.Root()}.Text()}, signer)
 		require.NoError(t, err)
+		delete(grown, "policy")
 		young["checkpoint"] = &fstest.MapFile{Data: signed}
 		grown["checkpoint"] = &fstest.MapFile{Data: signed}
 		grown["checkpoints/x"], grown["checkpoints/00"], grown["checkpoints/-1"] = &fstest.MapFile{}, &fstest.MapFile{}, &fstest.MapFile{}

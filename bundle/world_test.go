@@ -26,6 +26,7 @@ import (
 	"daybook.internal/readstore"
 	storesqlite "daybook.internal/readstore/sqlite"
 	"daybook.internal/simulate"
+	"daybook.internal/vault"
 	vaultsqlite "daybook.internal/vault/sqlite"
 )
 
@@ -68,7 +69,7 @@ func newWorld(t *testing.T) (w world) {
 	require.NoError(t, err)
 	w.ledger, err = ledgersqlite.Open(ctx, filepath.Join(w.dir, "ledger.db"), ledgersqlite.Options{})
 	require.NoError(t, err)
-	w.vault, err = vaultsqlite.Open(ctx, filepath.Join(w.dir, "vault.db"), vaultsqlite.Options{})
+	w.vault, err = vaultsqlite.Open(ctx, filepath.Join(w.dir, "vault.db"), vaultsqlite.Options{Key: vault.Key{1}})
 	require.NoError(t, err)
 	_, err = simulate.Run(ctx, &commands.Service{Ledger: w.ledger, Vault: w.vault, Now: time.Now}, simulate.Options{Seed: 1, Countries: 3, Citizens: 12, Online: 4}, func(int, int) {})
 	require.NoError(t, err)
@@ -83,6 +84,7 @@ func newWorld(t *testing.T) (w world) {
 	_, err = p.Publish(ctx)
 	require.NoError(t, err)
 	require.NoError(t, p.Close())
+	require.NoError(t, os.WriteFile(filepath.Join(w.dir, "log", "policy"), []byte("quorum none\n"), 0o644))
 	views, err := storesqlite.Open(ctx, filepath.Join(w.dir, "views.db"), storesqlite.Options{})
 	require.NoError(t, err)
 	require.NoError(t, readstore.NewProjector(w.ledger, views, projections.All(), readstore.Options{}).CatchUp(ctx, nil))
@@ -91,7 +93,7 @@ func newWorld(t *testing.T) (w world) {
 }
 
 func (w world) source() bundle.Source {
-	return bundle.Source{Log: os.DirFS(filepath.Join(w.dir, "log")), Views: w.views, Vault: w.vault, Policy: []byte("quorum none\n")}
+	return bundle.Source{Log: os.DirFS(filepath.Join(w.dir, "log")), Views: w.views, Vault: w.vault}
 }
 
 // export makes a bundle in a folder of its own, and sees that nothing else is left there.

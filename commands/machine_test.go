@@ -23,7 +23,7 @@ var twists = [][2]string{
 	{`"yes":6,"no":2`, `"yes":2,"no":6`}, {"their data", "our data"}, {"reply", "statement"}, {`"author":"p1"`, `"author":"mod"`}, {`"ordinal":1`, `"ordinal":2`},
 	{"illegible", "withdrawal"}, {"rc_1", "rc_2"}, {"statement-dl_1/1", "recommendation-rc_1"}, {"10-10T08", "10-12T08"}, {`"t1"`, `"t2"`}, {"quotes", "dataUse"},
 	{"sb_1", "sb_2"}, {"pb_1", "pb_2"}, {"acknowledgement", "rejection"}, {"partner", "authority"}, {`"progress":10`, `"progress":100`}, {"underConsideration", "implemented"},
-	{"rewordedFrom", "duplicateOf"}, {"deliberation", "analysis"}, {"paper", "online"}, {"minor", "major"}, {"fr", "FR!"}, {`:"`, `:"é<&>` + "\u2028"},
+	{"rewordedFrom", "duplicateOf"}, {"deliberation", "analysis"}, {"paper", "online"}, {`"app"`, `"online"`}, {"minor", "major"}, {"fr", "FR!"}, {`:"`, `:"é<&>` + "\u2028"},
 }
 
 // sent is a command that was sent.

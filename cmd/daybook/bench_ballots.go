@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
 	ledgersqlite "daybook.internal/ledger/sqlite"
+	"daybook.internal/vault"
 	vaultsqlite "daybook.internal/vault/sqlite"
 )
 
@@ -39,7 +41,11 @@ func (b *bench) ballots(ctx context.Context, dir string, r *benchReport) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
-	v, err := vaultsqlite.Open(ctx, filepath.Join(dir, "ballots-vault.db"), vaultsqlite.Options{})
+	key, err := vault.NewKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	v, err := vaultsqlite.Open(ctx, filepath.Join(dir, "ballots-vault.db"), vaultsqlite.Options{Key: key})
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,10 @@ them and they match the record.`,
 			return err
 		}
 		defer n.Close()
-		if err := n.openVault(c.Context(), dir); err != nil {
+		switch err := n.openVault(c.Context(), dir); {
+		case errors.Is(err, vault.ErrKey): // the record tells everything else
+			p.say("%v; what people said is left out", err)
+		case err != nil:
 			return err
 		}
 		return p.explain(c.Context(), n, domain.RecommendationID(given[0]), all)

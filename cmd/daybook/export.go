@@ -53,8 +53,7 @@ them. What was erased is not there either.
 
 With -o json: {"bundle", "log", "size", "root", "files", "bytes", "annex", "openings", "without"}.`,
 		Example: `  daybook export bundle --data ./data --out edition.zip
-  daybook export bundle --data ./data --out edition --annex openings.ndjson
-  auditor verify edition.zip --key log.pub`,
+  daybook export bundle --data ./data --out edition --annex openings.ndjson`,
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if out == "" {

@@ -12,6 +12,7 @@ type program struct {
 	out, err io.Writer
 	output   string
 	quiet    bool
+	vaultKey string
 }
 
 const exitCodesHelp = `Exit codes of every daybook command:
@@ -31,8 +32,9 @@ func newRoot(out, err io.Writer) *cobra.Command {
 		Long: `daybook is the deliberation ledger: it records a citizens' dialogue as immutable events, serves the views that follow from them,
 and lets anybody replay how each number and each recommendation came about.
 
-Data goes to stdout, words and progress to stderr. A data directory holds three files: ledger.db (the record; keep it safe),
-vault.db (participants' words, which may be erased) and views.db (follows from the ledger; may be deleted at any time).`,
+Data goes to stdout, words and progress to stderr. A data directory holds ledger.db (the record; keep it safe), vault.db (participants' words, sealed, which
+may be erased), vault.key (without which nobody reads them; keep it elsewhere than the backups) and views.db (follows from the ledger; may be deleted
+at any time).`,
 		Example: `  daybook serve --data ./data --demo
   daybook import polis exports/brexit-consensus --data ./data
   daybook view get conversation brexit-consensus --data ./data -o json
@@ -40,7 +42,8 @@ vault.db (participants' words, which may be erased) and views.db (follows from t
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version(),
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			c.SetContext(p.withVaultKey(c.Context()))
 			return p.checkOutput()
 		},
 	}
@@ -50,6 +53,7 @@ vault.db (participants' words, which may be erased) and views.db (follows from t
 		return usageError{hint(err, c)}
 	})
 	root.PersistentFlags().StringVarP(&p.output, "output", "o", "table", "form of the data on stdout: table, json, ndjson or csv")
+	root.PersistentFlags().StringVar(&p.vaultKey, "vault-key", "", vaultKeyHelp)
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "no words and no progress on stderr")
 	root.AddCommand(
 		p.serveCommand(),
@@ -66,6 +70,7 @@ vault.db (participants' words, which may be erased) and views.db (follows from t
 		p.simulateCommand(),
 		p.benchCommand(),
 		p.witnessCommand(),
+		p.vaultCommand(),
 		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodesHelp},
 	)
 	return root

@@ -220,7 +220,7 @@ func (p *program) openViews(ctx context.Context, dir string) (*node, error) {
 	if err := r.Close(); err != nil {
 		return nil, err
 	}
-	n, err := openNode(ctx, dir)
+	n, err := openFolder(ctx, dir)
 	switch {
 	case err == nil:
 		if err := n.catchUp(ctx, p); err != nil {

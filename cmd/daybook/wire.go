@@ -28,7 +28,28 @@ type node struct {
 }
 
 // openNode opens a data directory for this process alone, and makes it where there is none.
-func openNode(ctx context.Context, dir string) (_ *node, err error) {
+func openNode(ctx context.Context, dir string) (*node, error) {
+	n, err := openFolder(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	keyOf := needVaultKey // for a vault that is yet to be made
+	if hasVault(dir) {
+		keyOf = readVaultKey
+	}
+	key, err := keyOf(ctx, dir)
+	if err == nil {
+		n.vault, err = vaultsqlite.Open(ctx, vaultFile(dir), vaultsqlite.Options{Key: key})
+	}
+	if err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	n.service.Vault = n.vault
+	return n, nil
+}
+
+// openFolder is openNode without the vault: the views can be brought up without its key.
+func openFolder(ctx context.Context, dir string) (_ *node, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data directory %s: %w", dir, err)
 	}
@@ -44,15 +65,12 @@ func openNode(ctx context.Context, dir string) (_ *node, err error) {
 	if n.ledger, err = ledgersqlite.Open(ctx, filepath.Join(dir, "ledger.db"), ledgersqlite.Options{Alone: true}); err != nil {
 		return nil, err
 	}
-	if n.vault, err = vaultsqlite.Open(ctx, filepath.Join(dir, "vault.db"), vaultsqlite.Options{}); err != nil {
-		return nil, err
-	}
 	store, err := storesqlite.Open(ctx, filepath.Join(dir, "views.db"), storesqlite.Options{})
 	if err != nil {
 		return nil, err
 	}
 	n.store = store
-	n.service = &commands.Service{Ledger: n.ledger, Vault: n.vault, Now: time.Now}
+	n.service = &commands.Service{Ledger: n.ledger, Now: time.Now}
 	n.service.Settle = func(ctx context.Context) error { return n.settleWith(ctx, nil) }
 	n.roots = viewroots.New(n.service, n.store, projections.All())
 	return n, nil
@@ -99,11 +117,14 @@ func (n *node) openStore(ctx context.Context, dir string) error {
 
 // openVault opens the vault for reading only, where there is one.
 func (n *node) openVault(ctx context.Context, dir string) error {
-	path := filepath.Join(dir, "vault.db")
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+	if !hasVault(dir) {
 		return nil
 	}
-	v, err := vaultsqlite.Open(ctx, path, vaultsqlite.Options{ReadOnly: true})
+	key, err := readVaultKey(ctx, dir)
+	if err != nil {
+		return err
+	}
+	v, err := vaultsqlite.Open(ctx, vaultFile(dir), vaultsqlite.Options{Key: key, ReadOnly: true})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
+	"daybook.internal/vault"
 )
 
 // Options say what an export does not tell. What is empty is taken from an earlier import of the same files, or is the default.
@@ -66,7 +67,7 @@ func Import(ctx context.Context, s *commands.Service, x *Export, opts Options, p
 	if err != nil {
 		return result, err
 	}
-	commitments, err := s.Vault.Seal(ctx, p.words...)
+	commitments, err := p.seal(ctx, s)
 	if err != nil {
 		return result, fmt.Errorf("seal the statements: %w", err)
 	}
@@ -98,6 +99,46 @@ func Import(ctx context.Context, s *commands.Service, x *Export, opts Options, p
 	n, err = p.append(ctx, s.Ledger, progress)
 	result.Written += n
 	return result, err
+}
+
+// seal gives the commitments to the words of the statements. What was erased since an earlier import stays erased: its commitment is the one in the record.
+func (p *plan) seal(ctx context.Context, s *commands.Service) ([]domain.Commitment, error) {
+	commitments := make([]domain.Commitment, len(p.words))
+	var fresh []vault.Words
+	var places []int // of fresh, in p.words
+	for i, w := range p.words {
+		c, err := erased(ctx, s.Ledger, w)
+		if err != nil {
+			return nil, err
+		}
+		if commitments[i] = c; c == (domain.Commitment{}) {
+			fresh, places = append(fresh, w), append(places, i)
+		}
+	}
+	sealed, err := s.Vault.Seal(ctx, fresh...)
+	if err != nil {
+		return nil, err
+	}
+	for n, c := range sealed {
+		commitments[places[n]] = c
+	}
+	return commitments, nil
+}
+
+// erased is the commitment to words that stands in the record, where it declares them erased; zero where it does not.
+func erased(ctx context.Context, l ledger.Reader, w vault.Words) (domain.Commitment, error) {
+	x, _, err := commands.Load[domain.Erasure](ctx, l, domain.ErasureStream(w.Event, w.Field))
+	if err != nil || x.Erased() == nil {
+		return domain.Commitment{}, err
+	}
+	for r, err := range l.Stream(ctx, w.Subject, x.Erased().In.Version-1) {
+		if err != nil {
+			return domain.Commitment{}, err
+		}
+		f, err := r.Decode()
+		return domain.CommitmentIn(f.Event, w.Field), err
+	}
+	return domain.Commitment{}, nil
 }
 
 // settle keeps two sources from running into one conversation, and settles the options: an import that was begun goes on as it began. It tells whether

@@ -50,6 +50,13 @@ func (l *Log) CopyTo(ctx context.Context, to string) (head notary.Checkpoint, wr
 	if err := l.each(ctx, head.Size, d.put); err != nil {
 		return head, 0, fmt.Errorf("copy: %w", err)
 	}
+	if policy, err := l.disk.Read(filepath.Join(l.dir, PolicyPath)); err == nil {
+		if err := replace(l.disk, filepath.Join(to, ".policy.new"), filepath.Join(to, PolicyPath), policy); err != nil {
+			return head, 0, fmt.Errorf("copy: %w", err)
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return head, 0, fmt.Errorf("copy: %w", err)
+	}
 	for _, f := range d.files {
 		if f.temp != "" {
 			written++

@@ -19,6 +19,7 @@
 package publish
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,8 @@ var errClosed = errors.New("the publisher is closed")
 // Witnesses cosign heads. Package notary/witness asks those of a policy.
 type Witnesses interface {
 	// Cosign gives signed back with the cosignatures of enough witnesses, or says why there are not enough. old is the size of the head that was published
-	// last, which the witnesses have probably seen; proof proves that signed continues the head of any size.
+	// last, which the witnesses have probably seen; proof proves that signed continues the head of any size. Beside an error, it may give the cosignatures that
+	// came; they are handed back with the next attempt.
 	Cosign(ctx context.Context, old int64, proof func(from int64) ([]tlog.Hash, error), signed []byte) ([]byte, error)
 }
 
@@ -69,6 +71,7 @@ type Config struct {
 	Verifier note.Verifier // the same key's public half
 	// Witnesses are asked to cosign before a head is published; nil: nobody.
 	Witnesses Witnesses
+	Policy    []byte       // their policy, which is published beside the log for everybody to see; nil: none
 	Log       *slog.Logger // what is worth telling besides errors; nil: nothing
 }
 
@@ -84,6 +87,7 @@ type Publisher struct {
 	edge   *edge             // where the log grows; nil: to be found on the disk, because a step failed
 	head   notary.Checkpoint // the last signed head
 	signed []byte            // the same, as it was signed
+	partly []byte            // the same with cosignatures, not enough of them; nil: none
 	public int64             // size of the published head
 	swept  int64             // partial tiles were removed up to this size
 	sure   map[string]bool   // folders that are known to be on the disk
@@ -121,7 +125,28 @@ func open(ctx context.Context, c Config, d disk) (_ *Publisher, err error) {
 	if err := p.resume(ctx); err != nil {
 		return nil, err
 	}
-	return p, nil
+	return p, p.showPolicy()
+}
+
+// PolicyPath is the name of the policy beside the log. It is what the log says of itself; who checks it uses their own copy.
+const PolicyPath = "policy"
+
+// showPolicy puts the policy beside the log, or takes an old one away.
+func (p *Publisher) showPolicy() error {
+	name := filepath.Join(p.c.Dir, PolicyPath)
+	old, err := p.disk.Read(name)
+	switch {
+	case p.c.Policy == nil && err == nil:
+		err = p.disk.Remove(name)
+	case errors.Is(err, fs.ErrNotExist) || (err == nil && !bytes.Equal(old, p.c.Policy)):
+		if err = nil; p.c.Policy != nil {
+			err = replace(p.disk, filepath.Join(p.c.Dir, ".policy.new"), name, p.c.Policy)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("publish: policy: %w", err)
+	}
+	return nil
 }
 
 // Close ends the Publisher. It publishes nothing; Run does before it ends. A second call does nothing.
@@ -189,7 +214,7 @@ func (p *Publisher) sign(ctx context.Context) error {
 	if err := replace(p.disk, p.c.Head+".new", p.c.Head, signed); err != nil {
 		return fmt.Errorf("publish: head: %w", err)
 	}
-	p.head, p.signed = head, signed
+	p.head, p.signed, p.partly = head, signed, nil
 	return nil
 }
 
@@ -211,22 +236,9 @@ func (p *Publisher) continues(older, newer notary.Checkpoint) error {
 
 // release takes the steps 6 to 8: the signed head becomes the published one.
 func (p *Publisher) release(ctx context.Context) error {
-	signed := p.signed
-	if p.c.Witnesses != nil {
-		head := p.head
-		cosigned, err := p.c.Witnesses.Cosign(ctx, p.public, func(from int64) ([]tlog.Hash, error) {
-			return notary.ProveConsistency(p.tiles(head.Size), from, head.Size)
-		}, signed)
-		if err == nil {
-			var same notary.Checkpoint
-			if same, _, err = notary.OpenCheckpoint(cosigned, p.c.Verifier); err == nil && same != head {
-				err = fmt.Errorf("they cosigned another head, of %d events", same.Size)
-			}
-		}
-		if err != nil {
-			return fmt.Errorf("publish: head of %d events: %w: %w", head.Size, ErrNotCosigned, err)
-		}
-		signed = cosigned
+	signed, err := p.cosign(ctx)
+	if err != nil {
+		return fmt.Errorf("publish: head of %d events: %w: %w", p.head.Size, ErrNotCosigned, err)
 	}
 	archive, temp := filepath.Join(p.c.Dir, notary.ArchivePath), filepath.Join(p.c.Dir, ".new")
 	for _, dir := range []string{temp, archive} {
@@ -248,4 +260,28 @@ func (p *Publisher) release(ctx context.Context) error {
 	}
 	p.public = p.head.Size
 	return nil
+}
+
+// cosign asks the witnesses. What comes back must be the head that they were asked about, still signed by this log.
+func (p *Publisher) cosign(ctx context.Context) ([]byte, error) {
+	if p.c.Witnesses == nil {
+		return p.signed, nil
+	}
+	head, asked := p.head, p.signed
+	if p.partly != nil {
+		asked = p.partly
+	}
+	cosigned, err := p.c.Witnesses.Cosign(ctx, p.public, func(from int64) ([]tlog.Hash, error) {
+		return notary.ProveConsistency(p.tiles(head.Size), from, head.Size)
+	}, asked)
+	same, _, wrong := notary.OpenCheckpoint(cosigned, p.c.Verifier)
+	if wrong == nil && same != head {
+		wrong = fmt.Errorf("they cosigned another head, of %d events", same.Size)
+	}
+	if err == nil {
+		err = wrong
+	} else if wrong == nil {
+		p.partly = cosigned
+	}
+	return cosigned, err
 }

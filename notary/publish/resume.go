@@ -45,7 +45,7 @@ func (p *Publisher) resume(ctx context.Context) error {
 
 // lastSigned reads the head file.
 func (p *Publisher) lastSigned() error {
-	p.head, p.signed = notary.Checkpoint{Origin: p.c.Signer.Name(), Root: new(notary.Tree).Root()}, nil
+	p.head, p.signed, p.partly = notary.Checkpoint{Origin: p.c.Signer.Name(), Root: new(notary.Tree).Root()}, nil, nil
 	signed, err := p.disk.Read(p.c.Head)
 	if errors.Is(err, fs.ErrNotExist) {
 		_, checkpoint := p.disk.Read(filepath.Join(p.c.Dir, notary.CheckpointPath))

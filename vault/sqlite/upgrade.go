@@ -236,3 +236,15 @@ func real(path string) (string, error) {
 	}
 	return abs, nil
 }
+
+// IsPlain tells whether a vault is of format 1, and is to be upgraded.
+func IsPlain(ctx context.Context, path string) (bool, error) {
+	f, err := sqlitefile.Open(ctx, path, kind, true)
+	if err == nil {
+		return false, f.Close()
+	}
+	if errors.Is(err, sqlitefile.ErrOlder) {
+		return true, nil
+	}
+	return false, interpret(fmt.Errorf("vault: %w", err))
+}
