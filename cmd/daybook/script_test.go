@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -38,7 +39,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"flip": flip, "sizes": sizes, "status": status, "waitserved": waitServed, "freeport": freePort, "poke": poke, "records": writeRecords,
-			"cutoff": cutoff, "windows": windows, "fetch": fetch, "proves": proves, "eventid": eventID,
+			"cutoff": cutoff, "windows": windows, "fetch": fetch, "proves": proves, "field": field, "expand": expand, "waitgrep": waitGrep,
 		},
 	})
 }
@@ -208,10 +209,27 @@ func proves(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// eventid FILE LINE VAR puts the id of the first event of a command's answer into an environment variable.
-func eventID(ts *testscript.TestScript, _ bool, args []string) {
-	n, err := strconv.Atoi(args[1])
-	ts.Check(err)
-	_, id, _ := strings.Cut(strings.Split(ts.ReadFile(args[0]), "\n")[n-1], `"id":"`)
-	ts.Setenv(args[2], id[:36])
+// field FILE REGEXP VAR puts what the group of a regular expression finds into an environment variable.
+func field(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile(args[0]))
+	if found == nil {
+		ts.Fatalf("no %q in %s", args[1], args[0])
+	}
+	ts.Setenv(args[2], found[1])
+}
+
+// expand FROM TO copies a file with its $VARIABLES.
+func expand(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)), 0o600))
+}
+
+// waitgrep REGEXP FILE waits until a file has it, a minute at most.
+func waitGrep(ts *testscript.TestScript, _ bool, args []string) {
+	for range 6000 {
+		if data, err := os.ReadFile(ts.MkAbs(args[1])); err == nil && regexp.MustCompile("(?m)"+args[0]).Match(data) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("no %q comes into %s", args[0], args[1])
 }
