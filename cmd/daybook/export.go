@@ -121,11 +121,7 @@ func (p *program) openPublished(ctx context.Context, dir string, flags *logFlags
 			flags.policy = published
 		}
 	}
-	log, err := p.publisher(ctx, n, dir, flags)
-	if err == nil {
-		_, err = log.Publish(ctx)
-		err = errors.Join(err, log.Close())
-	}
+	_, _, err = p.publishNew(ctx, n, dir, flags)
 	if isRefused(err) {
 		err = violationError{err}
 	}
