@@ -176,3 +176,36 @@ witness athens did not cosign the head of 12 events: the witness cannot cosign n
 	_, _, err = readPolicy(path+".none", key)
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
+
+// TestWitnessPage holds the page on witnesses against the program: its policy is one, and its commands are commands.
+func TestWitnessPage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "witness.md"))
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)```policy\n(.*?)```").FindSubmatch(page)
+	require.NotNil(t, block)
+	policy, err := notary.ParsePolicy(block[1])
+	require.NoError(t, err)
+	for name, believed := range map[string]bool{"met": true, "extension": true, "unmet": false, "foreign": false} {
+		signed, err := os.ReadFile(filepath.Join("..", "..", "notary", "testdata", "torchwood", name))
+		require.NoError(t, err)
+		require.Equal(t, believed, policy.Check(signed) == nil, name) // athens and berlin together are one of two
+	}
+	lines := regexp.MustCompile(`(?m)^    daybook (.*)$`).FindAllSubmatch(page, -1)
+	require.Len(t, lines, 2)
+	for _, line := range lines {
+		root := newRoot(io.Discard, io.Discard)
+		c, rest, err := root.Find(strings.Fields(string(line[1])))
+		require.NoError(t, err)
+		if c.Name() == "witness" {
+			require.NoError(t, c.ParseFlags(rest), string(line[0]))
+			require.Empty(t, c.Flags().Args())
+		}
+	}
+	for _, file := range []string{"witness.key", "witness.logs", "heads/", "evidence/", "lock"} {
+		require.Contains(t, string(page), "| `"+file)
+	}
+	for _, status := range []int{200, 400, 403, 404, 409, 413, 422, 500} {
+		require.Contains(t, string(page), fmt.Sprint("\n| ", status))
+	}
+}
