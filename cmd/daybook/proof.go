@@ -18,8 +18,8 @@ import (
 )
 
 func (p *program) proofCommand() *cobra.Command {
-	c := &cobra.Command{Use: "proof", Short: "Check proofs of single documents"}
-	c.AddCommand(p.proofViewCommand())
+	c := &cobra.Command{Use: "proof", Short: "Print proofs about the published log, and check those of single documents"}
+	c.AddCommand(p.inclusionCommand(), p.consistencyCommand(), p.proofViewCommand())
 	return c
 }
 
