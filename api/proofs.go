@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -15,23 +14,7 @@ import (
 	"daybook.internal/notary/viewroots"
 	"daybook.internal/projections"
 	"daybook.internal/readstore"
-	"daybook.internal/replay"
 )
-
-// newProver proves documents of a ledger by its commitments to views.
-func newProver(c Config) *viewroots.Prover {
-	return &viewroots.Prover{
-		Commitments: &viewroots.Commitments{Ledger: c.Service.Ledger},
-		Store:       c.Store,
-		Rebuild: func(ctx context.Context, view projections.View, size uint64) (iter.Seq2[projections.Ref, projections.Document], error) {
-			fold, _, err := replay.Rebuild(ctx, replay.Records(ctx, c.Service.Ledger), []projections.View{view}, size)
-			if err != nil {
-				return nil, err
-			}
-			return fold.DocumentsOf(view.Name), nil
-		},
-	}
-}
 
 type commitmentAnswer struct {
 	Size  uint64      `json:"size"`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -12,6 +13,7 @@ import (
 
 	"daybook.internal/bundle"
 	"daybook.internal/notary"
+	"daybook.internal/notary/publish"
 )
 
 func (p *program) exportCommand() *cobra.Command {
@@ -70,8 +72,8 @@ With -o json: {"bundle", "log", "size", "root", "files", "bytes", "annex", "open
 	}
 	dataFlag(c, &dir)
 	c.Flags().StringVar(&out, "out", "", "the zip file or the directory to write; it must not be there yet")
-	flags.add(c)
 	c.Flags().StringVar(&annex, "annex", "", "a file for participants' words and their salts; readable by you alone")
+	flags.add(c)
 	return c
 }
 
@@ -102,17 +104,26 @@ func (p *program) exportBundle(ctx context.Context, dir, out, annex string, flag
 	return r, err
 }
 
-// openPublished opens a data directory whose views and log are up to date, as far as this process can bring them there.
-func (p *program) openPublished(ctx context.Context, dir string, flags *logFlags) (*node, error) {
+// openPublished opens a data directory whose views and log are up to date, as far as this process can bring them there. The witnesses are those of the policy that
+// is published, unless another one is given.
+func (p *program) openPublished(ctx context.Context, dir string, flags *logFlags) (_ *node, err error) {
 	n, err := p.openViews(ctx, dir)
 	if err != nil || n.lock == nil { // somebody else has the directory, and publishes
 		return n, err
 	}
-	if _, _, err := p.publishNew(ctx, n, dir, flags); err != nil {
-		if isRefused(err) {
-			err = violationError{err}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
 		}
-		return nil, errors.Join(err, n.Close())
+	}()
+	if published := filepath.Join(logDir(dir), publish.PolicyPath); flags.policy == "" {
+		if _, err := os.Stat(published); err == nil {
+			flags.policy = published
+		}
 	}
-	return n, nil
+	_, _, err = p.publishNew(ctx, n, dir, flags)
+	if isRefused(err) {
+		err = violationError{err}
+	}
+	return n, err
 }
