@@ -17,12 +17,6 @@ import (
 	"daybook.internal/projections"
 )
 
-func (p *program) proofCommand() *cobra.Command {
-	c := &cobra.Command{Use: "proof", Short: "Check proofs of single documents"}
-	c.AddCommand(p.proofViewCommand())
-	return c
-}
-
 func (p *program) proofViewCommand() *cobra.Command {
 	var dir, receipt, key, policy string
 	c := args(&cobra.Command{

@@ -99,9 +99,9 @@ func notYet(ctx context.Context, n *node, dir string, seq uint64, err error) err
 func (p *program) proofCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "proof",
-		Short: "Print proofs about the published log: of inclusion and of consistency",
+		Short: "Print proofs about the published log, of inclusion and of consistency, and check those of documents",
 	}
-	c.AddCommand(p.inclusionCommand(), p.consistencyCommand())
+	c.AddCommand(p.inclusionCommand(), p.consistencyCommand(), p.proofViewCommand())
 	return c
 }
 
