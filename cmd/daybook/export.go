@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -39,6 +38,7 @@ const patience = 30 * time.Second
 
 func (p *program) exportBundleCommand() *cobra.Command {
 	var dir, out, annex string
+	var flags logFlags
 	c := args(&cobra.Command{
 		Use:   "bundle --out FILE.zip|DIR",
 		Short: "Write everything that somebody needs to verify the record",
@@ -59,7 +59,7 @@ With -o json: {"bundle", "log", "size", "root", "files", "bytes", "annex", "open
 		if out == "" {
 			return usageError{hint(errors.New("--out is missing: the zip file or the directory to write"), c)}
 		}
-		r, err := p.exportBundle(c.Context(), dir, out, annex)
+		r, err := p.exportBundle(c.Context(), dir, out, annex, &flags)
 		if err != nil {
 			return err
 		}
@@ -70,12 +70,13 @@ With -o json: {"bundle", "log", "size", "root", "files", "bytes", "annex", "open
 	}
 	dataFlag(c, &dir)
 	c.Flags().StringVar(&out, "out", "", "the zip file or the directory to write; it must not be there yet")
+	flags.add(c)
 	c.Flags().StringVar(&annex, "annex", "", "a file for participants' words and their salts; readable by you alone")
 	return c
 }
 
-func (p *program) exportBundle(ctx context.Context, dir, out, annex string) (_ bundle.Report, err error) {
-	n, err := p.openPublished(ctx, dir)
+func (p *program) exportBundle(ctx context.Context, dir, out, annex string, flags *logFlags) (_ bundle.Report, err error) {
+	n, err := p.openPublished(ctx, dir, flags)
 	if err != nil {
 		return bundle.Report{}, err
 	}
@@ -87,7 +88,7 @@ func (p *program) exportBundle(ctx context.Context, dir, out, annex string) (_ b
 	}
 	b := p.bar("bundle")
 	defer b.end()
-	s := bundle.Source{Log: os.DirFS(filepath.Join(dir, "log")), Views: n.store, Wait: patience, Progress: b.set}
+	s := bundle.Source{Log: os.DirFS(logDir(dir)), Views: n.store, Wait: patience, Progress: b.set}
 	if n.vault != nil {
 		s.Vault = n.vault
 	}
@@ -102,10 +103,16 @@ func (p *program) exportBundle(ctx context.Context, dir, out, annex string) (_ b
 }
 
 // openPublished opens a data directory whose views and log are up to date, as far as this process can bring them there.
-func (p *program) openPublished(ctx context.Context, dir string) (*node, error) {
+func (p *program) openPublished(ctx context.Context, dir string, flags *logFlags) (*node, error) {
 	n, err := p.openViews(ctx, dir)
 	if err != nil || n.lock == nil { // somebody else has the directory, and publishes
 		return n, err
+	}
+	if _, _, err := p.publishNew(ctx, n, dir, flags); err != nil {
+		if isRefused(err) {
+			err = violationError{err}
+		}
+		return nil, errors.Join(err, n.Close())
 	}
 	return n, nil
 }

@@ -95,6 +95,11 @@ func (p *program) publishOnce(ctx context.Context, dir string, flags *logFlags) 
 		return nil, head, err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
+	return p.publishNew(ctx, n, dir, flags)
+}
+
+// publishNew publishes what is new in a data directory that this process has to itself.
+func (p *program) publishNew(ctx context.Context, n *node, dir string, flags *logFlags) (_ *publish.Log, head notary.Checkpoint, err error) {
 	log, err := p.publisher(ctx, n, dir, flags)
 	if err != nil {
 		return nil, head, err

@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"daybook.internal/ledger"
+	"daybook.internal/notary"
 )
 
 func TestMain(m *testing.M) {
@@ -38,7 +39,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"flip": flip, "sizes": sizes, "status": status, "waitserved": waitServed, "freeport": freePort, "poke": poke, "records": writeRecords,
-			"cutoff": cutoff, "windows": windows, "first": first, "replace": replace,
+			"cutoff": cutoff, "windows": windows, "first": first, "replace": replace, "fetch": fetch, "proves": proves, "eventid": eventID,
 		},
 	})
 }
@@ -196,4 +197,37 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s does not hold %q", args[2], args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.ReplaceAll(text, args[0], args[1])), 0o600))
+}
+
+// fetch URL FILE gets what is at an address; with ! it must not be there.
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	r, err := http.Get(args[0])
+	ts.Check(err)
+	defer r.Body.Close()
+	if found := r.StatusCode == http.StatusOK; found == neg {
+		ts.Fatalf("%s: %s", args[0], r.Status)
+	}
+	body, err := io.ReadAll(r.Body)
+	ts.Check(errors.Join(err, os.WriteFile(ts.MkAbs(args[1]), body, 0o600)))
+}
+
+// proves RECEIPT VKEY SEQ TYPE checks a receipt with the key in a file, and what it is about.
+func proves(ts *testscript.TestScript, _ bool, args []string) {
+	receipt, err := notary.ParseReceipt([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	log, err := notary.ParseVerifier(ts.ReadFile(args[1]))
+	ts.Check(err)
+	record, _, err := receipt.Check(log, nil)
+	ts.Check(err)
+	if fmt.Sprint(record.Seq) != args[2] || record.Type != args[3] {
+		ts.Fatalf("the receipt is about record %d, %s", record.Seq, record.Type)
+	}
+}
+
+// eventid FILE LINE VAR puts the id of the first event of a command's answer into an environment variable.
+func eventID(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	_, id, _ := strings.Cut(strings.Split(ts.ReadFile(args[0]), "\n")[n-1], `"id":"`)
+	ts.Setenv(args[2], id[:36])
 }
