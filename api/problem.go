@@ -74,6 +74,9 @@ func problemOf(err error) Problem {
 		conflict *ledger.ConflictError
 		tooLarge *http.MaxBytesError
 	)
+	if p := proofProblem(err); p != nil {
+		return *p
+	}
 	switch {
 	case errors.As(err, &own):
 		return problem(own.status, own.name, own.detail)

@@ -18,6 +18,7 @@ import (
 
 	"daybook.internal/commands"
 	"daybook.internal/notary/publish"
+	"daybook.internal/notary/viewroots"
 	"daybook.internal/readstore"
 )
 
@@ -55,11 +56,12 @@ const (
 type server struct {
 	Config
 	rebuilds chan struct{} // reading an earlier position folds the ledger anew: few at a time
+	prover   *viewroots.Prover
 }
 
 // Handler answers all routes.
 func Handler(c Config) http.Handler {
-	s := &server{Config: c, rebuilds: make(chan struct{}, 2)}
+	s := &server{Config: c, rebuilds: make(chan struct{}, 2), prover: newProver(c)}
 	r := chi.NewRouter()
 	r.Use(identified, s.logged, s.recovered, middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, errNoRoute) })
@@ -82,6 +84,8 @@ func Handler(c Config) http.Handler {
 	r.Get("/v1/views", s.listViews)
 	r.Get("/v1/views/{view}", s.listDocuments)
 	r.Get("/v1/views/{view}/*", s.getDocument)
+	r.Get("/v1/proofs/views", s.listCommitments)
+	r.Get("/v1/proofs/views/{view}/*", s.getViewProof)
 	r.Get("/v1/events", s.listEvents)
 	r.Get("/v1/events/{seq}", s.getEvent)
 	r.Get("/v1/receipts/{event}", s.getReceipt)
@@ -107,6 +111,7 @@ func (s *server) index(w http.ResponseWriter, r *http.Request) {
 	s.writeJSON(w, r, http.StatusOK, map[string]any{
 		"daybook":  "the deliberation ledger",
 		"views":    "/v1/views",
+		"proofs":   "/v1/proofs/views",
 		"events":   "/v1/events",
 		"commands": "/v1/commands",
 		"log":      "/log/",

@@ -63,7 +63,7 @@ func Limit(name string) int64 {
 	case name == notary.CheckpointPath || dir == notary.ArchivePath || name == "policy":
 		return notary.MaxNote
 	case dir == "documents" && path.Ext(name) == ".ndjson":
-		return 64 << 30
+		return 2 << 30
 	case name == "SHA256SUMS":
 		return MaxNames * 200
 	}

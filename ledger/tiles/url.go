@@ -17,7 +17,7 @@ import (
 // The limits of a request. A server that trickles is one that is not there.
 const (
 	maxRequest = time.Minute      // for a file that is read whole
-	maxStream  = 30 * time.Minute // for one that is read as it comes
+	maxStream  = 10 * time.Minute // for one that is read as it comes
 	maxStall   = 15 * time.Second // without a byte
 	attempts   = 4
 )
