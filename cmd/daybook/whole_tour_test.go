@@ -87,7 +87,8 @@ func tour(t *testing.T, w *whole) {
 		status, body := get(t, d.url+"/v1/views/dialogue/dl_lyon")
 		return status == http.StatusOK && strings.Contains(body, `"deviations":2`)
 	})
-	require.Equal(t, http.StatusOK, first(get(t, d.url+"/readyz")))
+	status, _ := get(t, d.url+"/readyz")
+	require.Equal(t, http.StatusOK, status)
 	w.run(t, 0, "auditor verify "+d.url+"/log"+brings)
 
 	// They are back, and so is the log.
@@ -164,4 +165,3 @@ func size(t *testing.T, head string) string {
 	return lines[1]
 }
 
-func first(status int, _ string) int { return status }
