@@ -164,4 +164,3 @@ func size(t *testing.T, head string) string {
 	require.NoError(t, err)
 	return lines[1]
 }
-
