@@ -69,6 +69,7 @@ at any time), log.key (signs the published log; keep it secret), head (what was 
 		p.receiptCommand(),
 		p.codesCommand(),
 		p.exportCommand(),
+		p.proofCommand(),
 		p.ballotCommand(),
 		p.simulateCommand(),
 		p.benchCommand(),
