@@ -67,6 +67,7 @@ at any time), log.key (signs the published log; keep it secret), head (what was 
 		p.publishCommand(),
 		p.keyCommand(),
 		p.receiptCommand(),
+		p.proofCommand(),
 		p.codesCommand(),
 		p.exportCommand(),
 		p.proofCommand(),
