@@ -70,7 +70,6 @@ at any time), log.key (signs the published log; keep it secret), head (what was 
 		p.proofCommand(),
 		p.codesCommand(),
 		p.exportCommand(),
-		p.proofCommand(),
 		p.ballotCommand(),
 		p.simulateCommand(),
 		p.benchCommand(),
