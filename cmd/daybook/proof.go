@@ -17,6 +17,12 @@ import (
 	"daybook.internal/projections"
 )
 
+func (p *program) proofCommand() *cobra.Command {
+	c := &cobra.Command{Use: "proof", Short: "Print proofs about the published log, and check those of single documents"}
+	c.AddCommand(p.inclusionCommand(), p.consistencyCommand(), p.proofViewCommand())
+	return c
+}
+
 func (p *program) proofViewCommand() *cobra.Command {
 	var dir, receipt, key, policy string
 	c := args(&cobra.Command{

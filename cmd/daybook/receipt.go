@@ -96,15 +96,6 @@ func notYet(ctx context.Context, n *node, dir string, seq uint64, err error) err
 	return fmt.Errorf("%w; 'daybook serve' publishes it within a second, and 'daybook publish --data %s' now", err, dir)
 }
 
-func (p *program) proofCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "proof",
-		Short: "Print proofs about the published log, of inclusion and of consistency, and check those of documents",
-	}
-	c.AddCommand(p.inclusionCommand(), p.consistencyCommand(), p.proofViewCommand())
-	return c
-}
-
 func (p *program) inclusionCommand() *cobra.Command {
 	var dir string
 	var size int64

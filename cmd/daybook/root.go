@@ -67,7 +67,6 @@ at any time), log.key (signs the published log; keep it secret), head (what was 
 		p.publishCommand(),
 		p.keyCommand(),
 		p.receiptCommand(),
-		p.proofCommand(),
 		p.codesCommand(),
 		p.exportCommand(),
 		p.ballotCommand(),
