@@ -43,7 +43,7 @@ var arrows = map[string]rule{
 	"notary":              {ours: []string{"domain"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"notary/publish":      {ours: []string{"domain", "ledger", "notary"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"notary/witness":      {ours: []string{"notary"}, others: []string{"golang.org/x/mod/sumdb"}},
-	"notary/viewroots":    {ours: []string{"commands", "domain", "ledger", "notary", "projections", "readstore"}, others: []string{"golang.org/x/mod/sumdb"}},
+	"notary/viewroots":    {ours: []string{"commands", "domain", "ledger", "notary", "projections", "readstore", "replay"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"ledger/tiles":        {ours: []string{"domain", "ledger", "notary"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"bundle":              {ours: []string{"commands", "domain", "ledger", "ledger/tiles", "notary", "projections", "readstore", "vault"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"replay":              {ours: []string{"domain", "ledger", "notary", "projections"}},

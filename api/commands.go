@@ -43,6 +43,7 @@ func (s *server) runCommand(w http.ResponseWriter, r *http.Request) {
 	if n := len(receipt.Events); n > 0 {
 		status = http.StatusCreated
 		position(w, receipt.Events[n-1].Seq+1)
+		s.linkReceipts(w, receipt)
 	}
 	s.writeJSON(w, r, status, receipt)
 }

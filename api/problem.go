@@ -12,6 +12,7 @@ import (
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
+	"daybook.internal/notary/publish"
 	"daybook.internal/readstore"
 	"daybook.internal/replay"
 	"daybook.internal/vault"
@@ -60,7 +61,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 func (s *server) fault(ctx context.Context, err error) Problem {
 	p := problemOf(err)
 	p.Request = requestID(ctx)
-	if p.Status >= http.StatusInternalServerError {
+	if p.Status >= http.StatusInternalServerError && p.Type != "/problems/"+notPublishedYet {
 		s.Log.ErrorContext(ctx, "failed", "error", people.ReplaceAllString(err.Error(), "$1-…"), "request", p.Request)
 	}
 	return p
@@ -73,6 +74,9 @@ func problemOf(err error) Problem {
 		conflict *ledger.ConflictError
 		tooLarge *http.MaxBytesError
 	)
+	if p := proofProblem(err); p != nil {
+		return *p
+	}
 	switch {
 	case errors.As(err, &own):
 		return problem(own.status, own.name, own.detail)
@@ -90,7 +94,7 @@ func problemOf(err error) Problem {
 		return problem(http.StatusNotFound, "not-found", "there is no such document")
 	case errors.Is(err, replay.ErrBeyond), errors.Is(err, ledger.ErrCursor):
 		return problem(http.StatusBadRequest, "beyond-the-ledger", "the ledger does not have that many records yet")
-	case errors.Is(err, ledger.ErrDamaged), errors.Is(err, readstore.ErrDamaged), errors.Is(err, vault.ErrDamaged):
+	case errors.Is(err, ledger.ErrDamaged), errors.Is(err, readstore.ErrDamaged), errors.Is(err, vault.ErrDamaged), errors.Is(err, publish.ErrAltered):
 		return problem(http.StatusInternalServerError, "damaged", "what is stored is not what was written; nothing is served from it. The operator finds the place with: daybook replay")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ledger.ErrClosed):
 		return problem(http.StatusServiceUnavailable, "interrupted", "the request was not finished; the outcome of a command is unknown until it is sent again with the same id (Idempotency-Key)")

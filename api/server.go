@@ -17,6 +17,8 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"daybook.internal/commands"
+	"daybook.internal/notary/publish"
+	"daybook.internal/notary/viewroots"
 	"daybook.internal/readstore"
 )
 
@@ -25,6 +27,8 @@ type Config struct {
 	Service *commands.Service // commands; its ledger answers reads of events and of earlier positions
 	Store   readstore.Store   // documents
 	Log     *slog.Logger
+	// Published is the log that is served under /log/ and gives receipts and proofs; nil where none is published.
+	Published *publish.Log
 	// Ready tells whether the views are there and being kept up with the ledger, and if not, why.
 	Ready func(context.Context) error
 	// Writes admits commands. There is no authentication yet, so only an address that strangers cannot reach may admit them.
@@ -52,11 +56,12 @@ const (
 type server struct {
 	Config
 	rebuilds chan struct{} // reading an earlier position folds the ledger anew: few at a time
+	prover   *viewroots.Prover
 }
 
 // Handler answers all routes.
 func Handler(c Config) http.Handler {
-	s := &server{Config: c, rebuilds: make(chan struct{}, 2)}
+	s := &server{Config: c, rebuilds: make(chan struct{}, 2), prover: viewroots.NewProver(c.Service.Ledger, c.Store)}
 	r := chi.NewRouter()
 	r.Use(identified, s.logged, s.recovered, middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, errNoRoute) })
@@ -79,8 +84,14 @@ func Handler(c Config) http.Handler {
 	r.Get("/v1/views", s.listViews)
 	r.Get("/v1/views/{view}", s.listDocuments)
 	r.Get("/v1/views/{view}/*", s.getDocument)
+	r.Get("/v1/proofs/views", s.listCommitments)
+	r.Get("/v1/proofs/views/{view}/*", s.getViewProof)
 	r.Get("/v1/events", s.listEvents)
 	r.Get("/v1/events/{seq}", s.getEvent)
+	r.Get("/v1/receipts/{event}", s.getReceipt)
+	r.Get("/v1/proofs/inclusion/{seq}", s.getInclusion)
+	r.Get("/v1/proofs/consistency", s.getConsistency)
+	r.Get("/log/*", s.getLog)
 	r.Get("/v1/commands", s.listCommands)
 	r.Post("/v1/commands", s.runFile)
 	r.Post("/v1/commands/{name}", s.runCommand)
@@ -100,8 +111,11 @@ func (s *server) index(w http.ResponseWriter, r *http.Request) {
 	s.writeJSON(w, r, http.StatusOK, map[string]any{
 		"daybook":  "the deliberation ledger",
 		"views":    "/v1/views",
+		"proofs":   "/v1/proofs/views",
 		"events":   "/v1/events",
 		"commands": "/v1/commands",
+		"log":      "/log/",
+		"receipts": "/v1/receipts/{seq}",
 		"health":   []string{"/livez", "/readyz"},
 	})
 }

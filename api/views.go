@@ -154,9 +154,12 @@ func (s *server) documentNow(ctx context.Context, w http.ResponseWriter, view pr
 }
 
 func (s *server) documentAt(ctx context.Context, w http.ResponseWriter, view projections.View, key, at string) ([]byte, error) {
-	n, err := strconv.ParseUint(at, 10, 63)
+	n, err := atOf(at)
+	if err == nil {
+		err = s.pointAtProof(ctx, w, view, key, n)
+	}
 	if err != nil {
-		return nil, &problemError{http.StatusBadRequest, "bad-request", "at is a number of records"}
+		return nil, err
 	}
 	select {
 	case s.rebuilds <- struct{}{}:

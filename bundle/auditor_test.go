@@ -30,12 +30,13 @@ func TestAuditorVerifies(t *testing.T) {
 		defer files.Close()
 		r, err := verify.Run(t.Context(), files, verify.Options{Key: w.verifier, Annex: func() (io.ReadCloser, error) { return os.Open(annex) }}, nil)
 		require.NoError(t, err)
+		require.Equal(t, verify.Verified, r.Verdict, "%+v", r)
 		require.Empty(t, r.Findings)
 		passed := map[string]bool{}
 		for _, c := range r.Checks {
 			passed[c.Check] = c.Outcome == verify.Passed && c.Count > 0
 		}
-		for _, c := range []string{"checkpoint", "heads", "root", "tiles", "form", "streams", "documents", "openings", "sums"} {
+		for _, c := range []string{"checkpoint", "heads", "root", "tiles", "form", "streams", "rules", "views", "documents", "openings", "sums"} {
 			require.True(t, passed[c], "%s: %+v", c, r.Checks)
 		}
 	}

@@ -242,6 +242,9 @@ type late struct {
 func (l late) Open(name string) (fs.File, error) {
 	if name == notary.CheckpointPath && *l.times > 0 {
 		*l.times--
+		if l.old == nil {
+			return nil, fs.ErrNotExist
+		}
 		return fstest.MapFS{name: {Data: l.old}}.Open(name)
 	}
 	return l.FS.Open(name)
@@ -256,6 +259,12 @@ func TestWaitsForTheLog(t *testing.T) {
 	s.Log = late{s.Log, head(t, w, 5)(nil), &times}
 	s.Wait = time.Minute
 	_, r := export(t, s, "x.zip")
+	require.Equal(t, want, r)
+	require.Zero(t, times)
+
+	times = 2 // and for its first head
+	s.Log = late{w.source().Log, nil, &times}
+	_, r = export(t, s, "x.zip")
 	require.Equal(t, want, r)
 	require.Zero(t, times)
 

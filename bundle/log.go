@@ -27,30 +27,20 @@ type log struct {
 	signed []byte
 }
 
-// openLog reads the head, and waits until it covers the first at records.
+// openLog reads the head, and waits until there is one that covers the first at records.
 func openLog(ctx context.Context, dir fs.FS, at uint64, wait time.Duration) (*log, error) {
 	for began := time.Now(); ; {
-		l := &log{dir: dir}
-		var err error
-		if l.signed, err = readAll(dir, notary.CheckpointPath, notary.MaxNote); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrUnpublished, err)
-		}
-		n, err := note.Open(l.signed, note.VerifierList())
-		var unverified *note.UnverifiedNoteError // nobody's signature is known here, nor needs to be: who verifies has the key
-		if errors.As(err, &unverified) {
-			n, err = unverified.Note, nil
-		}
-		if err == nil {
-			l.head, err = notary.ParseCheckpoint(n.Text)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", notary.CheckpointPath, err)
-		}
-		if uint64(l.head.Size) >= at {
+		l, err := readHead(dir)
+		switch {
+		case err == nil && uint64(l.head.Size) >= at:
 			return l, nil
+		case err == nil:
+			err = fmt.Errorf("%w: it has %d events, and the documents reflect %d; see whether the server publishes, and try again", ErrBehind, l.head.Size, at)
+		case !errors.Is(err, ErrUnpublished):
+			return nil, err
 		}
 		if time.Since(began) >= wait {
-			return nil, fmt.Errorf("%w: it has %d events, and the documents reflect %d; see whether the server publishes, and try again", ErrBehind, l.head.Size, at)
+			return nil, err
 		}
 		select {
 		case <-ctx.Done():
@@ -58,6 +48,29 @@ func openLog(ctx context.Context, dir fs.FS, at uint64, wait time.Duration) (*lo
 		case <-time.After(min(100*time.Millisecond, wait)):
 		}
 	}
+}
+
+// readHead reads the published head. Nobody's signature is known here, nor needs to be: who verifies has the key.
+func readHead(dir fs.FS) (*log, error) {
+	l := &log{dir: dir}
+	var err error
+	if l.signed, err = readAll(dir, notary.CheckpointPath, notary.MaxNote); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %w", ErrUnpublished, err)
+	} else if err != nil {
+		return nil, err
+	}
+	n, err := note.Open(l.signed, note.VerifierList())
+	var unverified *note.UnverifiedNoteError
+	if errors.As(err, &unverified) {
+		n, err = unverified.Note, nil
+	}
+	if err == nil {
+		l.head, err = notary.ParseCheckpoint(n.Text)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", notary.CheckpointPath, err)
+	}
+	return l, nil
 }
 
 // tiles is how many tiles and bundles of entries there are.

@@ -79,7 +79,7 @@ func newWorld(t *testing.T) (w world) {
 	require.NoError(t, err)
 	w.verifier, err = notary.ParseVerifier(vkey)
 	require.NoError(t, err)
-	p, err := publish.Open(ctx, publish.Config{Ledger: w.ledger, Dir: filepath.Join(w.dir, "log"), Head: filepath.Join(w.dir, "head"), Signer: signer, Verifier: w.verifier})
+	p, err := publish.Open(ctx, publish.Config{Ledger: w.ledger, Dir: filepath.Join(w.dir, "log"), Head: filepath.Join(w.dir, "head"), Signer: signer, Key: vkey})
 	require.NoError(t, err)
 	_, err = p.Publish(ctx)
 	require.NoError(t, err)

@@ -72,19 +72,15 @@ func foldTo[S domain.State[S]](v *sight, stream domain.StreamID, version uint64)
 
 // position is where a command looks: at the head, or where the head was when the command was sent the first time. It is noted as observed.
 func (v *sight) position(was *domain.Meta) (at uint64) {
-	v.looked(func(x *index) { at = x.cursor.Seq })
 	if was != nil {
 		for _, o := range was.Observed {
 			if o.Stream == domain.LedgerStream {
-				at = o.Version
+				v.placed, v.at = true, o.Version
+				v.note(o)
 			}
 		}
 	}
-	for i := range v.observed {
-		if v.observed[i].Stream == domain.LedgerStream {
-			v.observed[i].Version = at
-		}
-	}
+	v.looked(func(_ *index, place uint64) { at = place })
 	return at
 }
 

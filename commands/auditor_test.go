@@ -27,7 +27,9 @@ func newAudit() *audit {
 }
 
 // Record is that of adjudicate.Past.
-func (a *audit) Record(_ context.Context, seq uint64) (domain.Record, error) { return a.records[seq], nil }
+func (a *audit) Record(_ context.Context, seq uint64) (domain.Record, error) {
+	return a.records[seq], nil
+}
 
 // follow checks the records that are new.
 func (a *audit) follow(t requirer, records []domain.Record) {

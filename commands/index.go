@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -167,9 +168,9 @@ func (r *roomIndex) count(q Asked) *Count {
 	return r.ballots[q]
 }
 
-// looked brings the index up to the head, lets read take from it, and notes the ledger as observed: up to its head, or as far as a command that was
-// sent before has looked.
-func (v *sight) looked(read func(*index)) {
+// looked brings the index up to the head, lets read take from it what stood before a place, and notes the ledger as observed up to there. The place is the head
+// where a command looks first, and stays that for all that it looks at afterwards; a command that was sent before looks as far as it looked then.
+func (v *sight) looked(read func(x *index, place uint64)) {
 	if v.err != nil {
 		return
 	}
@@ -179,68 +180,84 @@ func (v *sight) looked(read func(*index)) {
 	if v.err = x.catchUp(v.ctx, v.s.Ledger); v.err != nil {
 		return
 	}
-	read(x)
-	v.note(domain.Ref{Stream: domain.LedgerStream, Version: v.place(x.cursor.Seq)})
+	if !v.placed {
+		v.placed, v.at = true, v.place(x.cursor.Seq)
+		v.note(domain.Ref{Stream: domain.LedgerStream, Version: v.at})
+	}
+	read(x, v.at)
 }
 
 // partners are the partners of an edition, in the order of their admission.
 func (v *sight) partners(e domain.EditionID) (ids []domain.PartnerID) {
-	v.looked(func(x *index) { ids = until(v.place(x.cursor.Seq), x.edition(e).partners) })
+	v.looked(func(x *index, place uint64) { ids = until(place, x.edition(e).partners) })
 	return ids
 }
 
 // dialogues are the dialogues of an edition, in the order of their registration.
 func (v *sight) dialogues(e domain.EditionID) (ids []domain.DialogueID) {
-	v.looked(func(x *index) { ids = until(v.place(x.cursor.Seq), x.edition(e).dialogues) })
+	v.looked(func(x *index, place uint64) { ids = until(place, x.edition(e).dialogues) })
 	return ids
 }
 
 // recommendations are the recommendations of an edition, of every level, in the order of their drafts.
 func (v *sight) recommendations(e domain.EditionID) (ids []domain.RecommendationID) {
-	v.looked(func(x *index) { ids = until(v.place(x.cursor.Seq), x.edition(e).recommendations) })
+	v.looked(func(x *index, place uint64) { ids = until(place, x.edition(e).recommendations) })
 	return ids
 }
 
 // tables are the tables that a dialogue ever had, in the order in which they were first formed.
 func (v *sight) tables(d domain.DialogueID) (ids []domain.TableID) {
-	v.looked(func(x *index) { ids = until(v.place(x.cursor.Seq), x.room(d).tables) })
+	v.looked(func(x *index, place uint64) { ids = until(place, x.room(d).tables) })
 	return ids
+}
+
+// room shows what is counted in a dialogue. All that a command counts there it counts at one moment, however the dialogue goes on; so it counts before it
+// lists anything.
+func (v *sight) room(d domain.DialogueID) *roomIndex {
+	if v.counts[d] == nil {
+		shown := &roomIndex{}
+		v.looked(func(x *index, _ uint64) { shown = x.room(d).counts() })
+		if v.counts == nil {
+			v.counts = map[domain.DialogueID]*roomIndex{}
+		}
+		v.counts[d] = shown
+	}
+	return v.counts[d]
+}
+
+// counts is a copy of what is counted.
+func (r *roomIndex) counts() *roomIndex {
+	c := &roomIndex{checkedIn: maps.Clone(r.checkedIn), people: r.people, ballots: make(map[Asked]*Count, len(r.ballots))}
+	for q, n := range r.ballots {
+		c.ballots[q] = &Count{n.Ballots, n.NonResponse, n.Void, maps.Clone(n.Cells)}
+	}
+	return c
 }
 
 // checkedIn counts the people of a chamber who checked in for a session; for the joint chamber, of both. Who checked in for the day is in every session.
 func (v *sight) checkedIn(d domain.DialogueID, session domain.SessionID, chamber domain.Chamber) (n int) {
-	v.looked(func(x *index) {
-		for at, people := range x.room(d).checkedIn {
-			if (at.session == "" || at.session == session) && (chamber == domain.JointChamber || at.chamber == chamber) {
-				n += people
-			}
+	for at, people := range v.room(d).checkedIn {
+		if (at.session == "" || at.session == session) && (chamber == domain.JointChamber || at.chamber == chamber) {
+			n += people
 		}
-	})
+	}
 	return n
 }
 
+// people counts the participants of a dialogue who checked in, in whatever sessions.
+func (v *sight) people(d domain.DialogueID) int { return v.room(d).people }
+
 // counted is what was answered to one question in one session and wave.
-func (v *sight) counted(d domain.DialogueID, q Asked) (c Count) {
-	v.looked(func(x *index) {
-		have := x.room(d).count(q)
-		c = *have
-		c.Cells = make(map[string]int, len(have.Cells))
-		for cell, n := range have.Cells {
-			c.Cells[cell] = n
-		}
-	})
-	return c
+func (v *sight) counted(d domain.DialogueID, q Asked) Count {
+	if c := v.room(d).ballots[q]; c != nil {
+		return *c
+	}
+	return Count{Cells: map[string]int{}}
 }
 
 // answered lists the questions that were answered in a dialogue, by session, wave, question and version.
-func (v *sight) answered(d domain.DialogueID) (questions []Asked) {
-	v.looked(func(x *index) {
-		for q := range x.room(d).ballots {
-			questions = append(questions, q)
-		}
-	})
-	slices.SortFunc(questions, func(a, b Asked) int {
+func (v *sight) answered(d domain.DialogueID) []Asked {
+	return slices.SortedFunc(maps.Keys(v.room(d).ballots), func(a, b Asked) int {
 		return cmp.Or(cmp.Compare(a.Session, b.Session), cmp.Compare(a.Wave, b.Wave), cmp.Compare(a.Question.ID, b.Question.ID), cmp.Compare(a.Question.Version, b.Question.Version))
 	})
-	return questions
 }

@@ -13,22 +13,32 @@ type sight struct {
 	s        *Service
 	observed domain.Observed
 	was      domain.Observed // what the command looked at when it was sent before; see backTo
+	placed   bool            // the command has looked at the whole ledger
+	at       uint64          // as it was at this place
+	counts   map[domain.DialogueID]*roomIndex
 	err      error
 }
 
 // look begins a sight.
 func (s *Service) look(ctx context.Context) *sight { return &sight{ctx: ctx, s: s} }
 
-// sees shows the state of a stream.
+// sees shows the state of a stream: what is shown twice is shown as it was.
 func sees[S domain.State[S]](v *sight, stream domain.StreamID) (state S) {
 	if v.err != nil {
 		return state
 	}
 	version, again := v.then(stream)
-	if again {
+	if !again {
+		version, again = v.noted(stream)
+	}
+	state, now, err := loadWith[S](v.ctx, v.s, stream)
+	switch {
+	case err != nil:
+		v.err = err
+	case !again:
+		version = now
+	case version != now:
 		state = foldTo[S](v, stream, version)
-	} else {
-		state, version, v.err = loadWith[S](v.ctx, v.s, stream)
 	}
 	if v.err == nil {
 		v.note(domain.Ref{Stream: stream, Version: version})
@@ -38,12 +48,19 @@ func sees[S domain.State[S]](v *sight, stream domain.StreamID) (state S) {
 
 // note puts a stream into Observed, once.
 func (v *sight) note(r domain.Ref) {
+	if _, seen := v.noted(r.Stream); !seen {
+		v.observed = append(v.observed, r)
+	}
+}
+
+// noted is the version in which a stream was shown.
+func (v *sight) noted(stream domain.StreamID) (version uint64, seen bool) {
 	for _, have := range v.observed {
-		if have.Stream == r.Stream {
-			return
+		if have.Stream == stream {
+			return have.Version, true
 		}
 	}
-	v.observed = append(v.observed, r)
+	return 0, false
 }
 
 // refuse keeps a rejection as the error of the sight, unless there is one.

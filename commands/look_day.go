@@ -30,9 +30,3 @@ func (v *sight) sentAt(by By, stream domain.StreamID, now domain.Time) domain.Ti
 	})
 	return now
 }
-
-// people counts the participants of a dialogue who checked in, in whatever sessions.
-func (v *sight) people(d domain.DialogueID) (n int) {
-	v.looked(func(x *index) { n = x.room(d).people })
-	return n
-}

@@ -3,6 +3,7 @@ package commands_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 
 	"daybook.internal/commands"
 	"daybook.internal/domain"
+	"daybook.internal/ledger"
 )
 
 // put brings events of other families into a stream of dl_1, as if they had been decided there.
@@ -174,4 +176,43 @@ func TestTallyOfTables(t *testing.T) {
 	require.Equal(t, 3, got.CheckedIn)
 	require.Equal(t, 2, got.Ballots)
 	require.Equal(t, 1, got.Missing)
+}
+
+// restless is a ledger in which something happens before everybody looks at the whole of it.
+type restless struct {
+	ledger.Ledger
+	happens func()
+}
+
+func (r restless) All(ctx context.Context, after ledger.Cursor) iter.Seq2[ledger.Entry, error] {
+	r.happens()
+	return r.Ledger.All(ctx, after)
+}
+
+// All that a command counts is counted at one moment, and that moment stands in Observed: who counts again comes to the same, although people come in meanwhile,
+// and a question that somebody asked about in vain is none that was answered.
+func TestCountedAtOneMoment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("open-session")
+	q := domain.ArtefactRef{ID: "ar_q", Version: 1}
+	for i := range 3 {
+		w.answer(domain.Pseudonym(fmt.Sprint("p", i)), domain.SessionWave, q, domain.Answer{Option: "me"})
+	}
+	come := 0
+	comes := func() {
+		come++
+		id := domain.ParticipantID(fmt.Sprint("pa_", come))
+		w.put(domain.ParticipantStream(id), domain.ParticipantCheckedIn{Participant: id, Dialogue: "dl_1", Chamber: domain.CitizenChamber, By: "hal"})
+	}
+	for range 3 {
+		comes()
+	}
+	w.must("close-session", "close", `{"dialogue":"dl_1","session":"s1"}`)
+	w.Service.Ledger = restless{w.Service.Ledger, comes}
+	w.refused(domain.ErrUnknownRef, "reconcile-tally", strings.Replace(strings.Replace(reconcile, "SOURCE", "ballots", 1), `"version":1`, `"version":9`, 1))
+	r := w.must("reconcile-tally", "settle", strings.Replace(reconcile, "SOURCE", "ballots", 1))
+	require.Greater(t, come, 3)
+	require.GreaterOrEqual(t, w.fact(r.Events[0].Seq).Event.(domain.TallyReconciled).CheckedIn, 4)
+	judges(t, w.records(), domain.TallyReconciled{})
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"daybook.internal/domain"
@@ -26,6 +27,9 @@ func (s *Service) CommitViews(ctx context.Context, c domain.ViewsCommitted) (Rec
 func (s *Service) editionBefore(ctx context.Context, size uint64) (domain.EditionID, error) {
 	if size > 0 {
 		for e, err := range s.Ledger.All(ctx, ledger.Cursor{Seq: size - 1}) {
+			if errors.Is(err, ledger.ErrCursor) {
+				break
+			}
 			if err != nil {
 				return "", fmt.Errorf("commit views: %w", err)
 			}

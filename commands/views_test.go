@@ -29,7 +29,7 @@ func TestCommitViews(t *testing.T) {
 
 	w.tell("check-in")
 	size := uint64(len(w.records()))
-	for _, wrong := range []uint64{0, size + 1} {
+	for _, wrong := range []uint64{0, size + 1, size + 1000} {
 		_, err = w.CommitViews(ctx, rootsOf(wrong, 1))
 		require.ErrorIs(t, err, domain.ErrUnknownRef)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"daybook.internal/bundle"
 	"daybook.internal/notary"
+	"daybook.internal/notary/publish"
 )
 
 func (p *program) exportCommand() *cobra.Command {
@@ -39,6 +40,7 @@ const patience = 30 * time.Second
 
 func (p *program) exportBundleCommand() *cobra.Command {
 	var dir, out, annex string
+	var flags logFlags
 	c := args(&cobra.Command{
 		Use:   "bundle --out FILE.zip|DIR",
 		Short: "Write everything that somebody needs to verify the record",
@@ -46,7 +48,7 @@ func (p *program) exportBundleCommand() *cobra.Command {
 it without asking anybody: 'auditor verify' and replay/verify.py read it. Where the name ends in .zip it is one zip file, a directory otherwise.
 
 The same data directory gives the same bytes. A bundle is whole or it is not there, and nothing is overwritten. Where no other process has the data
-directory, views and log are brought up to date first; beside a running server, what it has published is taken.
+directory, views and log are brought up to date first, and the views committed to; beside a running server, what it has published is taken.
 
 Participants' words and particulars are not in it. --annex writes them, with the salts that tie them to the record, to a file of their own: for those who may see
 them. What was erased is not there either.
@@ -59,7 +61,7 @@ With -o json: {"bundle", "log", "size", "root", "files", "bytes", "annex", "open
 		if out == "" {
 			return usageError{hint(errors.New("--out is missing: the zip file or the directory to write"), c)}
 		}
-		r, err := p.exportBundle(c.Context(), dir, out, annex)
+		r, err := p.exportBundle(c.Context(), dir, out, annex, &flags)
 		if err != nil {
 			return err
 		}
@@ -71,11 +73,12 @@ With -o json: {"bundle", "log", "size", "root", "files", "bytes", "annex", "open
 	dataFlag(c, &dir)
 	c.Flags().StringVar(&out, "out", "", "the zip file or the directory to write; it must not be there yet")
 	c.Flags().StringVar(&annex, "annex", "", "a file for participants' words and their salts; readable by you alone")
+	flags.add(c)
 	return c
 }
 
-func (p *program) exportBundle(ctx context.Context, dir, out, annex string) (_ bundle.Report, err error) {
-	n, err := p.openPublished(ctx, dir)
+func (p *program) exportBundle(ctx context.Context, dir, out, annex string, flags *logFlags) (_ bundle.Report, err error) {
+	n, err := p.openPublished(ctx, dir, flags)
 	if err != nil {
 		return bundle.Report{}, err
 	}
@@ -87,7 +90,7 @@ func (p *program) exportBundle(ctx context.Context, dir, out, annex string) (_ b
 	}
 	b := p.bar("bundle")
 	defer b.end()
-	s := bundle.Source{Log: os.DirFS(filepath.Join(dir, "log")), Views: n.store, Wait: patience, Progress: b.set}
+	s := bundle.Source{Log: os.DirFS(logDir(dir)), Views: n.store, Wait: patience, Progress: b.set}
 	if n.vault != nil {
 		s.Vault = n.vault
 	}
@@ -101,11 +104,29 @@ func (p *program) exportBundle(ctx context.Context, dir, out, annex string) (_ b
 	return r, err
 }
 
-// openPublished opens a data directory whose views and log are up to date, as far as this process can bring them there.
-func (p *program) openPublished(ctx context.Context, dir string) (*node, error) {
+// openPublished opens a data directory whose views and log are up to date, as far as this process can bring them there. The witnesses are those of the policy that
+// is published, unless another one is given.
+func (p *program) openPublished(ctx context.Context, dir string, flags *logFlags) (_ *node, err error) {
 	n, err := p.openViews(ctx, dir)
 	if err != nil || n.lock == nil { // somebody else has the directory, and publishes
 		return n, err
 	}
-	return n, nil
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
+		}
+	}()
+	if err := n.settle(ctx, p); err != nil {
+		return nil, err
+	}
+	if published := filepath.Join(logDir(dir), publish.PolicyPath); flags.policy == "" {
+		if _, err := os.Stat(published); err == nil {
+			flags.policy = published
+		}
+	}
+	_, _, err = p.publishNew(ctx, n, dir, flags)
+	if isRefused(err) {
+		err = violationError{err}
+	}
+	return n, err
 }

@@ -33,8 +33,8 @@ func newRoot(out, err io.Writer) *cobra.Command {
 and lets anybody replay how each number and each recommendation came about.
 
 Data goes to stdout, words and progress to stderr. A data directory holds ledger.db (the record; keep it safe), vault.db (participants' words, sealed, which
-may be erased), vault.key (without which nobody reads them; keep it elsewhere than the backups) and views.db (follows from the ledger; may be deleted
-at any time).`,
+may be erased), vault.key (without which nobody reads them; keep it elsewhere than the backups), views.db (follows from the ledger; may be deleted
+at any time), log.key (signs the published log; keep it secret), head (what was signed last) and log/ (the published log; follows from the ledger, too).`,
 		Example: `  daybook serve --data ./data --demo
   daybook import polis exports/brexit-consensus --data ./data
   daybook view get conversation brexit-consensus --data ./data -o json
@@ -64,6 +64,10 @@ at any time).`,
 		p.missingCommand(),
 		p.runCommand(),
 		p.schemaCommand(),
+		p.publishCommand(),
+		p.keyCommand(),
+		p.receiptCommand(),
+		p.proofCommand(),
 		p.codesCommand(),
 		p.exportCommand(),
 		p.ballotCommand(),

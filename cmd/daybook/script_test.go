@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -20,6 +21,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"daybook.internal/ledger"
+	"daybook.internal/notary"
 )
 
 func TestMain(m *testing.M) {
@@ -27,6 +29,7 @@ func TestMain(m *testing.M) {
 		"daybook":      func() { os.Exit(run(os.Args[1:])) },
 		"import-acked": func() { os.Exit(importAcked(os.Args[1:])) },
 		"log-stub":     func() { os.Exit(logStub(os.Args[1:])) },
+		"policy-of":    func() { os.Exit(policyOf(os.Args[1:])) },
 	})
 }
 
@@ -37,7 +40,8 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"flip": flip, "sizes": sizes, "status": status, "waitserved": waitServed, "freeport": freePort, "poke": poke, "records": writeRecords,
-			"cutoff": cutoff, "windows": windows,
+			"cutoff": cutoff, "windows": windows, "first": first, "replace": replace, "fetch": fetch, "proves": proves,
+			"field": field, "expand": expand, "waitgrep": waitGrep,
 		},
 	})
 }
@@ -180,4 +184,69 @@ func windows(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	text = bytes.ReplaceAll(bytes.TrimSpace(text), []byte("\n"), []byte("\r\n"))
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), append([]byte("\ufeff"), text...), 0o600))
+}
+
+// first VAR FILE puts the first line of a file into an environment variable.
+func first(ts *testscript.TestScript, _ bool, args []string) {
+	line, _, _ := strings.Cut(ts.ReadFile(args[1]), "\n")
+	ts.Setenv(args[0], line)
+}
+
+// replace OLD NEW FILE replaces a text in a file.
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[2])
+	if !strings.Contains(text, args[0]) {
+		ts.Fatalf("%s does not hold %q", args[2], args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.ReplaceAll(text, args[0], args[1])), 0o600))
+}
+
+// fetch URL FILE gets what is at an address; with ! it must not be there.
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	r, err := http.Get(args[0])
+	ts.Check(err)
+	defer r.Body.Close()
+	if found := r.StatusCode == http.StatusOK; found == neg {
+		ts.Fatalf("%s: %s", args[0], r.Status)
+	}
+	body, err := io.ReadAll(r.Body)
+	ts.Check(errors.Join(err, os.WriteFile(ts.MkAbs(args[1]), body, 0o600)))
+}
+
+// proves RECEIPT VKEY SEQ TYPE checks a receipt with the key in a file, and what it is about.
+func proves(ts *testscript.TestScript, _ bool, args []string) {
+	receipt, err := notary.ParseReceipt([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	log, err := notary.ParseVerifier(ts.ReadFile(args[1]))
+	ts.Check(err)
+	record, _, err := receipt.Check(log, nil)
+	ts.Check(err)
+	if fmt.Sprint(record.Seq) != args[2] || record.Type != args[3] {
+		ts.Fatalf("the receipt is about record %d, %s", record.Seq, record.Type)
+	}
+}
+
+// field FILE REGEXP VAR puts what the group of a regular expression finds into an environment variable.
+func field(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile(args[0]))
+	if found == nil {
+		ts.Fatalf("no %q in %s", args[1], args[0])
+	}
+	ts.Setenv(args[2], found[1])
+}
+
+// expand FROM TO copies a file with its $VARIABLES.
+func expand(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)), 0o600))
+}
+
+// waitgrep REGEXP FILE waits until a file has it, a minute at most.
+func waitGrep(ts *testscript.TestScript, _ bool, args []string) {
+	for range 6000 {
+		if data, err := os.ReadFile(ts.MkAbs(args[1])); err == nil && regexp.MustCompile("(?m)"+args[0]).Match(data) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("no %q comes into %s", args[0], args[1])
 }

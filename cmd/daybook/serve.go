@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 	"daybook.internal/api"
 	"daybook.internal/commands"
 	"daybook.internal/ledger"
+	"daybook.internal/notary/publish"
 )
 
 // demo is a small dialogue in three countries, as commands.
@@ -26,8 +28,9 @@ var demo []byte
 
 func (p *program) serveCommand() *cobra.Command {
 	var dir, listen string
-	var withDemo, writes bool
+	var withDemo, writes, noLog bool
 	var every time.Duration
+	var flags logFlags
 	c := args(&cobra.Command{
 		Use:   "serve",
 		Short: "Serve views, events and commands over HTTP, and keep the views up with the ledger",
@@ -35,6 +38,9 @@ func (p *program) serveCommand() *cobra.Command {
 
 Views are committed to (docs/view-roots.md) when something is closed, certified, decided or released, and every --view-roots in between while documents
 change.
+
+The log of the ledger is published to DIR/log and served under /log/: a signed head every second while events arrive, and a last one at the end (docs/log.md). A
+ledger that is not what was signed before is refused; --no-log serves it without publishing, for looking at.
 
 There is no authentication yet. On a loopback address commands are admitted; on any other address the server is for reading only unless --writes
 says otherwise.`,
@@ -62,12 +68,25 @@ says otherwise.`,
 				return err
 			}
 		}
-		return p.serve(c.Context(), n, l, writes, every)
+		var log *publish.Publisher
+		if !noLog {
+			log, err = p.publisher(c.Context(), n, dir, &flags)
+			if isRefused(err) {
+				return violationError{err}
+			}
+			if err != nil {
+				return err
+			}
+			defer log.Close()
+		}
+		return p.serve(c.Context(), n, l, log, writes, every)
 	}
 	dataFlag(c, &dir)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
 	c.Flags().BoolVar(&withDemo, "demo", false, "put a small dialogue in three countries into an empty ledger first")
 	c.Flags().DurationVar(&every, "view-roots", 10*time.Second, "how often to commit to views whose documents change; 0: only when something is closed, decided or released")
+	c.Flags().BoolVar(&noLog, "no-log", false, "publish nothing, and serve no log and no receipts")
+	flags.add(c)
 	c.Flags().BoolVar(&writes, "writes", false, "admit commands (default: on loopback addresses only)")
 	return c
 }
@@ -93,34 +112,55 @@ func (p *program) loadDemo(ctx context.Context, n *node) error {
 	return nil
 }
 
-// serve runs the three long-lived loops until ctx ends: the projector, what commits to the views, and HTTP. HTTP stops first, so that nothing acknowledged is
-// left unprojected longer than it takes to start again.
-func (p *program) serve(ctx context.Context, n *node, l net.Listener, writes bool, every time.Duration) error {
-	log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	projector := n.watched()
+// serve runs the long-lived loops until ctx ends: HTTP, the projector, what commits to the views, and the publisher, which may be nil. They stop in this order,
+// so that nothing acknowledged is left unprojected longer than it takes to start again, and the last head covers all of it.
+func (p *program) serve(ctx context.Context, n *node, l net.Listener, log *publish.Publisher, writes bool, every time.Duration) error {
 	if err := n.catchUp(ctx, p); err != nil {
 		return err
 	}
+	projector := n.watched()
 	n.service.Settle = n.roots.Settle // which waits for the projector that runs
-	server := api.NewHTTPServer(api.Handler(api.Config{
-		Service: n.service, Store: n.store, Log: log, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
+	c := api.Config{
+		Service: n.service, Store: n.store, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
+		Log: slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Ready: func(ctx context.Context) error {
 			if behind, err := viewsBehind(ctx, n); err != nil || behind != "" {
 				return errors.Join(err, fmt.Errorf("view %s is behind the ledger", behind))
 			}
 			return nil
 		},
-	}))
+	}
+	if log != nil {
+		c.Published = log.Log
+	}
+	server := api.NewHTTPServer(api.Handler(c))
 	group, groupCtx := errgroup.WithContext(ctx)
 	projecting, stopProjecting := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopProjecting()
 	committing, stopCommitting := context.WithCancel(projecting)
 	defer stopCommitting()
+	publishing, stopPublishing := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopPublishing()
+	var writers sync.WaitGroup // of what may still append
+	writers.Add(2)
 	group.Go(func() error {
+		defer writers.Done()
 		defer stopCommitting() // nobody waits for views that nobody keeps up
 		return projector.Run(projecting)
 	})
-	group.Go(func() error { return n.roots.Run(committing, every) })
+	group.Go(func() error {
+		defer writers.Done()
+		return n.roots.Run(committing, every)
+	})
+	if log != nil {
+		group.Go(func() error {
+			if err := log.Run(publishing, publishEvery); isRefused(err) {
+				return violationError{err}
+			} else {
+				return err
+			}
+		})
+	}
 	group.Go(func() error {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -129,10 +169,13 @@ func (p *program) serve(ctx context.Context, n *node, l net.Listener, writes boo
 	})
 	group.Go(func() error {
 		<-groupCtx.Done()
-		defer stopProjecting()
+		defer stopPublishing()
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 25*time.Second)
 		defer cancel()
-		return server.Shutdown(stopping)
+		err := server.Shutdown(stopping)
+		stopProjecting()
+		writers.Wait()
+		return err
 	})
 	fmt.Fprintf(p.out, "daybook is served at http://%s\n", l.Addr())
 	if !writes {

@@ -102,7 +102,7 @@ func (p *program) listDocuments(ctx context.Context, s readstore.Store, name str
 }
 
 func (p *program) viewGetCommand() *cobra.Command {
-	var dir string
+	var dir, proof string
 	at := uint64(replay.Head)
 	c := args(&cobra.Command{
 		Use:   "get NAME [KEY]",
@@ -110,10 +110,14 @@ func (p *program) viewGetCommand() *cobra.Command {
 		Long: `Prints one document. KEY may be left out where the view has a single one. With --at N the document is rebuilt from the ledger as it
 was after the first N records.
 
+With --proof FILE the document is that of a place that the views are committed to, the last one or --at N, and FILE gets the proof of it. Where there is no such
+document, FILE proves that. 'daybook proof view FILE' checks it.
+
 With -o ndjson the bytes are exactly those that are served and replayed.`,
 		Example: `  daybook view get conversation brexit-consensus --data ./data -o json
   daybook view get statement brexit-consensus/36 --data ./data
-  daybook view get global --data ./data --at 1000 -o json`,
+  daybook view get global --data ./data --at 1000 -o json
+  daybook view get country KE --data ./data --proof kenya.json`,
 	}, cobra.RangeArgs(1, 2))
 	c.RunE = func(c *cobra.Command, given []string) error {
 		view, err := viewByName(given[0])
@@ -124,6 +128,16 @@ With -o ndjson the bytes are exactly those that are served and replayed.`,
 		if len(given) == 2 {
 			key = given[1]
 		}
+		if c.Flags().Changed("proof") {
+			if key == "" || proof == "" {
+				return usageError{hint(errors.New("--proof needs a KEY to prove, and a file to write to"), c)}
+			}
+			place := &at
+			if !c.Flags().Changed("at") {
+				place = nil
+			}
+			return p.getProved(c.Context(), dir, view, key, place, proof)
+		}
 		if c.Flags().Changed("at") {
 			return p.getAt(c.Context(), dir, view, key, at)
 		}
@@ -132,6 +146,7 @@ With -o ndjson the bytes are exactly those that are served and replayed.`,
 	dataFlag(c, &dir)
 	c.Flags().Uint64Var(&at, "at", replay.Head, "rebuild the document as it was after the first N records")
 	c.Flags().Lookup("at").DefValue = "the head"
+	c.Flags().StringVar(&proof, "proof", "", "a file for the proof, which is JSON")
 	return c
 }
 

@@ -91,19 +91,11 @@ func askWitness(args []string) error {
 		fmt.Println(s.vkey)
 		return err
 	}
-	response, err := http.Get("http://" + args[0])
+	text, err := policyText(s.vkey, args[0])
 	if err != nil {
 		return err
 	}
-	page, err := io.ReadAll(response.Body)
-	if err := errors.Join(err, response.Body.Close()); err != nil {
-		return err
-	}
-	key := regexp.MustCompile(`Key:\n  (\S+)\n`).FindSubmatch(page)
-	if key == nil {
-		return fmt.Errorf("no key on the page: %s", page)
-	}
-	policy, err := notary.ParsePolicy([]byte("log " + s.vkey + "\nwitness w " + string(key[1]) + " http://" + args[0] + "\nquorum w\n"))
+	policy, err := notary.ParsePolicy([]byte(text))
 	if err != nil {
 		return err
 	}
@@ -120,6 +112,34 @@ func askWitness(args []string) error {
 	}
 	fmt.Print(string(signed))
 	return policy.Check(signed)
+}
+
+// policyOf is a program that prints the policy of a log with one witness: policy-of VKEY ADDRESS.
+func policyOf(args []string) int {
+	text, err := policyText(args[0], args[1])
+	fmt.Print(text)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// policyText is the policy of a log with one witness, whose key stands on its page.
+func policyText(log, address string) (string, error) {
+	response, err := http.Get("http://" + address)
+	if err != nil {
+		return "", err
+	}
+	page, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		return "", err
+	}
+	key := regexp.MustCompile(`Key:\n  (\S+)\n`).FindSubmatch(page)
+	if key == nil {
+		return "", fmt.Errorf("no key on the page: %s", page)
+	}
+	return fmt.Sprintf("log %s\nwitness w %s http://%s\nquorum w\n", log, key[1], address), nil
 }
 
 // TestWitnessesOf says of a witness that fails once that it does, and once that it is well again.
@@ -175,4 +195,35 @@ witness athens did not cosign the head of 12 events: the witness cannot cosign n
 	require.ErrorIs(t, err, notary.ErrSignature)
 	_, _, err = readPolicy(path+".none", key)
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// TestWitnessPage holds the page on witnesses against the program: its policy is one, and its commands are commands.
+func TestWitnessPage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "witness.md"))
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)```policy\n(.*?)```").FindSubmatch(page)
+	require.NotNil(t, block)
+	policy, err := notary.ParsePolicy(block[1])
+	require.NoError(t, err)
+	for name, believed := range map[string]bool{"met": true, "extension": true, "unmet": false, "foreign": false} {
+		signed, err := os.ReadFile(filepath.Join("..", "..", "notary", "testdata", "torchwood", name))
+		require.NoError(t, err)
+		require.Equal(t, believed, policy.Check(signed) == nil, name) // athens and berlin together are one of two
+	}
+	lines := regexp.MustCompile(`(?m)^    daybook (.*)$`).FindAllSubmatch(page, -1)
+	require.Len(t, lines, 2)
+	for _, line := range lines {
+		root := newRoot(io.Discard, io.Discard)
+		c, rest, err := root.Find(strings.Fields(string(line[1])))
+		require.NoError(t, err)
+		require.NoError(t, c.ParseFlags(rest), string(line[0]))
+		require.Empty(t, c.Flags().Args())
+	}
+	for _, file := range []string{"witness.key", "witness.logs", "heads/", "evidence/", "lock"} {
+		require.Contains(t, string(page), "| `"+file)
+	}
+	for _, status := range []int{200, 400, 403, 404, 409, 413, 422, 500} {
+		require.Contains(t, string(page), fmt.Sprint("\n| ", status))
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"golang.org/x/mod/sumdb/note"
@@ -23,6 +24,7 @@ var ErrNotYet = errors.New("not in the published log yet")
 // A Log reads a published log from its folder, also while a Publisher of another process writes there. It is safe for concurrent use.
 type Log struct {
 	dir      string
+	key      string
 	verifier note.Verifier
 	disk     disk
 
@@ -31,13 +33,20 @@ type Log struct {
 	signed []byte
 }
 
-// OpenLog reads the log in dir whose key is verifier's.
-func OpenLog(dir string, verifier note.Verifier) *Log {
-	return &Log{dir: dir, verifier: verifier, disk: osDisk{}}
+// OpenLog reads the log in dir whose public key, in text, is given.
+func OpenLog(dir, key string) (*Log, error) {
+	v, err := notary.ParseVerifier(key)
+	if err != nil {
+		return nil, err
+	}
+	return &Log{dir: dir, key: strings.TrimSpace(key), verifier: v, disk: osDisk{}}, nil
 }
 
 // Dir is the folder of the log, for serving it as static files.
 func (l *Log) Dir() string { return l.dir }
+
+// Key is the log's public key, in text.
+func (l *Log) Key() string { return l.key }
 
 // Origin is the name of the log, and of its key.
 func (l *Log) Origin() string { return l.verifier.Name() }
@@ -85,9 +94,11 @@ func (l *Log) Receipt(seq uint64) (notary.Receipt, error) {
 
 // An Inclusion shows that a leaf stands at an index of the log of Size events.
 type Inclusion struct {
-	Index, Size int64
-	Leaf, Root  tlog.Hash
-	Path        []tlog.Hash
+	Index int64       `json:"index"`
+	Size  int64       `json:"size"`
+	Leaf  tlog.Hash   `json:"leaf"` // of the event; in base64, as all hashes
+	Root  tlog.Hash   `json:"root"`
+	Path  []tlog.Hash `json:"path"`
 }
 
 // ProveInclusion proves that the index-th event is in the log of size events, checked; size 0 is the published one.
@@ -111,17 +122,21 @@ func (l *Log) ProveInclusion(index, size int64) (Inclusion, error) {
 		return Inclusion{}, fmt.Errorf("inclusion proof: %w", err)
 	}
 	q.Leaf = tlog.Hash(leaves[index%notary.Width*tlog.HashSize:][:tlog.HashSize])
-	if q.Path, err = notary.ProveInclusion(read, size, index); err != nil {
+	path, err := notary.ProveInclusion(read, size, index)
+	if err != nil {
 		return Inclusion{}, err
 	}
+	q.Path = append([]tlog.Hash{}, path...) // an empty one is a list, too
 	return q, l.holds(notary.CheckInclusion(q.Path, size, q.Root, index, q.Leaf))
 }
 
 // A Consistency shows that the log of To events begins with that of From events.
 type Consistency struct {
-	From, To  int64
-	Old, Root tlog.Hash // the roots of both
-	Path      []tlog.Hash
+	From     int64       `json:"from"`
+	To       int64       `json:"to"`
+	FromRoot tlog.Hash   `json:"fromRoot"`
+	ToRoot   tlog.Hash   `json:"toRoot"`
+	Path     []tlog.Hash `json:"path"`
 }
 
 // ProveConsistency proves that the log of to events begins with that of from events, checked; to 0 is the published one.
@@ -134,16 +149,18 @@ func (l *Log) ProveConsistency(from, to int64) (Consistency, error) {
 		return Consistency{}, fmt.Errorf("consistency proof: %w", err)
 	}
 	q := Consistency{From: from, To: to}
-	if q.Root, err = l.root(head, to); err == nil {
-		q.Old, err = l.root(head, from)
+	if q.ToRoot, err = l.root(head, to); err == nil {
+		q.FromRoot, err = l.root(head, from)
 	}
 	if err != nil {
 		return Consistency{}, fmt.Errorf("consistency proof: %w", err)
 	}
-	if q.Path, err = notary.ProveConsistency(l.tiles(head.Size), from, to); err != nil {
+	path, err := notary.ProveConsistency(l.tiles(head.Size), from, to)
+	if err != nil {
 		return Consistency{}, err
 	}
-	return q, l.holds(notary.CheckConsistency(q.Path, to, q.Root, from, q.Old))
+	q.Path = append([]tlog.Hash{}, path...)
+	return q, l.holds(notary.CheckConsistency(q.Path, to, q.ToRoot, from, q.FromRoot))
 }
 
 // reach gives the published head, and the size that is asked for, which it must reach.

@@ -161,9 +161,9 @@ func TestReceiptsAndProofs(t *testing.T) {
 				continue
 			}
 			require.NoError(t, err)
-			require.Equal(t, Consistency{From: from, To: to, Old: w.root(from), Root: w.root(to), Path: q.Path}, q)
+			require.Equal(t, Consistency{From: from, To: to, FromRoot: w.root(from), ToRoot: w.root(to), Path: q.Path}, q)
 			if from > 0 {
-				require.NoError(t, tlog.CheckTree(q.Path, to, q.Root, from, q.Old))
+				require.NoError(t, tlog.CheckTree(q.Path, to, q.ToRoot, from, q.FromRoot))
 			}
 		}
 	}

@@ -64,11 +64,11 @@ type Witnesses interface {
 
 // Config is what a Publisher needs.
 type Config struct {
-	Ledger   ledger.Reader
-	Dir      string        // folder of the published log; made where there is none
-	Head     string        // file of the last signed head. Kept apart from Dir, on other media if there are: it is what tells that the rest was put back
-	Signer   note.Signer   // the log's key
-	Verifier note.Verifier // the same key's public half
+	Ledger ledger.Reader
+	Dir    string      // folder of the published log; made where there is none
+	Head   string      // file of the last signed head. Kept apart from Dir, on other media if there are: it is what tells that the rest was put back
+	Signer note.Signer // the log's key
+	Key    string      // its public half, in text
 	// Witnesses are asked to cosign before a head is published; nil: nobody.
 	Witnesses Witnesses
 	Policy    []byte       // their policy, which is published beside the log for everybody to see; nil: none
@@ -98,13 +98,18 @@ type Publisher struct {
 func Open(ctx context.Context, c Config) (*Publisher, error) { return open(ctx, c, osDisk{}) }
 
 func open(ctx context.Context, c Config, d disk) (_ *Publisher, err error) {
-	if c.Signer.Name() != c.Verifier.Name() || c.Signer.KeyHash() != c.Verifier.KeyHash() {
-		return nil, fmt.Errorf("the key that signs is %s, and the one that verifies %s: they do not belong together", c.Signer.Name(), c.Verifier.Name())
+	log, err := OpenLog(c.Dir, c.Key)
+	if err != nil {
+		return nil, err
+	}
+	log.disk = d
+	if c.Signer.Name() != log.verifier.Name() || c.Signer.KeyHash() != log.verifier.KeyHash() {
+		return nil, fmt.Errorf("the key that signs is %s, and the one that verifies %s: they do not belong together", c.Signer.Name(), log.verifier.Name())
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	p := &Publisher{Log: &Log{dir: c.Dir, verifier: c.Verifier, disk: d}, c: c, disk: d}
+	p := &Publisher{Log: log, c: c, disk: d}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
@@ -206,7 +211,7 @@ func (p *Publisher) sign(ctx context.Context) error {
 	}
 	signed, err := note.Sign(&note.Note{Text: head.Text()}, p.c.Signer)
 	if err == nil {
-		_, _, err = notary.OpenCheckpoint(signed, p.c.Verifier)
+		_, _, err = notary.OpenCheckpoint(signed, p.verifier)
 	}
 	if err != nil {
 		return fmt.Errorf("publish: sign: %w", err)
@@ -274,7 +279,7 @@ func (p *Publisher) cosign(ctx context.Context) ([]byte, error) {
 	cosigned, err := p.c.Witnesses.Cosign(ctx, p.public, func(from int64) ([]tlog.Hash, error) {
 		return notary.ProveConsistency(p.tiles(head.Size), from, head.Size)
 	}, asked)
-	same, _, wrong := notary.OpenCheckpoint(cosigned, p.c.Verifier)
+	same, _, wrong := notary.OpenCheckpoint(cosigned, p.verifier)
 	if wrong == nil && same != head {
 		wrong = fmt.Errorf("they cosigned another head, of %d events", same.Size)
 	}

@@ -227,7 +227,7 @@ func TestKeysThatDoNotBelongTogether(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.config()
-	skey, _, err := notary.NewKey(bytes.NewReader(bytes.Repeat([]byte{9}, 32)), c.Verifier.Name())
+	skey, _, err := notary.NewKey(bytes.NewReader(bytes.Repeat([]byte{9}, 32)), c.Signer.Name())
 	require.NoError(t, err)
 	c.Signer, err = notary.ParseSigner(skey)
 	require.NoError(t, err)

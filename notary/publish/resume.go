@@ -63,8 +63,8 @@ func (p *Publisher) lastSigned() error {
 	if err := p.disk.Sync(p.c.Head, filepath.Dir(p.c.Head)); err != nil {
 		return fmt.Errorf("publish: head: %w", err)
 	}
-	if p.head, _, err = notary.OpenCheckpoint(signed, p.c.Verifier); err != nil {
-		return fmt.Errorf("%w: %s is no head that this log's key %s signed: %w", ErrHead, p.c.Head, p.c.Verifier.Name(), err)
+	if p.head, _, err = notary.OpenCheckpoint(signed, p.verifier); err != nil {
+		return fmt.Errorf("%w: %s is no head that this log's key %s signed: %w", ErrHead, p.c.Head, p.verifier.Name(), err)
 	}
 	p.signed = signed
 	return nil
@@ -78,7 +78,7 @@ func (p *Publisher) lastPublished() (notary.Checkpoint, error) {
 		return notary.Checkpoint{Origin: p.head.Origin, Root: new(notary.Tree).Root()}, nil
 	case errors.Is(err, notary.ErrSignature) || errors.Is(err, notary.ErrForm):
 		return public, fmt.Errorf("%w: %s is no head that this log's key %s signed: %w. If the folder is this log's, delete the file: it is made again from the signed head",
-			ErrAltered, filepath.Join(p.c.Dir, notary.CheckpointPath), p.c.Verifier.Name(), err)
+			ErrAltered, filepath.Join(p.c.Dir, notary.CheckpointPath), p.verifier.Name(), err)
 	case err != nil:
 		return public, fmt.Errorf("publish: %w", err)
 	case public.Size > p.head.Size:

@@ -28,6 +28,7 @@ type world struct {
 	tree     reference
 	disk     *modelDisk
 	signer   note.Signer
+	key      string
 	verifier note.Verifier
 	witness  *witness
 	heads    map[int64]tlog.Hash // every head that anybody has seen published
@@ -37,7 +38,7 @@ type world struct {
 func newWorld(t require.TestingT) *world {
 	skey, vkey, err := notary.NewKey(bytes.NewReader(bytes.Repeat([]byte{7}, 32)), "example.org/log")
 	require.NoError(t, err)
-	w := &world{TestingT: t, ledger: ledgertest.NewMemory(), disk: newModel("log", "head"), heads: map[int64]tlog.Hash{}}
+	w := &world{TestingT: t, ledger: ledgertest.NewMemory(), disk: newModel("log", "head"), heads: map[int64]tlog.Hash{}, key: vkey}
 	w.signer, err = notary.ParseSigner(skey)
 	require.NoError(t, err)
 	w.verifier, err = notary.ParseVerifier(vkey)
@@ -68,7 +69,7 @@ func (w *world) append(n int) {
 }
 
 func (w *world) config() Config {
-	return Config{Ledger: w.ledger, Dir: "log", Head: "head/head", Signer: w.signer, Verifier: w.verifier, Witnesses: w.witness}
+	return Config{Ledger: w.ledger, Dir: "log", Head: "head/head", Signer: w.signer, Key: w.key, Witnesses: w.witness}
 }
 
 func (w *world) open() (*Publisher, error) { return open(context.Background(), w.config(), w.disk) }

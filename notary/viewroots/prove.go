@@ -9,9 +9,11 @@ import (
 	"sync"
 
 	"daybook.internal/domain"
+	"daybook.internal/ledger"
 	"daybook.internal/notary"
 	"daybook.internal/projections"
 	"daybook.internal/readstore"
+	"daybook.internal/replay"
 )
 
 // ErrVersion says that a view was committed to in a version that this program does not make, so that it cannot prove its documents.
@@ -33,6 +35,17 @@ type Prover struct {
 
 	mu   sync.Mutex
 	kept []kept // the one asked for last at the end; guarded by mu
+}
+
+// NewProver proves documents of a ledger. store may be nil.
+func NewProver(l ledger.Reader, store readstore.Store) *Prover {
+	return &Prover{Commitments: &Commitments{Ledger: l}, Store: store, Rebuild: func(ctx context.Context, view projections.View, size uint64) (iter.Seq2[projections.Ref, projections.Document], error) {
+		fold, _, err := replay.Rebuild(ctx, replay.Records(ctx, l), []projections.View{view}, size)
+		if err != nil {
+			return nil, err
+		}
+		return fold.DocumentsOf(view.Name), nil
+	}}
 }
 
 // kept are the documents of one view at one place.

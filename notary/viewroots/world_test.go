@@ -148,10 +148,5 @@ func (w *world) requireTrue() {
 }
 
 func (w *world) prover() *viewroots.Prover {
-	return &viewroots.Prover{
-		Commitments: &viewroots.Commitments{Ledger: w.memory}, Store: w.store,
-		Rebuild: func(ctx context.Context, v projections.View, size uint64) (iter.Seq2[projections.Ref, projections.Document], error) {
-			return w.rebuild(ctx, []projections.View{v}, size), nil
-		},
-	}
+	return viewroots.NewProver(w.memory, w.store)
 }

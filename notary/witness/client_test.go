@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -137,7 +136,7 @@ func real(t *testing.T) func(*notary.Cosigner) http.Handler {
 		})
 		require.NoError(t, err)
 		require.Equal(t, k.Public().String(), w.Key().String())
-		return http.StripPrefix("/prefix", witness.Handler(w, slog.New(slog.DiscardHandler)))
+		return http.StripPrefix("/prefix", witness.Handler(w, nil))
 	}
 }
 

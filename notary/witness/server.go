@@ -35,8 +35,11 @@ func NewServer(h http.Handler) *http.Server {
 //	GET  /<hash>/checkpoint        the last checkpoint of a log that was cosigned; hash: SHA-256 of its origin in hex
 //	GET  /                         who the witness is and what it watches, in words
 //
-// It logs what the one who runs the witness should know: failures of the disk, and logs that show two pasts.
+// It logs what the one who runs the witness should know: failures of the disk, and logs that show two pasts. nil logs nothing.
 func Handler(w *Witness, log *slog.Logger) http.Handler {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	s := &server{w, log, make(chan struct{}, maxAtOnce)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /add-checkpoint", s.addCheckpoint)

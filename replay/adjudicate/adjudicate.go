@@ -49,15 +49,16 @@ func (v *Violation) Unwrap() error { return v.Err }
 
 // A Court judges one record. Prepare may be called by many at once; Try and Judge belong to one goroutine.
 type Court struct {
-	past    Past
-	seeds   [2]maphash.Seed
-	next    uint64 // the Seq that comes next
-	book    book
-	index   index
-	shown   shownSets
-	imports map[domain.ConversationID]*imported
-	places  places
-	sight   sight // of the event that is judged, reused
+	past     Past
+	thorough bool // every stream is folded whole, for tests
+	seeds    [2]maphash.Seed
+	next     uint64 // the Seq that comes next
+	book     book
+	index    index
+	shown    shownSets
+	imports  map[domain.ConversationID]*imported
+	places   places
+	sight    sight // of the event that is judged, reused
 
 	editions        shelf[domain.Edition]
 	partners        shelf[domain.Partner]
@@ -165,7 +166,7 @@ func (c *Court) take(f *domain.Fact, p *prepared, no uint32, odd bool) {
 		c.byFamily[p.family].drop(no)
 		odd = true
 	}
-	e.odd = e.odd || odd
+	e.odd = e.odd || odd || c.thorough
 	about, said := c.vote(f, e)
 	c.book.add(no, p, uint32(f.Seq), about, said)
 	if !p.family.derived() || e.odd {

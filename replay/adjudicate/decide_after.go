@@ -34,17 +34,9 @@ func (v *sight) words(s domain.Segment) (w domain.Quoted) {
 	at := v.c.find(s.Source.Stream)
 	home := v.homeOf(at)
 	v.belongs(home.Edition, home.Dialogue)
-	w.Version = uint64(v.version(at.name, v.c.events(at)))
-	if s.Source.Version == 0 || s.Source.Version > w.Version || v.err != nil {
-		return w
-	}
-	seq := v.c.book.seqs(at.no, uint32(s.Source.Version)-1, uint32(s.Source.Version))[0]
-	f, err := v.c.fact(v.ctx, at.no, seq)
-	if err != nil {
-		v.err = err
-		return w
-	}
-	switch e := f.Event.(type) {
+	n := v.version(at.name, v.c.events(at))
+	w.Version = uint64(n)
+	switch e := v.cite(at, s.Source.Version, n).Event.(type) {
 	case domain.StatementPosted:
 		w.Exist = s.Item == ""
 	case domain.BallotCast:

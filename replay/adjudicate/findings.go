@@ -82,6 +82,8 @@ func (v *sight) repeated() string {
 	switch v.f.Event.(type) {
 	case domain.BallotCast, domain.ReactionCast:
 		return replay.DuplicateBallot
+	case domain.MilestoneReached, domain.SessionOpened, domain.SessionClosed:
+		return replay.Phase
 	}
 	return replay.Rule
 }

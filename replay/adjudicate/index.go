@@ -213,7 +213,9 @@ func (r *room) present(session domain.SessionID, chamber domain.Chamber) (n int)
 
 // answered lists the questions that were answered, in a fixed order.
 func (r *room) answered() []domain.Poll {
-	return slices.SortedFunc(maps.Keys(r.polls), func(a, b domain.Poll) int {
+	polls := maps.Clone(r.polls)
+	maps.DeleteFunc(polls, func(_ domain.Poll, p *poll) bool { return p.ballots == 0 && p.void == 0 })
+	return slices.SortedFunc(maps.Keys(polls), func(a, b domain.Poll) int {
 		return cmp.Or(cmp.Compare(a.Session, b.Session), cmp.Compare(a.Wave, b.Wave), cmp.Compare(a.Question.ID, b.Question.ID), cmp.Compare(a.Question.Version, b.Question.Version))
 	})
 }
@@ -249,13 +251,7 @@ func (c *Court) room(ctx context.Context, d domain.DialogueID, place uint64) (*r
 			then.count(&f, then.answers(f.Event), -1)
 		}
 	}
-	r := then.rooms[d]
-	for at, p := range r.polls {
-		if p.ballots == 0 && p.void == 0 {
-			delete(r.polls, at)
-		}
-	}
-	return r, nil
+	return then.rooms[d], nil
 }
 
 // counts are the types of the events that count.

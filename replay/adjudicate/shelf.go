@@ -29,6 +29,7 @@ type folded[S any] struct {
 
 // anyShelf is what shelves have in common.
 type anyShelf interface {
+	kept() int
 	drop(no uint32)
 	evolve(no, before uint32, f *domain.Fact)
 	source(ctx context.Context, c *Court, no, n uint32) (domain.KnownSource, error)
@@ -65,6 +66,17 @@ func (s *shelf[S]) put(no uint32, k *kept[S]) {
 		s.old, s.young = s.young, make(map[uint32]*kept[S], s.limit/8)
 	}
 	s.young[no] = k
+}
+
+// kept is how many streams there are on it.
+func (s *shelf[S]) kept() int {
+	n := len(s.young)
+	for no := range s.old {
+		if _, both := s.young[no]; !both {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *shelf[S]) drop(no uint32) {

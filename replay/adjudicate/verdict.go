@@ -25,6 +25,9 @@ func (v *sight) judge() *Violation {
 	if v.absent != "" {
 		return v.violation(replay.Unregistered, v.absent, nil)
 	}
+	if e, ok := v.f.Event.(domain.BallotCast); ok && !v.p.signed {
+		return v.rejected(e.Verify())
+	}
 	if finding, problem := v.byPosition(); finding != "" {
 		return v.violation(finding, problem.Error(), problem)
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,13 +42,18 @@ func (r record) facts(t testing.TB) []domain.Fact {
 	return facts
 }
 
-func recordOf(t testing.TB, l ledger.Reader) (all record) {
-	t.Helper()
+func recordOf(l ledger.Reader) (all record) {
 	for e, err := range l.All(context.Background(), ledger.Cursor{}) {
-		require.NoError(t, err)
+		must(err)
 		all = append(all, e.Record)
 	}
 	return all
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
 }
 
 // violations judges a whole record.
@@ -76,19 +80,11 @@ var (
 	})
 )
 
-func simulated(o simulate.Options) (all record) {
+func simulated(o simulate.Options) record {
 	s := &commands.Service{Ledger: ledgertest.NewMemory(), Vault: newWords()}
-	if _, err := simulate.Run(context.Background(), s, o, func(int, int) {}); err != nil {
-		panic(err)
-	}
-	s.Now = func() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
-	for e, err := range s.Ledger.All(context.Background(), ledger.Cursor{}) {
-		if err != nil {
-			panic(err)
-		}
-		all = append(all, e.Record)
-	}
-	return all
+	_, err := simulate.Run(context.Background(), s, o, func(int, int) {})
+	must(err)
+	return recordOf(s.Ledger)
 }
 
 // first is the first event of a type for which is true.
@@ -166,8 +162,8 @@ func (w *words) Erase(_ context.Context, all ...vault.Place) error {
 // Close is that of vault.Vault.
 func (*words) Close() error { return nil }
 
-// family is the first part of a stream's name.
-func family(s domain.StreamID) string {
+// familyOf is the first part of a stream's name.
+func familyOf(s domain.StreamID) string {
 	name, _, _ := strings.Cut(string(s), "-")
 	return name
 }

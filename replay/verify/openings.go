@@ -201,6 +201,9 @@ func parseOpening(line []byte) (opening, error) {
 	if err := d.Decode(&in); err != nil {
 		return opening{}, fmt.Errorf("%w: %w", errForm, err)
 	}
+	if _, err := d.Token(); err != io.EOF {
+		return opening{}, fmt.Errorf("%w: something stands behind the object", errForm)
+	}
 	if in.Event == nil || in.Field == "" || in.Salt == nil || in.Words == nil {
 		return opening{}, fmt.Errorf("%w: it has an event, a field, a salt and words", errForm)
 	}
