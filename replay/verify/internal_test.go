@@ -2,16 +2,12 @@ package verify
 
 import (
 	"context"
-	"encoding/json"
 	"math"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
-
-	"daybook.internal/ledger/tiles"
 )
 
 // A check passes only where somebody says that it was done, nobody that it could not be, and nothing was found.
@@ -118,46 +114,6 @@ func TestSettle(t *testing.T) {
 				haveBefore = settled[i].mayHold
 			}
 			require.Equal(t, []int64{after, before}, []int64{haveAfter, haveBefore}, "event %d", seq)
-		}
-	})
-}
-
-func FuzzIndex(f *testing.F) {
-	f.Add([]byte(`{"views":[{"view":"country","version":2,"at":700,"count":3}]}`))
-	f.Add([]byte(`{"views":[{"view":"../x","version":2,"at":700,"count":3}]}`))
-	f.Add([]byte(`{"views":[{"view":"a"},{"view":"a"}]}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		views, err := parseIndex(data)
-		if err != nil {
-			return
-		}
-		seen := map[string]bool{}
-		for _, v := range views {
-			require.False(t, seen[v.View])
-			require.NoError(t, tiles.CheckName("documents/"+v.View+".ndjson"))
-			require.NotContains(t, v.View, "/")
-			seen[v.View] = true
-		}
-	})
-}
-
-func FuzzDocument(f *testing.F) {
-	f.Add([]byte(`{"key":"KE","at":12,"document":{"a":1}}`))
-	f.Add([]byte(`{"key":"KE","at":-1,"document":null}`))
-	f.Add([]byte(`{"document":{"a":1,"a":1}}`))
-	f.Fuzz(func(t *testing.T, line []byte) {
-		if d, err := parseDocument(line); err == nil {
-			require.True(t, json.Valid(d.Data))
-		}
-	})
-}
-
-func FuzzOpening(f *testing.F) {
-	f.Add([]byte(`{"event":"9bfb3848-e156-83d7-b9b8-272085e81c46","field":"text","salt":"` + strings.Repeat("0a", 32) + `","words":"What I said."}`))
-	f.Add([]byte(`{"event":"","field":"text","salt":"","words":""}`))
-	f.Fuzz(func(t *testing.T, line []byte) {
-		if o, err := parseOpening(line); err == nil {
-			require.NotEmpty(t, o.field)
 		}
 	})
 }
