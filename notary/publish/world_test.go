@@ -33,6 +33,7 @@ type world struct {
 	witness  *witness
 	heads    map[int64]tlog.Hash // every head that anybody has seen published
 	last     int64               // the largest of them
+	kept     int64               // the head that was published last without an error: it stays, also after a power cut
 }
 
 func newWorld(t require.TestingT) *world {
