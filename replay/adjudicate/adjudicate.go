@@ -59,6 +59,8 @@ type Court struct {
 	imports  map[domain.ConversationID]*imported
 	places   places
 	sight    sight // of the event that is judged, reused
+	lean     lean
+	keeps    domain.Fact // the last event that was made lean, reused
 
 	editions        shelf[domain.Edition]
 	partners        shelf[domain.Partner]
@@ -170,11 +172,18 @@ func (c *Court) take(f *domain.Fact, p *prepared, no uint32, odd bool) {
 	about, said := c.vote(f, e)
 	c.book.add(no, p, uint32(f.Seq), about, said)
 	if !p.family.derived() || e.odd {
-		c.byFamily[p.family].evolve(no, before, f)
+		c.byFamily[p.family].evolve(no, before, c.kept(f))
 	}
 	c.index.fold(f, c.sight.answer)
 	c.import_(f, before)
 	c.next++
+}
+
+// kept is an event as it is kept in a state: without anything of its record.
+func (c *Court) kept(f *domain.Fact) *domain.Fact {
+	c.keeps = domain.Fact{Seq: f.Seq, Stream: f.Stream, Revision: f.Revision, ID: f.ID, Event: c.lean.event(f.Event)}
+	c.keeps.Meta = domain.Meta{Source: domain.EditionID(c.lean.word(string(f.Meta.Source))), Dialogue: domain.DialogueID(c.lean.word(string(f.Meta.Dialogue)))}
+	return &c.keeps
 }
 
 // fact reads an event again that was judged before.

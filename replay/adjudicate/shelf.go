@@ -121,7 +121,7 @@ func (s *shelf[S]) fold(ctx context.Context, c *Court, no, n uint32, k *kept[S])
 		if err != nil {
 			return nil, err
 		}
-		*from = from.with(&f, evolve[S])
+		*from = from.with(c.kept(&f), evolve[S])
 	}
 	switch {
 	case n == 0:
