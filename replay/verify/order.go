@@ -162,7 +162,7 @@ func (o *order) timed() {
 	events := uint64(o.tree.Size())
 	switch {
 	case o.Policy == nil:
-		o.notAsked(checkTimes, "no policy was given, so no clock is believed")
+		o.notAsked(checkTimes, "no --policy was given, so no clock is believed")
 	case len(o.runner.bounds) == 0:
 		o.notDone(checkTimes, "no witness has cosigned any head")
 	default:
