@@ -87,7 +87,7 @@ func tour(t *testing.T, w *whole) {
 		status, body := get(t, d.url+"/v1/views/dialogue/dl_lyon")
 		return status == http.StatusOK && strings.Contains(body, `"deviations":2`)
 	})
-	status, _ := get(t, d.url+"/readyz")
+	status, _ = get(t, d.url+"/readyz")
 	require.Equal(t, http.StatusOK, status)
 	w.run(t, 0, "auditor verify "+d.url+"/log"+brings)
 
