@@ -167,7 +167,11 @@ func (o *order) timed() {
 		o.notDone(checkTimes, "no witness has cosigned any head")
 	default:
 		o.count(checkTimes, events-o.untimed)
-		detail := fmt.Sprintf("by %d cosigned heads, give or take %v", len(o.runner.bounds), o.Skew)
+		heads := map[int64]bool{}
+		for _, b := range o.runner.bounds {
+			heads[b.size] = true
+		}
+		detail := fmt.Sprintf("by %d cosigned heads, give or take %v", len(heads), o.Skew)
 		if o.untimed > 0 {
 			detail += fmt.Sprintf("; the time of %d events of synthetic editions is made up, and says so", o.untimed)
 		}
