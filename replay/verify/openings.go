@@ -115,7 +115,7 @@ func (o *openings) where(at place, p promise) string {
 
 func (o *openings) end(_ context.Context, why string) {
 	if o.Annex == nil {
-		o.notAsked(checkOpenings, "no openings were given")
+		o.notAsked(checkOpenings, "no --annex was given")
 		return
 	}
 	o.begin()
