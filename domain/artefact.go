@@ -65,11 +65,12 @@ func (a Artefact) change(version int, how func(*artefactVersion)) Artefact {
 	return a
 }
 
-func (a Artefact) version(ref ArtefactRef) (artefactVersion, error) {
+// version finds a version, which is not to be changed; an empty one where there is none.
+func (a Artefact) version(ref ArtefactRef) (*artefactVersion, error) {
 	if ref.Version < 1 || ref.Version > len(a.versions) {
-		return artefactVersion{}, reject(ErrUnknownRef, "artefact %q has no version %d", ref.ID, ref.Version)
+		return &artefactVersion{}, reject(ErrUnknownRef, "artefact %q has no version %d", ref.ID, ref.Version)
 	}
-	return a.versions[ref.Version-1], nil
+	return &a.versions[ref.Version-1], nil
 }
 
 // Question is what a version asks. It is rejected where there is no such version, or where it asks nothing.

@@ -42,6 +42,8 @@ const MaxID = 200
 func CheckID[T ~string](what string, id T) error {
 	s := string(id)
 	switch {
+	case isToken(s): // nearly always
+		return nil
 	case s == "":
 		return reject(ErrInvalidID, "%s is empty", what)
 	case len(s) > MaxID:

@@ -29,9 +29,9 @@ const MinimumAge = "minimumAge"
 // ParticipantState is the state of one participant's stream.
 type ParticipantState struct {
 	registered *ParticipantRegistered
-	consent    map[ConsentScope]bool // as it stands
-	last       Event                 // the last declaration, without what it replaces
-	checkedIn  map[SessionID]ParticipantCheckedIn
+	consent    []ConsentScope         // those that stand, in order
+	last       Event                  // the last declaration, without what it replaces
+	checkedIn  []ParticipantCheckedIn // each for another session; few, so that a list is smaller than a map and as quick
 	erased     *PersonalDataErased
 }
 
@@ -41,19 +41,17 @@ func (p ParticipantState) Evolve(ev Event) ParticipantState {
 	case ParticipantRegistered:
 		p.registered = &ev
 	case ConsentGiven:
-		for _, s := range ev.Scopes {
-			p.consent = with(p.consent, s, true)
-		}
+		p.consent = slices.Concat(p.consent, ev.Scopes)
+		slices.Sort(p.consent)
+		p.consent = slices.Compact(p.consent)
 		ev.Replaces = nil
 		p.last = ev
 	case ConsentWithdrawn:
-		for _, s := range ev.Scopes {
-			p.consent = with(p.consent, s, false)
-		}
+		p.consent = slices.DeleteFunc(slices.Clone(p.consent), func(s ConsentScope) bool { return slices.Contains(ev.Scopes, s) })
 		ev.Replaces = nil
 		p.last = ev
 	case ParticipantCheckedIn:
-		p.checkedIn = with(p.checkedIn, ev.Session, ev)
+		p.checkedIn = append(slices.DeleteFunc(slices.Clone(p.checkedIn), func(c ParticipantCheckedIn) bool { return c.Session == ev.Session }), ev)
 	case PersonalDataErased:
 		p.erased = &ev
 	}
@@ -80,13 +78,21 @@ func (p ParticipantState) StakeholderGroup() string {
 }
 
 // Consents tells whether consent to a scope stands.
-func (p ParticipantState) Consents(to ConsentScope) bool { return p.consent[to] }
+func (p ParticipantState) Consents(to ConsentScope) bool { return slices.Contains(p.consent, to) }
 
 // CheckedIn tells whether the participant is in the room of a session: checked in for it, or for the day.
 func (p ParticipantState) CheckedIn(session SessionID) bool {
-	_, day := p.checkedIn[""]
-	_, here := p.checkedIn[session]
-	return day || here
+	return slices.ContainsFunc(p.checkedIn, func(c ParticipantCheckedIn) bool { return c.Session == "" || c.Session == session })
+}
+
+// checkIn is that for a session itself, if there is one.
+func (p ParticipantState) checkIn(session SessionID) (ParticipantCheckedIn, bool) {
+	for _, c := range p.checkedIn {
+		if c.Session == session {
+			return c, true
+		}
+	}
+	return ParticipantCheckedIn{}, false
 }
 
 // Erased is the erasure of the participant's data, nil before it.
@@ -98,17 +104,6 @@ func (p ParticipantState) MustKnow() error {
 		return reject(ErrErased, "the data of participant %s are erased", p.erased.Participant)
 	}
 	return nil
-}
-
-// standing are the scopes to which consent stands, in order.
-func (p ParticipantState) standing() []ConsentScope {
-	var scopes []ConsentScope
-	for _, s := range sortedKeys(p.consent) {
-		if p.consent[s] {
-			scopes = append(scopes, s)
-		}
-	}
-	return scopes
 }
 
 // Register lets a person into dialogue in of edition of. draw is the sortition of the dialogue: who comes by the draw was drawn.
@@ -172,7 +167,7 @@ func (p ParticipantState) GiveConsent(c ConsentGiven, text Artefact) ([]Event, e
 	if kind := text.Kind(c.ConsentText); kind != ConsentTextArtefact {
 		return nil, reject(ErrUnknownRef, "artefact %s is a %s, not a %s", c.ConsentText.ID, kind, ConsentTextArtefact)
 	}
-	c.Replaces = p.standing()
+	c.Replaces = slices.Clone(p.consent)
 	return []Event{c}, nil
 }
 
@@ -195,7 +190,7 @@ func (p ParticipantState) WithdrawConsent(w ConsentWithdrawn, presented bool) ([
 	case w.Effect == VoidOpenBallots && !presented:
 		return nil, reject(ErrCodeNotIssued, "ballots are voided for who presents a code that was issued in the dialogue")
 	}
-	w.Replaces = p.standing()
+	w.Replaces = slices.Clone(p.consent)
 	return []Event{w}, nil
 }
 
@@ -206,7 +201,7 @@ func (p ParticipantState) CheckIn(c ParticipantCheckedIn, in Dialogue, of Editio
 		return nil, reject(ErrUnknownRef, "participant %q is not registered in dialogue %q", c.Participant, c.Dialogue)
 	}
 	c.Chamber = p.registered.Chamber
-	have, known := p.checkedIn[c.Session]
+	have, known := p.checkIn(c.Session)
 	c.Again = have.Again
 	if known && same(have, c) {
 		return nil, nil

@@ -23,7 +23,7 @@ func (v *sight) ofDialogue() ([]domain.Event, error) {
 		of := v.edition(e.Edition)
 		held := v.onePartner(e.Edition, e.Partner)
 		if held.Admitted() == nil {
-			v.unknown("partner", string(e.Partner))
+			v.stranger("partner", string(e.Partner))
 		}
 		return d.Register(e, of, held)
 	case domain.QuotaPlanSet:
@@ -188,7 +188,7 @@ func (v *sight) ofTable() ([]domain.Event, error) {
 		members := map[domain.ParticipantID]domain.ParticipantState{}
 		for _, id := range e.Members {
 			if members[id] = sees(v, &v.c.participants, v.c.find(domain.ParticipantStream(id))); members[id].Registered() == nil {
-				v.unknown("participant", string(id))
+				v.stranger("participant", string(id))
 			}
 		}
 		var others []domain.Table

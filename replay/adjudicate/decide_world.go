@@ -164,7 +164,7 @@ func (v *sight) ofAudit() ([]domain.Event, error) {
 func (v *sight) auditor(e domain.EditionID, id domain.PartnerID) domain.Partner {
 	p := v.onePartner(e, id)
 	if p.Admitted() == nil {
-		v.unknown("partner", string(id))
+		v.stranger("partner", string(id))
 	}
 	return p
 }

@@ -21,7 +21,8 @@ type sight struct {
 	forward int                  // how many of Observed, from the first on, were found
 	home    domain.Home          // where the event belongs
 	fault   string               // the first thing that is wrong with what was looked at
-	absent  string               // who or what should have been registered and is not
+	absent  string               // the edition or dialogue that is not there, in which nothing can happen
+	strange string               // somebody who was never registered; why, where the decision rejects
 	answer  *poll                // of a ballot: the question in its dialogue
 	session domain.SessionOpened // of a ballot
 	now     bool                 // the dialogue was seen as it stands
@@ -151,10 +152,17 @@ func (v *sight) belongs(e domain.EditionID, d domain.DialogueID) {
 	v.home = domain.Home{Edition: e, Dialogue: d}
 }
 
-// unknown keeps who or what should have been registered.
+// unknown keeps which edition or dialogue is not there.
 func (v *sight) unknown(what, id string) {
 	if v.absent == "" {
 		v.absent = fmt.Sprintf("%s %q is not registered", what, id)
+	}
+}
+
+// stranger keeps who was never registered.
+func (v *sight) stranger(what, id string) {
+	if v.strange == "" {
+		v.strange = fmt.Sprintf("%s %q is not registered", what, id)
 	}
 }
 
@@ -220,7 +228,7 @@ func (v *sight) partner(e domain.EditionID, id domain.PartnerID) domain.Partner 
 	for range maxSuccessors {
 		p := v.onePartner(e, id)
 		if p.Admitted() == nil {
-			v.unknown("partner", string(id))
+			v.stranger("partner", string(id))
 		}
 		end := p.Ended()
 		if end == nil || end.ReassignTo == "" {

@@ -51,6 +51,9 @@ func (v *sight) rejected(err error) *Violation {
 		v.err = err
 		return nil
 	}
+	if v.strange != "" {
+		return v.violation(replay.Unregistered, v.strange+": "+err.Error(), err)
+	}
 	return v.violation(v.findingOf(r), err.Error(), err)
 }
 
