@@ -41,7 +41,8 @@ bin/staticcheck bin/errcheck: tools/go.mod tools/go.sum
 	@touch bin/staticcheck bin/errcheck
 
 fuzz: ## look for inputs that break whatever reads bytes: every fuzz target in FUZZPKGS, FUZZTIME (default 30s) for each, FUZZJOBS at a time
-	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' $(FUZZPKGS) | sort | sed 's|^\(.*\)/[^/]*_test.go:func \(.*\)$$|\1 \2|' | xargs -P $(FUZZJOBS) -L 1 sh -c ' \
+	@targets=$$(grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' $(FUZZPKGS)) || exit 1; \
+	echo "$$targets" | sort | sed 's|^\(.*\)/[^/]*_test.go:func \(.*\)$$|\1 \2|' | xargs -P $(FUZZJOBS) -L 1 sh -c ' \
 		said=$$($(GO) test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel 1 "./$$0" 2>&1); code=$$?; \
 		printf "== %s %s\n%s\n" "$$0" "$$1" "$$said"; exit $$code'
 

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -52,7 +53,7 @@ func (w *whole) write(t *testing.T, name, text string) {
 	require.NoError(t, os.WriteFile(w.path(name), []byte(text), 0o600))
 }
 
-// command is a command line in the folder. The folder where tests keep the key of a vault is nobody's here.
+// command is a command line in the folder.
 func (w *whole) command(line string, more ...string) *exec.Cmd {
 	args := append(strings.Fields(line), more...)
 	if args[0] == "daybook" || args[0] == "auditor" {
@@ -185,13 +186,14 @@ func (w *whole) receipt(t *testing.T, url, name string) {
 	})
 }
 
-// witnesses starts three witnesses of a log, and writes a policy that wants two of them. Started again they are where they were.
+// witnesses are three witnesses of a log. Started again they are where they were.
 type witnesses struct {
 	*whole
 	log string
 	all [3]*served
 }
 
+// witnesses starts them, and writes a policy that wants two of them.
 func (w *whole) witnesses(t *testing.T, log string) *witnesses {
 	t.Helper()
 	ws := &witnesses{whole: w, log: log}
@@ -209,8 +211,16 @@ func (ws *witnesses) start(t *testing.T, i int, address string) {
 	ws.all[i] = ws.serve(t, fmt.Sprintf("daybook witness --data w%d --name w%d.example.org --log %s --listen %s", i, i, ws.log, address))
 }
 
-// again starts a witness that was killed at its old address.
+// again starts a witness that was killed at its old address, once nobody else has that.
 func (ws *witnesses) again(t *testing.T, i int) {
 	t.Helper()
-	ws.start(t, i, strings.TrimPrefix(ws.all[i].url, "http://"))
+	address := strings.TrimPrefix(ws.all[i].url, "http://")
+	soon(t, address+" is free", func() bool {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return false
+		}
+		return l.Close() == nil
+	})
+	ws.start(t, i, address)
 }
