@@ -7,6 +7,8 @@ DATA     ?= ./data
 LISTEN   ?= 127.0.0.1:8080
 TESTARGS ?=
 FUZZTIME ?= 30s
+FUZZPKGS ?= .
+FUZZJOBS ?= 2
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,10 +40,11 @@ bin/staticcheck bin/errcheck: tools/go.mod tools/go.sum
 	cd tools && $(GO) build -o ../bin/ honnef.co/go/tools/cmd/staticcheck github.com/kisielk/errcheck
 	@touch bin/staticcheck bin/errcheck
 
-fuzz: ## look for inputs that break whatever reads bytes: every fuzz target, FUZZTIME (default 30s) for each
-	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | sed 's|^\(.*\)/[^/]*_test.go:func \(.*\)$$|\1 \2|' | while read -r dir target; do \
-		echo "== $$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$dir" || exit 1; \
-	done
+fuzz: ## look for inputs that break whatever reads bytes: every fuzz target in FUZZPKGS, FUZZTIME (default 30s) for each, FUZZJOBS at a time
+	@targets=$$(grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' $(FUZZPKGS)) || exit 1; \
+	echo "$$targets" | sort | sed 's|^\(.*\)/[^/]*_test.go:func \(.*\)$$|\1 \2|' | xargs -P $(FUZZJOBS) -L 1 sh -c ' \
+		said=$$($(GO) test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel 1 "./$$0" 2>&1); code=$$?; \
+		printf "== %s %s\n%s\n" "$$0" "$$1" "$$said"; exit $$code'
 
 bench: build ## measure this machine; docs/performance.md says what the figures mean
 	./bin/daybook bench -o json

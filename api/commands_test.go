@@ -209,6 +209,9 @@ func TestThePageOnHTTP(t *testing.T) {
 	for _, status := range []int{200, 201, 304, 400, 403, 404, 405, 409, 413, 415, 422, 500, 503} {
 		require.Contains(t, string(page), fmt.Sprint(status))
 	}
+	n, _, publishAgain := published(t)
+	n.commits()
+	publishAgain()
 	for _, route := range regexp.MustCompile("`(GET|POST) (/[^`?]*)").FindAllStringSubmatch(string(page), -1) {
 		path := strings.NewReplacer("statement/{key}", "statement/dl_FR/1", "{view}", "country", "{key}", "FR", "{seq}", "0", "{name}", "react").Replace(route[2])
 		status := n.do(route[1], path, "").StatusCode

@@ -45,7 +45,7 @@ func (s *server) getLog(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, err)
 		return
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // it was read only
 	files := root.FS()
 	info, err := fs.Stat(files, name)
 	if err == nil && !info.Mode().IsRegular() {

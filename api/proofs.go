@@ -102,6 +102,12 @@ func (s *server) viewProof(ctx context.Context, view projections.View, key strin
 	return proof.JSON()
 }
 
+// The relations under which a document links to its proof (RFC 8288; the audit paths of RFC 6962), and to the event that commits to it.
+const (
+	viewProofRel  = "https://www.rfc-editor.org/rfc/rfc6962#section-2.1.1"
+	commitmentRel = "via"
+)
+
 // pointAtProof says in the answer with a document where its proof is, where there is one.
 func (s *server) pointAtProof(ctx context.Context, w http.ResponseWriter, view projections.View, key string, at uint64) error {
 	c, err := s.prover.Commitments.At(ctx, at)
@@ -112,7 +118,7 @@ func (s *server) pointAtProof(ctx context.Context, w http.ResponseWriter, view p
 		return err
 	}
 	address := url.URL{Path: "/v1/proofs/views/" + view.Name + "/" + key, RawQuery: fmt.Sprintf("at=%d", at)}
-	w.Header().Add("Link", fmt.Sprintf(`<%s>; rel="proof", </v1/events/%d>; rel="commitment"`, address.String(), c.Seq))
+	w.Header().Add("Link", fmt.Sprintf(`<%s>; rel=%q, </v1/events/%d>; rel=%q`, address.String(), viewProofRel, c.Seq, commitmentRel))
 	return nil
 }
 

@@ -48,7 +48,7 @@ func (n *node) proof(path string) (notary.ViewProof, answer) {
 	return p, a
 }
 
-var proofLink = regexp.MustCompile(`^<(/v1/proofs/views/[^>]*)>; rel="proof", </v1/events/(\d+)>; rel="commitment"$`)
+var proofLink = regexp.MustCompile(`^<(/v1/proofs/views/[^>]*)>; rel="https://www.rfc-editor.org/rfc/rfc6962#section-2.1.1", </v1/events/(\d+)>; rel="via"$`)
 
 // TestDocumentsAreProved: at a committed place, a document says where its proof is, and with it follows from an event of the record.
 func TestDocumentsAreProved(t *testing.T) {

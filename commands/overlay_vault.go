@@ -68,7 +68,7 @@ func (v *overlayVault) Keep(ctx context.Context, openings ...vault.Opening) erro
 			var err error
 			switch have, err = v.open(ctx, o.Place); {
 			case errors.Is(err, vault.ErrNotFound):
-				have = vault.Opening{Place: o.Place, Salt: o.Salt, Words: bytes.Clone(o.Words)}
+				have = vault.Opening{Place: o.Place, Subject: o.Subject, Salt: o.Salt, Words: bytes.Clone(o.Words)}
 				fresh[o.Place] = have
 			case err != nil:
 				return err

@@ -21,8 +21,8 @@ import (
 	"daybook.internal/notary/witness"
 )
 
-// TestPublishedLog publishes a ledger as it grows, with litewitness and our witness, and reads what is published with torchwood alone: the
-// head with its cosignatures, every entry, and a proof from a receipt of ours. One witness is away for a while.
+// TestPublishedLog publishes a ledger as it grows, with litewitness and our witness, and reads what is published with torchwood alone: the policy that lies beside it,
+// the head with its cosignatures, every entry, and a proof from a receipt of ours. One witness is away for a while.
 func TestPublishedLog(t *testing.T) {
 	t.Parallel()
 	private, vkey, err := notary.NewKey(bytes.NewReader(seeded("publisher").Seed()), "")
@@ -44,7 +44,7 @@ func TestPublishedLog(t *testing.T) {
 	dir := filepath.Join(root, "log")
 	newPublisher := func() *publish.Publisher {
 		p, err := publish.Open(t.Context(), publish.Config{
-			Ledger: records, Dir: dir, Head: filepath.Join(root, "head"), Signer: signer, Verifier: key,
+			Ledger: records, Dir: dir, Head: filepath.Join(root, "head"), Signer: signer, Key: vkey, Policy: text,
 			Witnesses: &witness.Client{Policy: of, Patience: time.Minute, Grace: time.Minute},
 		})
 		require.NoError(t, err)
@@ -68,7 +68,9 @@ func TestPublishedLog(t *testing.T) {
 
 		files, err := torchwood.NewTileFS(os.DirFS(dir))
 		require.NoError(t, err)
-		theirs, err := torchwood.ParsePolicy(text)
+		beside, err := files.ReadEndpoint(t.Context(), publish.PolicyPath)
+		require.NoError(t, err)
+		theirs, err := torchwood.ParsePolicy(beside)
 		require.NoError(t, err)
 		signed, err := files.ReadEndpoint(t.Context(), "checkpoint")
 		require.NoError(t, err)

@@ -66,7 +66,7 @@ func TestNewVersionIsBuiltBesideTheOld(t *testing.T) {
 		"serve kinds 2",         // it has caught up with them
 		"commit kinds 2 100-130",
 		"commit trails 1 100-130",
-		"commit dialogue 2 100-130",
+		"commit dialogue 3 100-130",
 	}, b.steps(60, views...))
 	requireAt(t, 130, b.ledger, b.store, views...)
 }
@@ -77,7 +77,7 @@ func TestNewViewIsServedWhereTheOthersAre(t *testing.T) {
 	history(t, b.ledger, 100, 5)
 	require.Equal(t, []string{
 		"commit trails 1 0-100", "serve trails 1",
-		"commit kinds 1 100-105", "commit trails 1 100-105", "commit dialogue 2 100-105",
+		"commit kinds 1 100-105", "commit trails 1 100-105", "commit dialogue 3 100-105",
 	}, b.steps(200, someViews()...))
 	requireAt(t, 105, b.ledger, b.store, someViews()...)
 }
@@ -105,8 +105,8 @@ func TestServedNeverGoesBack(t *testing.T) {
 	views[0] = kinds(2) // kinds 1 is at 80 and served, trails and dialogue are at 50
 	require.Equal(t, []string{
 		"commit kinds 2 0-30", "commit kinds 2 30-50",
-		"commit kinds 2 50-80", "commit trails 1 50-80", "commit dialogue 2 50-80",
-		"commit kinds 2 80-100", "commit trails 1 80-100", "commit dialogue 2 80-100",
+		"commit kinds 2 50-80", "commit trails 1 50-80", "commit dialogue 3 50-80",
+		"commit kinds 2 80-100", "commit trails 1 80-100", "commit dialogue 3 80-100",
 		"serve kinds 2",
 	}, b.steps(30, views...))
 }

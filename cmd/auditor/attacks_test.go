@@ -33,8 +33,9 @@ type attacked struct {
 	fresh           bool
 }
 
-// attacks are those of the threat model, each with the findings that must be among those that are named. What one honest operator cannot be told from does
-// not stand here, but in docs/verify.md.
+// attacks are those of the threat model, each with the findings that must be among those that are named. Two of them are stopped before there is anything to
+// audit: a rollback that a witness is offered, and a ledger that was put back from a backup; cmd/daybook has them, in whole_attacks_test.go. What one honest operator cannot be told
+// from does not stand here, but in docs/verify.md.
 var attacks = []struct {
 	name   string
 	tamper func(t *testing.T, a *attacked)

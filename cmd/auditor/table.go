@@ -23,17 +23,20 @@ func table(w io.Writer, r verify.Report, where string, took time.Duration) {
 		if c.Count > 0 {
 			count = number(c.Count)
 		}
-		fmt.Fprintf(w, "%-8s %-10s %12s  %s\n", marks[c.Outcome], c.Check, count, c.About)
+		about := c.About
 		if c.Detail != "" {
-			fmt.Fprintf(w, "%-33s%s\n", "", c.Detail)
+			about += ": " + c.Detail
 		}
+		fmt.Fprintf(w, "%-8s %-10s %10s  %s\n", marks[c.Outcome], c.Check, count, about)
 	}
 	fmt.Fprintln(w)
+	findings := slices.Clone(r.Findings)
+	slices.SortStableFunc(findings, func(a, b verify.Finding) int { return strings.Compare(a.Finding, b.Finding) })
 	last := map[string]int{}
-	for i, f := range r.Findings {
+	for i, f := range findings {
 		last[f.Finding] = i
 	}
-	for i, f := range r.Findings {
+	for i, f := range findings {
 		fmt.Fprintf(w, "%s  %s\n    %s\n", f.Finding, f.Where, f.Problem)
 		for _, signed := range f.Proof {
 			fmt.Fprintf(w, "\n    | %s\n", strings.ReplaceAll(strings.TrimSuffix(signed, "\n"), "\n", "\n    | "))
@@ -51,11 +54,18 @@ func table(w io.Writer, r verify.Report, where string, took time.Duration) {
 	switch r.Verdict {
 	case verify.Verified:
 		fmt.Fprintln(w, "VERIFIED: everything that was asked was checked, and nothing was found.")
+		if !passed(r, "witnesses") && !passed(r, "pin") {
+			fmt.Fprintln(w, "Without --policy and --pin, a log that was rewritten as a whole and signed again looks like this, too.")
+		}
 	case verify.Found:
 		fmt.Fprintf(w, "NOT AS IT MUST BE: %s. docs/verify.md says what each means and what to do.\n", kinds(r))
 	case verify.NotVerified:
 		fmt.Fprintln(w, "NOT VERIFIED: nothing was found, but what is marked NOT DONE could not be checked.")
 	}
+}
+
+func passed(r verify.Report, check string) bool {
+	return slices.ContainsFunc(r.Checks, func(c verify.Check) bool { return c.Check == check && c.Outcome == verify.Passed })
 }
 
 var marks = map[verify.Outcome]string{verify.Passed: "ok", verify.Finds: "FINDING", verify.NotDone: "NOT DONE", verify.NotAsked: "-"}

@@ -48,7 +48,7 @@ func (p *program) exportBundleCommand() *cobra.Command {
 it without asking anybody: 'auditor verify' and replay/verify.py read it. Where the name ends in .zip it is one zip file, a directory otherwise.
 
 The same data directory gives the same bytes. A bundle is whole or it is not there, and nothing is overwritten. Where no other process has the data
-directory, views and log are brought up to date first; beside a running server, what it has published is taken.
+directory, views and log are brought up to date first, and the views committed to; beside a running server, what it has published is taken.
 
 Participants' words and particulars are not in it. --annex writes them, with the salts that tie them to the record, to a file of their own: for those who may see
 them. What was erased is not there either.
@@ -116,6 +116,9 @@ func (p *program) openPublished(ctx context.Context, dir string, flags *logFlags
 			err = errors.Join(err, n.Close())
 		}
 	}()
+	if err := n.settle(ctx, p); err != nil {
+		return nil, err
+	}
 	if published := filepath.Join(logDir(dir), publish.PolicyPath); flags.policy == "" {
 		if _, err := os.Stat(published); err == nil {
 			flags.policy = published

@@ -118,7 +118,7 @@ func makeKey(dir, origin string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }() // its bytes stay, under the key's name
 	_, err = f.WriteString(private + "\n")
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err

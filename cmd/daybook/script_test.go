@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 		"daybook":      func() { os.Exit(run(os.Args[1:])) },
 		"import-acked": func() { os.Exit(importAcked(os.Args[1:])) },
 		"log-stub":     func() { os.Exit(logStub(os.Args[1:])) },
+		"policy-of":    func() { os.Exit(policyOf(os.Args[1:])) },
 	})
 }
 
@@ -39,7 +40,8 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"flip": flip, "sizes": sizes, "status": status, "waitserved": waitServed, "freeport": freePort, "poke": poke, "records": writeRecords,
-			"cutoff": cutoff, "windows": windows, "fetch": fetch, "proves": proves, "field": field, "expand": expand, "waitgrep": waitGrep,
+			"cutoff": cutoff, "windows": windows, "first": first, "replace": replace, "fetch": fetch, "proves": proves,
+			"field": field, "expand": expand, "waitgrep": waitGrep,
 		},
 	})
 }
@@ -182,6 +184,21 @@ func windows(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	text = bytes.ReplaceAll(bytes.TrimSpace(text), []byte("\n"), []byte("\r\n"))
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), append([]byte("\ufeff"), text...), 0o600))
+}
+
+// first VAR FILE puts the first line of a file into an environment variable.
+func first(ts *testscript.TestScript, _ bool, args []string) {
+	line, _, _ := strings.Cut(ts.ReadFile(args[1]), "\n")
+	ts.Setenv(args[0], line)
+}
+
+// replace OLD NEW FILE replaces a text in a file.
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[2])
+	if !strings.Contains(text, args[0]) {
+		ts.Fatalf("%s does not hold %q", args[2], args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.ReplaceAll(text, args[0], args[1])), 0o600))
 }
 
 // fetch URL FILE gets what is at an address; with ! it must not be there.

@@ -77,7 +77,7 @@ says otherwise.`,
 			if err != nil {
 				return err
 			}
-			defer log.Close()
+			defer func() { _ = log.Close() }() // serve has published the last head by then
 		}
 		return p.serve(c.Context(), n, l, log, writes, every)
 	}

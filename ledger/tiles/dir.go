@@ -2,11 +2,13 @@ package tiles
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"slices"
+	"syscall"
 )
 
 // Dir gives the files below a directory. A link that leads out of it leads nowhere, and what is no file, such as a pipe, is not opened.
@@ -28,16 +30,16 @@ func (d *dir) Open(ctx context.Context, name string) (io.ReadCloser, int64, erro
 	if err := ctx.Err(); err != nil {
 		return nil, 0, err
 	}
-	info, err := d.root.Stat(name)
+	f, err := d.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe is not waited for
 	if err != nil {
 		return nil, 0, err
 	}
-	if !info.Mode().IsRegular() { // before it is opened: a pipe would wait for somebody to write
-		return nil, 0, fmt.Errorf("%s: %w: it is no regular file", name, ErrName)
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: %w: it is no regular file", name, ErrName)
 	}
-	f, err := d.root.Open(name)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, errors.Join(err, f.Close())
 	}
 	return f, info.Size(), nil
 }

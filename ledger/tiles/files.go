@@ -72,15 +72,20 @@ func Limit(name string) int64 {
 
 // Read reads a whole file of at most limit bytes. From an address, it is asked for again where that may help.
 func Read(ctx context.Context, f Files, name string, limit int64) ([]byte, error) {
-	if r, ok := f.(interface {
-		read(ctx context.Context, name string, limit int64) ([]byte, error)
-	}); ok {
-		return r.read(ctx, name, limit)
-	}
-	return readOnce(ctx, f, name, limit)
+	return readTo(ctx, nil, f, name, limit)
 }
 
-func readOnce(ctx context.Context, f Files, name string, limit int64) ([]byte, error) {
+// readTo is Read into memory that is there, as far as it suffices.
+func readTo(ctx context.Context, to []byte, f Files, name string, limit int64) ([]byte, error) {
+	if r, ok := f.(interface {
+		read(ctx context.Context, to []byte, name string, limit int64) ([]byte, error)
+	}); ok {
+		return r.read(ctx, to, name, limit)
+	}
+	return readOnce(ctx, to, f, name, limit)
+}
+
+func readOnce(ctx context.Context, to []byte, f Files, name string, limit int64) ([]byte, error) {
 	r, size, err := f.Open(ctx, name)
 	if err != nil {
 		return nil, err
@@ -89,7 +94,10 @@ func readOnce(ctx context.Context, f Files, name string, limit int64) ([]byte, e
 	if size > limit {
 		return nil, fmt.Errorf("%s: %w: %d bytes, and not at most %d", name, ErrTooLarge, size, limit)
 	}
-	b := bytes.NewBuffer(make([]byte, 0, max(size, 0)+bytes.MinRead))
+	if need := max(size, 0) + bytes.MinRead; int64(cap(to)) < need {
+		to = make([]byte, 0, need+need/8) // the next one may be a little longer
+	}
+	b := bytes.NewBuffer(to[:0])
 	if _, err := b.ReadFrom(io.LimitReader(r, limit+1)); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

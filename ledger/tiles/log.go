@@ -30,6 +30,8 @@ type Log struct {
 	cached map[int64]*cachedBundle
 	clock  uint64
 	bytes  int
+
+	free sync.Pool // memory of bundles, *[]byte
 }
 
 // A Batch is the entries of one bundle: 256 of them, fewer at the end of the log.
@@ -40,6 +42,8 @@ type Batch struct {
 
 	Bundle int64 // its number
 	Bytes  int   // of the bundle
+
+	data []byte // of which the leaves are parts
 }
 
 // How many bundles are read ahead of those that are worked on, from files and from an address. Bundles are 16 MiB at most, and 0.2 MB usually.
@@ -122,11 +126,15 @@ func Batches[T any](ctx context.Context, l *Log, work func(context.Context, *Bat
 // Batch reads the n-th bundle of entries and hashes its leaves. Read a second time, it is the same as the first time, or an error.
 func (l *Log) Batch(ctx context.Context, n int64) (*Batch, error) {
 	w := notary.WidthAt(0, n, l.Checkpoint.Size)
-	data, whole, err := l.partial(ctx, w, notary.MaxEntries, func(w int) string { return notary.EntriesPath(n, w) })
+	to, _ := l.free.Get().(*[]byte)
+	if to == nil {
+		to = new([]byte)
+	}
+	data, whole, err := l.partial(ctx, *to, w, notary.MaxEntries, func(w int) string { return notary.EntriesPath(n, w) })
 	if err != nil {
 		return nil, err
 	}
-	b := &Batch{First: n * notary.Width, Leaves: make([][]byte, 0, w), Hashes: make([]tlog.Hash, 0, w), Bundle: n, Bytes: len(data)}
+	b := &Batch{First: n * notary.Width, Leaves: make([][]byte, 0, w), Hashes: make([]tlog.Hash, 0, w), Bundle: n, Bytes: len(data), data: data}
 	var scratch []byte
 	var h tlog.Hash
 	for leaf, err := range notary.Entries(data, whole) {
@@ -142,11 +150,21 @@ func (l *Log) Batch(ctx context.Context, n int64) (*Batch, error) {
 	return b, l.same(n, b.Hashes)
 }
 
+// Free gives the memory of a batch to the next one. Nothing may be used of its leaves after that, nor of records that were made from them.
+func (l *Log) Free(b *Batch) {
+	if b.Leaves = nil; cap(b.data) <= maxKept {
+		l.free.Put(&b.data)
+	}
+}
+
+// maxKept is the most memory of a bundle that is used again: several times that of an usual one.
+const maxKept = 2 << 20
+
 // Tile reads a tile of hashes of the tree at the checkpoint.
 func (l *Log) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
 	w := notary.WidthAt(level, n, l.Checkpoint.Size)
 	name := func(w int) string { return notary.TilePath(tlog.Tile{H: notary.Height, L: level, N: n, W: w}) }
-	data, whole, err := l.partial(ctx, w, notary.MaxTile, name)
+	data, whole, err := l.partial(ctx, nil, w, notary.MaxTile, name)
 	if err != nil {
 		return nil, err
 	}
@@ -157,8 +175,8 @@ func (l *Log) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
 }
 
 // partial reads a tile or bundle of w. Where a partial one is gone, as the log has grown since, the full one begins with it.
-func (l *Log) partial(ctx context.Context, w int, limit int64, name func(w int) string) ([]byte, int, error) {
-	data, err := Read(ctx, l.Files, name(w), limit)
+func (l *Log) partial(ctx context.Context, to []byte, w int, limit int64, name func(w int) string) ([]byte, int, error) {
+	data, err := readTo(ctx, to, l.Files, name(w), limit)
 	if w < notary.Width && errors.Is(err, fs.ErrNotExist) {
 		if data, err := Read(ctx, l.Files, name(notary.Width), limit); err == nil {
 			return data, notary.Width, nil

@@ -102,8 +102,8 @@ func (s *Summed) Open(ctx context.Context, name string) (io.ReadCloser, int64, e
 	return &summing{ReadCloser: r, digest: sha256.New(), done: func(d [sha256.Size]byte) { s.note(i, d) }}, size, nil
 }
 
-func (s *Summed) read(ctx context.Context, name string, limit int64) ([]byte, error) {
-	data, err := Read(ctx, s.Files, name, limit)
+func (s *Summed) read(ctx context.Context, to []byte, name string, limit int64) ([]byte, error) {
+	data, err := readTo(ctx, to, s.Files, name, limit)
 	if i, listed := s.index(name); err == nil && listed && s.was(i) == unseen {
 		s.note(i, sha256.Sum256(data))
 	}

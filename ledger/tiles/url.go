@@ -108,9 +108,9 @@ func (r *remote) open(ctx context.Context, name string, limit time.Duration) (io
 }
 
 // read asks a few times, and waits a little longer each time.
-func (r *remote) read(ctx context.Context, name string, limit int64) ([]byte, error) {
+func (r *remote) read(ctx context.Context, to []byte, name string, limit int64) ([]byte, error) {
 	for attempt := 1; ; attempt++ {
-		data, err := readOnce(ctx, timed{r}, name, limit)
+		data, err := readOnce(ctx, to, timed{r}, name, limit)
 		if err == nil || attempt == attempts || !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
 			return data, err
 		}

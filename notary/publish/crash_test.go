@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -32,10 +31,9 @@ var steps = []string{
 func scenario(w *world, p *Publisher) error {
 	for _, n := range []int{200, 30, 300} {
 		w.append(n)
-		if _, err := p.Publish(context.Background()); err != nil {
+		if _, err := w.again(p); err != nil {
 			return err
 		}
-		w.check()
 	}
 	return nil
 }
@@ -106,7 +104,7 @@ func TestBrokenSteps(t *testing.T) {
 							w.check()
 						}
 						w.append(530 - w.records)
-						head, err := p.Publish(t.Context())
+						head, err := w.again(p)
 						require.NoError(t, err)
 						require.EqualValues(t, 530, head.Size)
 						require.Equal(t, head.Size, w.check())

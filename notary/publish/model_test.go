@@ -55,6 +55,9 @@ func newModel(folders ...string) *modelDisk {
 func (d *modelDisk) find(name string) (*node, error) {
 	n := d.root
 	for _, part := range strings.Split(path.Clean(name), "/") {
+		if part == "." {
+			continue
+		}
 		if n.entries == nil {
 			return nil, &fs.PathError{Op: "find", Path: name, Err: errors.New("not a directory")}
 		}

@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"context"
 	"math/rand/v2"
 	"testing"
 
@@ -37,7 +36,7 @@ func TestAnyOrder(t *testing.T) {
 				if !opened() {
 					return
 				}
-				head, err := p.Publish(context.Background())
+				head, err := w.again(p)
 				if w.witness.down && err != nil {
 					require.ErrorIs(t, err, ErrNotCosigned)
 					return
@@ -59,7 +58,7 @@ func TestAnyOrder(t *testing.T) {
 					return nil
 				}
 				if opened() {
-					_, _ = p.Publish(context.Background())
+					_, _ = w.again(p)
 				}
 				w.disk.breaks = nil
 			},
@@ -74,7 +73,7 @@ func TestAnyOrder(t *testing.T) {
 					return nil
 				}
 				if opened() {
-					_, _ = p.Publish(context.Background())
+					_, _ = w.again(p)
 				}
 				w.disk.dead = true
 				if rapid.Bool().Draw(t, "power cut") {
@@ -103,7 +102,7 @@ func TestAnyOrder(t *testing.T) {
 		}
 		w.witness.down = false
 		w.append(1)
-		_, err := p.Publish(context.Background())
+		_, err := w.again(p)
 		require.NoError(t, err)
 		require.EqualValues(t, w.records, w.check())
 		bulk := newWorld(t)

@@ -18,6 +18,9 @@ import (
 // reads the right edge and no more, and changes nothing but what a crash left behind; where tiles are missing it makes all of them again.
 func (p *Publisher) resume(ctx context.Context) error {
 	p.edge, p.sure = nil, map[string]bool{}
+	if err := makeAll(p.disk, p.c.Dir); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
 	if err := removeAll(p.disk, filepath.Join(p.c.Dir, ".new")); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}

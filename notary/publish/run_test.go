@@ -46,7 +46,13 @@ func TestRun(t *testing.T) {
 		require.EqualValues(t, 5, w.check())
 		require.Contains(t, log.String(), "published again")
 
-		w.append(2)
+		delete(w.disk.root.entries, "log") // somebody moved the folder away, and the archived heads with it
+		clear(w.heads)
+		w.append(1)
+		time.Sleep(2 * time.Second)
+		require.EqualValues(t, 6, w.check(), "it is made again")
+
+		w.append(1)
 		stop()
 		require.NoError(t, <-ended)
 		require.EqualValues(t, 7, w.check(), "a last head")

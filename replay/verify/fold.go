@@ -25,7 +25,7 @@ const (
 type folding struct {
 	*runner
 	views views
-	lag   []*batch
+	waits []*batch
 	bytes int
 	late  []commitment
 	lost  string // why it cannot go on
@@ -106,21 +106,21 @@ func (f *folding) take(ctx context.Context, b *batch) {
 		f.open(ctx)
 	}
 	for i := range b.facts {
-		if e, ok := b.facts[i].Event.(domain.ViewsCommitted); ok && e.Size <= b.facts[i].Seq && e.Size >= f.views.at {
+		if e, ok := b.facts[i].Event.(domain.ViewsCommitted); ok && f.lag >= 0 && e.Size <= b.facts[i].Seq && e.Size >= f.views.at {
 			f.views.roots.Expect(e.Size)
 		}
 	}
-	f.lag = append(f.lag, b)
+	f.waits = append(f.waits, b)
 	f.bytes += b.bytes
-	for len(f.lag) > 1 && (len(f.lag) > lagBatches || f.bytes > lagBytes) {
+	for len(f.waits) > max(f.lag, 0) || (len(f.waits) > 1 && f.bytes > lagBytes) {
 		f.next()
 	}
 }
 
 // next folds one batch.
 func (f *folding) next() {
-	b := f.lag[0]
-	f.lag = f.lag[1:]
+	b := f.waits[0]
+	f.waits = f.waits[1:]
 	f.bytes -= b.bytes
 	for i := range b.facts {
 		if f.lost != "" {
@@ -190,7 +190,7 @@ func (f *folding) end(ctx context.Context, why string) {
 	if f.served == nil {
 		f.open(ctx)
 	}
-	for len(f.lag) > 0 {
+	for len(f.waits) > 0 {
 		f.next()
 	}
 	f.stop()

@@ -48,7 +48,7 @@ func (r *runner) head(ctx context.Context) bool {
 		return false
 	}
 	r.count(checkHead, 1)
-	r.passed(checkHead, "%d events", head.Size)
+	r.passed(checkHead, "")
 	r.report.Size, r.report.Root, r.report.Head = uint64(head.Size), head.Root.String(), signed
 	r.log = &tiles.Log{Checkpoint: head, Files: r.files}
 	r.witnesses(signed, head)
@@ -59,8 +59,8 @@ func (r *runner) head(ctx context.Context) bool {
 // witnesses checks who has cosigned the head, and when.
 func (r *runner) witnesses(signed []byte, head notary.Checkpoint) {
 	if r.Policy == nil {
-		r.notAsked(checkWitnesses, "no policy was given")
-		r.notAsked(checkFresh, "no policy was given")
+		r.notAsked(checkWitnesses, "no --policy was given")
+		r.notAsked(checkFresh, "no --policy was given")
 		return
 	}
 	have, err := r.Policy.Cosignatures(signed)
@@ -119,7 +119,7 @@ func (r *runner) cosigned(size int64, have []notary.Cosignature) {
 // pin compares with the head that the auditor kept, as far as that needs no events.
 func (r *runner) pin(signed []byte, head notary.Checkpoint) {
 	if r.Pin == nil {
-		r.notAsked(checkPin, "no head of earlier was given; keep this one")
+		r.notAsked(checkPin, "no --pin was given; keep this head")
 		return
 	}
 	kept, _, err := notary.OpenCheckpoint(r.Pin, r.Key)

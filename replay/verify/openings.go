@@ -115,7 +115,7 @@ func (o *openings) where(at place, p promise) string {
 
 func (o *openings) end(_ context.Context, why string) {
 	if o.Annex == nil {
-		o.notAsked(checkOpenings, "no openings were given")
+		o.notAsked(checkOpenings, "no --annex was given")
 		return
 	}
 	o.begin()
@@ -200,6 +200,9 @@ func parseOpening(line []byte) (opening, error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&in); err != nil {
 		return opening{}, fmt.Errorf("%w: %w", errForm, err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return opening{}, fmt.Errorf("%w: something stands behind the object", errForm)
 	}
 	if in.Event == nil || in.Field == "" || in.Salt == nil || in.Words == nil {
 		return opening{}, fmt.Errorf("%w: it has an event, a field, a salt and words", errForm)

@@ -162,12 +162,16 @@ func (o *order) timed() {
 	events := uint64(o.tree.Size())
 	switch {
 	case o.Policy == nil:
-		o.notAsked(checkTimes, "no policy was given, so no clock is believed")
+		o.notAsked(checkTimes, "no --policy was given, so no clock is believed")
 	case len(o.runner.bounds) == 0:
 		o.notDone(checkTimes, "no witness has cosigned any head")
 	default:
 		o.count(checkTimes, events-o.untimed)
-		detail := fmt.Sprintf("by %d cosigned heads, give or take %v", len(o.runner.bounds), o.Skew)
+		heads := map[int64]bool{}
+		for _, b := range o.runner.bounds {
+			heads[b.size] = true
+		}
+		detail := fmt.Sprintf("by %d cosigned heads, give or take %v", len(heads), o.Skew)
 		if o.untimed > 0 {
 			detail += fmt.Sprintf("; the time of %d events of synthetic editions is made up, and says so", o.untimed)
 		}

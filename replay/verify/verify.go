@@ -8,11 +8,13 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +36,8 @@ type Options struct {
 	Skew   time.Duration                 // by how much clocks may differ, and appending may lag behind recording; 0: DefaultSkew
 	Annex  func() (io.ReadCloser, error) // openings; nil: not asked
 	Served *replay.Served                // documents of a running daybook; nil: those of the bundle, if it is one
+
+	lag int // see fold.go; 0: lagBatches
 }
 
 // DefaultSkew is how far recorded times may lie beside those of witnesses.
@@ -48,9 +52,7 @@ func Run(ctx context.Context, files tiles.Files, o Options, progress func(done, 
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Skew == 0 {
-		o.Skew = DefaultSkew
-	}
+	o.Skew, o.lag = cmp.Or(o.Skew, DefaultSkew), cmp.Or(o.lag, lagBatches)
 	if progress == nil {
 		progress = func(uint64, uint64) {}
 	}
@@ -112,7 +114,7 @@ func (r *runner) start(ctx context.Context, s stage) *running {
 			if fault := recover(); fault != nil {
 				broken = true
 				for _, c := range s.checks() {
-					r.notDone(c, "a fault of this program: %v at %s", fault, firstFrame(debug.Stack()))
+					r.notDone(c, "a fault of this program: %v at %s", fault, faultAt(debug.Stack()))
 				}
 			}
 		}()
@@ -182,16 +184,15 @@ func (r *runner) unread(err error, at int64) string {
 	return why
 }
 
-func firstFrame(stack []byte) string {
-	// The frames of recover and panic stand first; the third one is where it happened.
-	at, n := 0, 0
-	for i, c := range stack {
-		if c == '\n' {
-			if n++; n == 9 {
-				at = i + 1
-			}
-			if n == 10 {
-				return string(stack[at:i])
+// faultAt is the function that panicked, in a stack of lines of which every other names a function.
+func faultAt(stack []byte) string {
+	lines := strings.Split(string(stack), "\n")
+	for i := 1; i < len(lines); i += 2 {
+		if strings.HasPrefix(lines[i], "panic(") {
+			for i += 2; i < len(lines); i += 2 {
+				if name, _, _ := strings.Cut(lines[i], "(0x"); !strings.HasPrefix(name, "runtime.") {
+					return name
+				}
 			}
 		}
 	}

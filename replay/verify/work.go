@@ -61,6 +61,7 @@ func (r *runner) work(ctx context.Context, in *tiles.Batch) (*batch, error) {
 	}
 	b.prepared = r.court.Prepare(b.facts)
 	r.count(checkForm, uint64(len(in.Leaves)))
+	r.log.Free(in) // facts share nothing with it
 	return b, ctx.Err()
 }
 
