@@ -103,6 +103,22 @@ func TestEventIDsDiffer(t *testing.T) {
 	})
 }
 
+// A name is told without making it.
+func TestStreamIs(t *testing.T) {
+	t.Parallel()
+	part := rapid.StringOf(rapid.SampledFrom([]rune("a-/%2F.é@ ")))
+	rapid.Check(t, func(t *rapid.T) {
+		family, parts := rapid.SampledFrom([]string{"a", "ab", "a-"}).Draw(t, "family"), rapid.SliceOfN(part, 0, 3).Draw(t, "parts")
+		name := StreamName(family, parts...)
+		require.True(t, name.Is(family, parts...), "%s is of %q", name, parts)
+		other, others := rapid.SampledFrom([]string{"a", "ab", "a-"}).Draw(t, "other family"), rapid.SliceOfN(part, 0, 3).Draw(t, "other parts")
+		require.Equal(t, name == StreamName(other, others...), name.Is(other, others...), "%s is of %s and %q", name, other, others)
+	})
+	require.True(t, BallotStream("dl/1", "p").Is("ballot", "dl/1", "p"))
+	require.False(t, BallotStream("dl/1", "p").Is("ballot", "dl", "1/p"))
+	require.False(t, BallotStream("dl", "pq").Is("ballot", "dl", "p"))
+}
+
 func TestEventIDText(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
