@@ -172,16 +172,19 @@ func (c *Court) take(f *domain.Fact, p *prepared, no uint32, odd bool) {
 	about, said := c.vote(f, e)
 	c.book.add(no, p, uint32(f.Seq), about, said)
 	if !p.family.derived() || e.odd {
-		c.byFamily[p.family].evolve(no, before, c.kept(f))
+		c.byFamily[p.family].evolve(no, before, c.kept(f, p.family))
 	}
 	c.index.fold(f, c.sight.answer)
 	c.import_(f, before)
 	c.next++
 }
 
-// kept is an event as it is kept in a state: without anything of its record.
-func (c *Court) kept(f *domain.Fact) *domain.Fact {
-	c.keeps = domain.Fact{Seq: f.Seq, Stream: f.Stream, Revision: f.Revision, ID: f.ID, Event: c.lean.event(f.Event)}
+// kept is an event as it is kept in a state: with nothing of its record's meta, and where there are many like it, with nothing of its data.
+func (c *Court) kept(f *domain.Fact, of family) *domain.Fact {
+	c.keeps = domain.Fact{Seq: f.Seq, Revision: f.Revision, ID: f.ID, Event: f.Event}
+	if of == participantFamily || of == tableFamily || of == statementFamily {
+		c.keeps.Event = c.lean.event(f.Event)
+	}
 	c.keeps.Meta = domain.Meta{Source: domain.EditionID(c.lean.word(string(f.Meta.Source))), Dialogue: domain.DialogueID(c.lean.word(string(f.Meta.Dialogue)))}
 	return &c.keeps
 }

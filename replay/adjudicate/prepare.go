@@ -66,13 +66,13 @@ const (
 func (f family) derived() bool { return f == ballotFamily || f == reactionsFamily }
 
 func (c *Court) openShelves(limit int) {
-	const few, some = 2, 8 // people are looked at as they are; what many share, as it was a moment before, too
+	const few, some, more = 2, 3, 8 // people are looked at as they are; what many share, as it was a moment before, too; and nearly everybody looks at these three
 	c.byFamily = [families]anyShelf{
-		editionFamily: c.editions.open(limit, some), partnerFamily: c.partners.open(limit, some), artefactFamily: c.artefacts.open(limit, some),
-		dialogueFamily: c.dialogues.open(limit, some), sortitionFamily: c.sortitions.open(limit, some), participantFamily: c.participants.open(limit, few),
+		editionFamily: c.editions.open(limit, more), partnerFamily: c.partners.open(limit, some), artefactFamily: c.artefacts.open(limit, some),
+		dialogueFamily: c.dialogues.open(limit, more), sortitionFamily: c.sortitions.open(limit, some), participantFamily: c.participants.open(limit, few),
 		tableFamily: c.tables.open(limit, some), ballotFamily: c.ballots.open(limit, few), tallyFamily: c.tallies.open(limit, some),
 		statementFamily: c.statements.open(limit, few), reactionsFamily: c.reactions.open(limit, few), codingFamily: c.codings.open(limit, few),
-		recommendationFamily: c.recommendations.open(limit, some), synthesisFamily: c.syntheses.open(limit, few), submissionFamily: c.submissions.open(limit, few),
+		recommendationFamily: c.recommendations.open(limit, more), synthesisFamily: c.syntheses.open(limit, few), submissionFamily: c.submissions.open(limit, few),
 		publicationFamily: c.publications.open(limit, few), auditFamily: c.audits.open(limit, some), erasureFamily: c.erasures.open(limit, few),
 		importFamily: c.importing.open(limit, few), viewsFamily: c.views.open(limit, few),
 	}

@@ -12,6 +12,8 @@ import (
 // folded from Past.
 type shelf[S domain.State[S]] struct {
 	young, old map[uint32]*kept[S]
+	last       *kept[S] // the one that was asked for last: neighbours in a record ask for the same
+	lastNo     uint32
 	limit      int // of a generation, in streams
 	recent     int // how many versions of a stream are kept
 }
@@ -52,11 +54,17 @@ func evolve[S domain.State[S]](s S, e domain.Event) S { return s.Evolve(e) }
 
 // get finds a stream in either generation.
 func (s *shelf[S]) get(no uint32) *kept[S] {
+	if s.last != nil && s.lastNo == no {
+		return s.last
+	}
 	k, ok := s.young[no]
 	if !ok {
 		if k = s.old[no]; k != nil {
 			s.put(no, k)
 		}
+	}
+	if k != nil {
+		s.last, s.lastNo = k, no
 	}
 	return k
 }
@@ -66,6 +74,7 @@ func (s *shelf[S]) put(no uint32, k *kept[S]) {
 		s.old, s.young = s.young, make(map[uint32]*kept[S], s.limit/8)
 	}
 	s.young[no] = k
+	s.last, s.lastNo = k, no
 }
 
 // kept is how many streams there are on it.
@@ -80,6 +89,7 @@ func (s *shelf[S]) kept() int {
 }
 
 func (s *shelf[S]) drop(no uint32) {
+	s.last = nil
 	delete(s.young, no)
 	delete(s.old, no)
 }
@@ -121,7 +131,7 @@ func (s *shelf[S]) fold(ctx context.Context, c *Court, no, n uint32, k *kept[S])
 		if err != nil {
 			return nil, err
 		}
-		*from = from.with(c.kept(&f), evolve[S])
+		*from = from.with(c.kept(&f, c.book.entry(no).family), evolve[S])
 	}
 	switch {
 	case n == 0:
