@@ -53,6 +53,7 @@ type Court struct {
 	thorough bool // every stream is folded whole, for tests
 	seeds    [2]maphash.Seed
 	next     uint64 // the Seq that comes next
+	damaged  bool   // something did not follow
 	book     book
 	index    index
 	shown    shownSets
@@ -148,9 +149,12 @@ func (c *Court) judge(ctx context.Context, f *domain.Fact, p *prepared) (*Violat
 	}
 	v := &c.sight
 	v.begin(ctx, c, f, p)
-	violation := v.judge()
+	violation := v.judgeSafely()
 	if v.err != nil {
 		return nil, fmt.Errorf("record %d (%s): %w", f.Seq, f.Stream, v.err)
+	}
+	if violation != nil {
+		c.damaged = true
 	}
 	c.take(f, p, v.no, violation != nil)
 	return violation, nil

@@ -137,3 +137,28 @@ func TestBounded(t *testing.T) {
 	require.Greater(t, all.Kept(), 200)
 	require.LessOrEqual(t, few.Kept(), 8*20)
 }
+
+// A state that no decision leads to keeps no court from going on: an endorsement that was closed and never opened has no chambers to hold a decision against.
+func TestWhatRulesCannotBeAppliedTo(t *testing.T) {
+	t.Parallel()
+	r := small()
+	closed := first(t, r, func(domain.Fact, domain.EndorsementClosed) bool { return true })
+	decided := first(t, r, func(f domain.Fact, _ domain.RecommendationDecided) bool { return f.Stream == closed.Stream })
+	c := adjudicate.New(r, adjudicate.Options{})
+	before := slices.IndexFunc(r, func(r domain.Record) bool { return r.Stream == closed.Stream }) + 1
+	require.Empty(t, verdicts(t, c, r[:before]))
+	closed.Seq, closed.Revision = uint64(before), 1
+	decided.Seq, decided.Revision = uint64(before)+1, 2
+	require.ErrorContains(t, c.Judge(context.Background(), closed), "phase-closed")
+	require.ErrorContains(t, c.Judge(context.Background(), decided), "cannot be applied")
+	next, err := r[before].Decode()
+	require.NoError(t, err)
+	next.Seq += 2
+	if next.Stream == closed.Stream {
+		next.Revision += 2
+	}
+	var v *adjudicate.Violation
+	if err := c.Judge(context.Background(), next); err != nil {
+		require.ErrorAs(t, err, &v, "and on it goes")
+	}
+}

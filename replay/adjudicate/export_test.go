@@ -19,7 +19,7 @@ func (c *Court) Hear(ctx context.Context, f domain.Fact) (*Violation, error) {
 	p := c.prepare(&f)
 	v := &c.sight
 	v.begin(ctx, c, &f, &p)
-	violation := v.judge()
+	violation := v.judgeSafely()
 	return violation, v.err
 }
 

@@ -25,6 +25,7 @@ func forgedVotes() []forgery {
 	return []forgery{
 		late(replay.BallotWindow, "after the session", inRoom(func(_ *domain.Fact, e *domain.BallotCast) bool { e.Pseudonym += ""; return e.Issued == nil })),
 		elsewhere(replay.BallotWindow, "before the session", beforeSession, inRoom(func(_ *domain.Fact, e *domain.BallotCast) bool { return e.Issued != nil })),
+		elsewhere(replay.BallotWindow, "after the endorsement", afterEndorsement, func(_ *domain.Fact, e *domain.BallotCast) bool { return e.Answer.Endorsement != "" && e.Issued == nil }),
 		instead(replay.BallotWindow, "in another session", inRoom(func(_ *domain.Fact, e *domain.BallotCast) bool { e.Session = "s_none"; return true })),
 		besides(replay.DuplicateBallot, "twice", inRoom(func(_ *domain.Fact, e *domain.BallotCast) bool {
 			e.Answer = domain.Answer{NonResponse: domain.Refused}
@@ -119,6 +120,11 @@ func forgedVotes() []forgery {
 		late(replay.BallotWindow, "after the day", func(_ *domain.Fact, e *domain.ReactionCast) bool { e.Important = !e.Important; return true }),
 		instead(replay.Rule, "to nothing", func(_ *domain.Fact, e *domain.ReactionCast) bool { e.Statement = "st_none"; return true }),
 	}
+}
+
+// afterEndorsement is behind the end of the first endorsement.
+func afterEndorsement(r record, _ uint64) uint64 {
+	return 1 + uint64(slices.IndexFunc(r, func(r domain.Record) bool { return r.Type == domain.TypeOf(domain.EndorsementClosed{}) }))
 }
 
 // beforeSession is where the edition has its first dialogue, and no session yet.

@@ -26,6 +26,7 @@ type sight struct {
 	answer  *poll                // of a ballot: the question in its dialogue
 	session domain.SessionOpened // of a ballot
 	now     bool                 // the dialogue was seen as it stands
+	called  at                   // of a ballot that endorses: the recommendation
 	err     error                // what keeps the court from deciding
 }
 

@@ -5,10 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime/debug"
 
 	"daybook.internal/domain"
 	"daybook.internal/replay"
 )
+
+// judgeSafely is judge where the state before the event may be one that no decision has led to: what the rules cannot be applied to does not follow from them.
+// In a record in which everything has followed so far it is a fault of this program.
+func (v *sight) judgeSafely() (violation *Violation) {
+	defer func() {
+		fault := recover()
+		switch {
+		case fault == nil:
+		case v.c.damaged:
+			violation = v.violation(replay.Rule, fmt.Sprintf("the rules cannot be applied to what stands before it, which does not follow from them: %v", fault), nil)
+		default:
+			v.err = fmt.Errorf("a fault of this program: %v at %s", fault, debug.Stack())
+		}
+	}()
+	return v.judge()
+}
 
 // judge decides the event again and says what is wrong with it, nil where nothing is.
 func (v *sight) judge() *Violation {

@@ -26,6 +26,7 @@ func (v *sight) castBallot(e domain.BallotCast) ([]domain.Event, error) {
 		in.Template = v.artefact(q.Template.ID)
 		s := v.c.find(domain.RecommendationStream(q.Recommendation))
 		in.Recommendation, in.Home = sees(v, &v.c.recommendations, s), v.homeOf(s)
+		v.called = s
 	}
 	if q.Unit == domain.TableUnit {
 		in.Table = sees(v, &v.c.tables, v.c.find(domain.TableStream(e.Dialogue, e.Table)))
@@ -54,11 +55,16 @@ func (v *sight) react(e domain.ReactionCast) ([]domain.Event, error) {
 	return v.reactions(s, e.Statement).Cast(e, st, d)
 }
 
-// byPosition finds what the places of events in the record tell, whatever a decision says that it has looked at: nobody answers outside of a session, and
-// nothing is taken out of what is settled.
+// byPosition finds what the places of events in the record tell, whatever a decision says that it has looked at: nobody answers outside of a session or after an
+// endorsement is closed, and nothing is taken out of what is settled.
 func (v *sight) byPosition() (finding string, problem error) {
 	switch e := v.f.Event.(type) {
 	case domain.BallotCast:
+		if v.called.known {
+			if called := latest(v, &v.c.recommendations, v.called).Called(); called == nil || called.Question != e.Question {
+				return replay.BallotWindow, domain.Reject(domain.ErrPhaseClosed, "the endorsement is closed")
+			}
+		}
 		if v.now {
 			return "", nil
 		}
