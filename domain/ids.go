@@ -68,8 +68,8 @@ type EventID [16]byte
 // NewEventID derives the id of the ordinal-th event (from 0) that command writes to stream: the first 16 bytes of
 // SHA-256("daybook-event/v1" ‖ 0 ‖ command ‖ 0 ‖ stream ‖ 0 ‖ be64(ordinal)) with the version and variant bits of a UUIDv8.
 func NewEventID(command string, stream StreamID, ordinal int) EventID {
-	b := make([]byte, 0, 32+len(command)+len(stream))
-	b = append(b, "daybook-event/v1\x00"...)
+	var most [32 + 2*MaxID]byte // longer ones are rare
+	b := append(most[:0], "daybook-event/v1\x00"...)
 	b = append(b, command...)
 	b = append(b, 0)
 	b = append(b, stream...)

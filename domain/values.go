@@ -108,11 +108,27 @@ func (d Digest) appendText(b []byte) []byte { return hex.AppendEncode(b, d[:]) }
 func (d *Digest) parseText(s string) error { return lowerHex(d[:], []byte(s)) }
 
 func lowerHex(dst, src []byte) error {
-	if len(src) != 2*len(dst) || strings.ToLower(string(src)) != string(src) {
+	fits := len(src) == 2*len(dst)
+	for i := 0; i < len(dst) && fits; i++ {
+		high, low := digitOf(src[2*i]), digitOf(src[2*i+1])
+		dst[i] = high<<4 | low&15
+		fits = high < 16 && low < 16
+	}
+	if !fits {
 		return fmt.Errorf("%.70q is not %d lower-case hexadecimal digits", src, 2*len(dst))
 	}
-	_, err := hex.Decode(dst, src)
-	return err
+	return nil
+}
+
+// digitOf is the value of a lower-case hexadecimal digit, 255 for anything else.
+func digitOf(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 255
 }
 
 func (id EventID) appendText(b []byte) []byte {

@@ -59,6 +59,7 @@ func ParseLeaf(seq uint64, leaf []byte) (domain.Record, error) {
 	if rest, ok = bytes.CutPrefix(rest[36:], []byte(leafType)); !ok {
 		return bad("no type")
 	}
+	named := rest
 	typ, rest, ok := bytes.Cut(rest, []byte(leafSubject))
 	if !ok || !isPlain(typ) {
 		return bad("no type and subject")
@@ -67,6 +68,7 @@ func ParseLeaf(seq uint64, leaf []byte) (domain.Record, error) {
 	if !ok || !isPlain(stream) {
 		return bad("no subject and revision")
 	}
+	names := string(named[:len(typ)+len(leafSubject)+len(stream)]) // one piece of memory for both
 	revision, rest, ok := bytes.Cut(rest, []byte(","))
 	if !ok || !isNumber(revision) {
 		return bad("no revision")
@@ -80,7 +82,7 @@ func ParseLeaf(seq uint64, leaf []byte) (domain.Record, error) {
 	if !ok || len(data) < 2 || data[len(data)-1] != '}' {
 		return bad("no data at its end")
 	}
-	r.Type, r.Stream = string(typ), domain.StreamID(stream)
+	r.Type, r.Stream = names[:len(typ)], domain.StreamID(names[len(names)-len(stream):])
 	r.Meta = make([]byte, 0, len(meta)+2)
 	r.Meta = append(append(append(r.Meta, '{'), meta...), '}')
 	r.Data = data[: len(data)-1 : len(data)-1]

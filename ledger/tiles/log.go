@@ -30,8 +30,7 @@ type Log struct {
 	cached map[int64]*cachedBundle
 	clock  uint64
 	bytes  int
-
-	free sync.Pool // memory of bundles, *[]byte
+	free   [][]byte // memory of bundles
 }
 
 // A Batch is the entries of one bundle: 256 of them, fewer at the end of the log.
@@ -126,11 +125,7 @@ func Batches[T any](ctx context.Context, l *Log, work func(context.Context, *Bat
 // Batch reads the n-th bundle of entries and hashes its leaves. Read a second time, it is the same as the first time, or an error.
 func (l *Log) Batch(ctx context.Context, n int64) (*Batch, error) {
 	w := notary.WidthAt(0, n, l.Checkpoint.Size)
-	to, _ := l.free.Get().(*[]byte)
-	if to == nil {
-		to = new([]byte)
-	}
-	data, whole, err := l.partial(ctx, *to, w, notary.MaxEntries, func(w int) string { return notary.EntriesPath(n, w) })
+	data, whole, err := l.partial(ctx, l.memory(), w, notary.MaxEntries, func(w int) string { return notary.EntriesPath(n, w) })
 	if err != nil {
 		return nil, err
 	}
@@ -152,13 +147,29 @@ func (l *Log) Batch(ctx context.Context, n int64) (*Batch, error) {
 
 // Free gives the memory of a batch to the next one. Nothing may be used of its leaves after that, nor of records that were made from them.
 func (l *Log) Free(b *Batch) {
-	if b.Leaves = nil; cap(b.data) <= maxKept {
-		l.free.Put(&b.data)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b.Leaves = nil; cap(b.data) <= maxKept && len(l.free) < maxFree {
+		l.free = append(l.free, b.data)
 	}
 }
 
-// maxKept is the most memory of a bundle that is used again: several times that of an usual one.
-const maxKept = 2 << 20
+// How much memory of bundles is used again: of so many, each several times an usual one.
+const (
+	maxKept = 2 << 20
+	maxFree = 16
+)
+
+func (l *Log) memory() []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.free) == 0 {
+		return nil
+	}
+	last := l.free[len(l.free)-1]
+	l.free = l.free[:len(l.free)-1]
+	return last
+}
 
 // Tile reads a tile of hashes of the tree at the checkpoint.
 func (l *Log) Tile(ctx context.Context, level int, n int64) ([]byte, error) {

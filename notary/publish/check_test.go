@@ -87,7 +87,7 @@ func TestCheckUnpublished(t *testing.T) {
 	w.append(10)
 	require.NoError(t, w.publish())
 	w.append(10)
-	w.witness.down = true
+	w.witness.down.Store(true)
 	require.ErrorIs(t, w.publish(), ErrNotCosigned)
 	l := &Log{dir: "log", verifier: w.verifier, disk: w.disk}
 	report, err := l.Check(t.Context(), w.ledger, "head/head")

@@ -308,17 +308,20 @@ func union(a, b map[string]*node) map[string]*node {
 
 // files gives every file below a folder, by name.
 func (d *modelDisk) files(dir string) map[string]string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	found := map[string]string{}
-	n, err := d.find(dir)
-	if err != nil {
-		return found
-	}
-	for name, e := range n.entries {
-		if e.entries == nil {
-			found[path.Join(dir, name)] = string(e.data)
-			continue
-		}
-		maps.Copy(found, d.files(path.Join(dir, name)))
+	if n, err := d.find(dir); err == nil {
+		n.files(dir, found)
 	}
 	return found
+}
+
+func (n *node) files(name string, found map[string]string) {
+	if n.entries == nil {
+		found[name] = string(n.data)
+	}
+	for entry, e := range n.entries {
+		e.files(path.Join(name, entry), found)
+	}
 }

@@ -37,14 +37,14 @@ func TestAnyOrder(t *testing.T) {
 					return
 				}
 				head, err := w.again(p)
-				if w.witness.down && err != nil {
+				if w.witness.down.Load() && err != nil {
 					require.ErrorIs(t, err, ErrNotCosigned)
 					return
 				}
 				require.NoError(t, err)
 				require.EqualValues(t, w.records, head.Size)
 			},
-			"witness": func(*rapid.T) { w.witness.down = !w.witness.down },
+			"witness": func(*rapid.T) { w.witness.down.Store(!w.witness.down.Load()) },
 			"error": func(t *rapid.T) { // a step fails, once
 				at, after := breakAt(), rapid.Bool().Draw(t, "after")
 				n := 0
@@ -100,7 +100,7 @@ func TestAnyOrder(t *testing.T) {
 			p, err = w.open()
 			require.NoError(t, err)
 		}
-		w.witness.down = false
+		w.witness.down.Store(false)
 		w.append(1)
 		_, err := w.again(p)
 		require.NoError(t, err)

@@ -32,24 +32,26 @@ func TestRun(t *testing.T) {
 		w.append(1)
 		synctest.Wait()
 		require.EqualValues(t, 3, w.check())
-		time.Sleep(time.Second + time.Millisecond)
+		wait(time.Second + time.Millisecond)
 		require.EqualValues(t, 4, w.check())
 
-		w.witness.down = true
+		w.witness.down.Store(true)
 		w.append(1)
-		time.Sleep(5 * time.Second)
+		wait(5 * time.Second)
 		require.EqualValues(t, 4, w.check())
 		require.Equal(t, 1, strings.Count(log.String(), "\n"), "told once: %s", &log)
 		require.Contains(t, log.String(), "not published; it is tried again")
-		w.witness.down = false
-		time.Sleep(time.Second)
+		w.witness.down.Store(false)
+		wait(time.Second)
 		require.EqualValues(t, 5, w.check())
 		require.Contains(t, log.String(), "published again")
 
-		delete(w.disk.root.entries, "log") // somebody moved the folder away, and the archived heads with it
+		w.disk.mu.Lock() // somebody moved the folder away, and the archived heads with it
+		delete(w.disk.root.entries, "log")
+		w.disk.mu.Unlock()
 		clear(w.heads)
 		w.append(1)
-		time.Sleep(2 * time.Second)
+		wait(2 * time.Second)
 		require.EqualValues(t, 6, w.check(), "it is made again")
 
 		w.append(1)
@@ -93,7 +95,7 @@ func TestRunEndsWithoutWitnesses(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- p.Run(ctx, time.Second) }()
-		time.Sleep(time.Minute)
+		wait(time.Minute)
 		began := time.Now()
 		stop()
 		require.NoError(t, <-ended)
@@ -108,4 +110,10 @@ type hangs struct{}
 func (hangs) Cosign(ctx context.Context, _ int64, _ func(int64) ([]tlog.Hash, error), _ []byte) ([]byte, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
+}
+
+// wait lets the time of a bubble pass, and everything happen that it brings.
+func wait(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }

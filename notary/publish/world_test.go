@@ -8,6 +8,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
@@ -168,11 +169,11 @@ func (r reference) ReadHashes(at []int64) ([]tlog.Hash, error) {
 type witness struct {
 	w    *world
 	seen notary.Checkpoint
-	down bool
+	down atomic.Bool
 }
 
 func (v *witness) Cosign(_ context.Context, old int64, proof func(int64) ([]tlog.Hash, error), signed []byte) ([]byte, error) {
-	if v.down {
+	if v.down.Load() {
 		return nil, errors.New("no witness answers")
 	}
 	require.LessOrEqual(v.w, old, v.seen.Size, "the witness has seen what is published")

@@ -16,7 +16,7 @@ import (
 // How far folding lags behind reading, so that it is known at the place that a commitment is about that there will be one: an honest daybook commits to what it
 // has just folded. What is committed to later than that is folded once more at the end.
 const (
-	lagBatches = 64
+	lagBatches = 32
 	lagBytes   = 48 << 20
 	maxLate    = 10_000
 )

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"daybook.internal/ledger/tiles"
@@ -172,30 +173,53 @@ func (r *runner) heads(ctx context.Context) {
 		r.notAsked(checkHeads, "an address does not list its files")
 		return
 	}
-	for _, name := range names {
-		signed, err := tiles.Read(ctx, r.files, name, notary.MaxNote)
-		if err != nil {
-			r.notDone(checkHeads, "%v", err)
-			continue
-		}
-		head, _, err := notary.OpenCheckpoint(signed, r.Key)
-		switch {
-		case err != nil:
-			r.find(checkHeads, replay.Checkpoint, name, "%v", err)
-			continue
-		case name != notary.ArchivePath+"/"+strconv.FormatInt(head.Size, 10):
-			r.find(checkHeads, replay.Checkpoint, name, "it is the head of %d events", head.Size)
-			continue
-		case head.Size > r.log.Checkpoint.Size:
-			r.prove(checkHeads, Finding{Finding: replay.Rollback, Where: name, Problem: fmt.Sprintf("the log had %d events, and now has %d", head.Size, r.log.Checkpoint.Size),
-				Proof: []string{string(signed), string(r.report.Head)}})
-			continue
-		}
-		have, err := r.cosignatures(signed)
-		if err != nil {
-			r.find(checkHeads, replay.Checkpoint, name, "%v", err)
-			continue
-		}
+	said := make([]func(), len(names)) // in order, whoever is done first
+	next := make(chan int)
+	var done sync.WaitGroup
+	for range headsAtOnce {
+		done.Go(func() {
+			for i := range next {
+				said[i] = r.oldHead(ctx, names[i])
+			}
+		})
+	}
+	for i := range names {
+		next <- i
+	}
+	close(next)
+	done.Wait()
+	for _, say := range said {
+		say()
+	}
+}
+
+// headsAtOnce is how many heads are read at once: there may be one for every second, and an address is far away.
+const headsAtOnce = 16
+
+// oldHead reads one of the heads that were kept, and gives what is to be said about it.
+func (r *runner) oldHead(ctx context.Context, name string) func() {
+	signed, err := tiles.Read(ctx, r.files, name, notary.MaxNote)
+	if err != nil {
+		return func() { r.notDone(checkHeads, "%v", err) }
+	}
+	head, _, err := notary.OpenCheckpoint(signed, r.Key)
+	switch {
+	case err != nil:
+	case name != notary.ArchivePath+"/"+strconv.FormatInt(head.Size, 10):
+		err = fmt.Errorf("it is the head of %d events", head.Size)
+	case head.Size > r.log.Checkpoint.Size:
+		f := Finding{Finding: replay.Rollback, Where: name, Proof: []string{string(signed), string(r.report.Head)}}
+		f.Problem = fmt.Sprintf("the log had %d events, and now has %d", head.Size, r.log.Checkpoint.Size)
+		return func() { r.prove(checkHeads, f) }
+	}
+	var have []notary.Cosignature
+	if err == nil {
+		have, err = r.cosignatures(signed)
+	}
+	if err != nil {
+		return func() { r.find(checkHeads, replay.Checkpoint, name, "%v", err) }
+	}
+	return func() {
 		r.cosigned(head.Size, have)
 		r.known = append(r.known, signedHead{head, checkHeads, name})
 	}

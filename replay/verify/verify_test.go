@@ -16,6 +16,7 @@ import (
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger/tiles"
+	"daybook.internal/notary"
 	"daybook.internal/projections"
 	"daybook.internal/replay"
 	"daybook.internal/replay/verify"
@@ -277,4 +278,24 @@ func TestProgressAndEnd(t *testing.T) {
 	enough := errors.New("enough")
 	_, err = verify.Run(ctx, files, verify.Options{Key: l.Keys.Verifier}, func(uint64, uint64) { cancel(enough) })
 	require.ErrorIs(t, err, enough)
+}
+
+// The memory of a bundle is used for the next one while the events of the first are still looked at: so they share nothing with it.
+func TestFactsShareNothing(t *testing.T) {
+	t.Parallel()
+	for _, r := range verifytest.Edition(t, verifytest.Small).Records {
+		leaf := notary.AppendLeaf(nil, r)
+		parsed, err := notary.ParseLeaf(r.Seq, leaf)
+		require.NoError(t, err)
+		f, err := parsed.Decode()
+		require.NoError(t, err)
+		for i := range leaf {
+			leaf[i] = 'x'
+		}
+		typ, data, err := domain.Encode(f.Event)
+		require.NoError(t, err)
+		meta, err := domain.EncodeMeta(f.Meta)
+		require.NoError(t, err)
+		require.Equal(t, []string{r.Type, string(r.Data), string(r.Meta), string(r.Stream)}, []string{typ, string(data), string(meta), string(f.Stream)})
+	}
 }
