@@ -49,6 +49,7 @@ type call struct {
 	args           []string
 	output         string
 	stdout, stderr io.Writer
+	terminal       io.Writer // for the bar
 	options
 }
 
@@ -80,7 +81,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUnknown
 	}
 	cmd := allCommands()[i]
-	c := &call{stdout: stdout, stderr: stderr}
+	c := &call{stdout: stdout, terminal: stderr}
+	stderr = plain{stderr}
+	c.stderr = stderr
 	switch err := c.parse(cmd, args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
 		cmd.usage(stdout)
@@ -89,6 +92,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "auditor:", err)
 		fmt.Fprintf(stderr, "Usage: auditor %s %s\n'auditor help %s' says more.\n", cmd.name, cmd.args, cmd.name)
 		return exitUnknown
+	}
+	if c.output == "table" {
+		c.stdout = plain{stdout}
 	}
 	code, err := cmd.run(ctx, c)
 	switch {

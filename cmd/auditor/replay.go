@@ -92,7 +92,7 @@ func runCompare(ctx context.Context, c *call) (int, error) {
 
 // replay folds what records has, compares, and shows.
 func (c *call) replay(ctx context.Context, records iter.Seq2[domain.Record, error], served replay.Served, at, total uint64) (int, error) {
-	bar := newBar(c.stderr)
+	bar := newBar(c.terminal)
 	r, err := replay.Run(ctx, records, served, at, func(done uint64) { bar.show(done, total) })
 	bar.clear()
 	if err != nil {

@@ -64,7 +64,7 @@ func runVerify(ctx context.Context, c *call) (int, error) {
 		}
 		o.Served = &served
 	}
-	bar := newBar(c.stderr)
+	bar := newBar(c.terminal)
 	began := time.Now()
 	r, err := verify.Run(ctx, s.Files, o, bar.show)
 	bar.clear()

@@ -74,17 +74,24 @@ func (r *runner) witnesses(signed []byte, head notary.Checkpoint) {
 	}
 	r.passed(checkWitnesses, "%s", names(have))
 	r.cosigned(head.Size, have)
-	newest := int64(math.MinInt64)
+	r.fresh(have)
+}
+
+// fresh looks at the newest cosignature. One of a time to come is not looked at: a wrong clock makes nothing fresh.
+func (r *runner) fresh(have []notary.Cosignature) {
+	now, newest := r.Now().Unix(), int64(math.MinInt64)
 	for _, c := range have {
-		newest = max(newest, c.Time)
+		if c.Time <= now+int64(r.Skew/time.Second) {
+			newest = max(newest, c.Time)
+		}
 	}
-	switch age := r.Now().Unix() - newest; {
+	switch age := time.Duration(now-newest) * time.Second; {
 	case r.Fresh == 0:
 		r.notAsked(checkFresh, "no --fresh was given")
-	case len(have) == 0:
-		r.notDone(checkFresh, "no witness has cosigned the head")
-	case age > int64(r.Fresh/time.Second):
-		r.find(checkFresh, replay.Stale, notary.CheckpointPath, "the newest cosignature is of %s, %v ago", unix(newest), time.Duration(age)*time.Second)
+	case newest == math.MinInt64:
+		r.notDone(checkFresh, "no witness has cosigned the head, or by this machine's clock only at a time to come")
+	case age > r.Fresh:
+		r.find(checkFresh, replay.Stale, notary.CheckpointPath, "the newest cosignature is of %s, %v ago", unix(newest), age)
 		fallthrough
 	default:
 		r.count(checkFresh, uint64(len(have)))

@@ -73,6 +73,10 @@ func TestAnHonestBundle(t *testing.T) {
 	}
 	o.Now = func() time.Time { return time.Unix(l.CosignedAt(t, int64(n)), 0).Add(25 * time.Hour) }
 	require.Equal(t, map[string]uint64{replay.Stale: 1}, checked(t, b.Dir(t), o).Found)
+	o.Now = func() time.Time { return time.Unix(l.CosignedAt(t, int64(n)), 0).Add(-time.Hour) }
+	r := checked(t, b.Dir(t), o)
+	require.Equal(t, verify.NotVerified, r.Verdict, "cosigned at a time to come")
+	require.Equal(t, verify.NotDone, check(t, r, "fresh").Outcome)
 }
 
 // What the auditor did not bring is not asked, and that is no pass either.
