@@ -3,6 +3,7 @@ package adjudicate_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -64,3 +65,33 @@ type past func(ctx context.Context, seq uint64) (domain.Record, error)
 
 // Record is that of adjudicate.Past.
 func (p past) Record(ctx context.Context, seq uint64) (domain.Record, error) { return p(ctx, seq) }
+
+// Batches are prepared by many while others are judged, and while somebody folds the same facts.
+func TestPrepareBesides(t *testing.T) {
+	t.Parallel()
+	r := tiny()
+	facts := r.facts(t)
+	c := adjudicate.New(r, adjudicate.Options{Streams: 4})
+	queue := make(chan chan adjudicate.Batch, 8)
+	var all sync.WaitGroup
+	all.Go(func() {
+		defer close(queue)
+		for len(facts) > 0 {
+			n := min(len(facts), 64)
+			chunk, answer := facts[:n], make(chan adjudicate.Batch, 1)
+			facts = facts[n:]
+			queue <- answer
+			all.Go(func() { answer <- c.Prepare(chunk) })
+			all.Go(func() {
+				var statement domain.Statement
+				for _, f := range chunk {
+					statement = statement.Evolve(f.Event)
+				}
+			})
+		}
+	})
+	for answer := range queue {
+		require.NoError(t, c.Try(context.Background(), <-answer, func(v *adjudicate.Violation) { require.NoError(t, v) }))
+	}
+	all.Wait()
+}
