@@ -110,8 +110,8 @@ func (v *sight) importDialogue(r domain.DialogueRegistered, a domain.DialogueAut
 	return events[at : at+1], nil
 }
 
-// import_ keeps count of imports.
-func (c *Court) import_(f *domain.Fact, before uint32) {
+// countImport keeps count of imports.
+func (c *Court) countImport(f *domain.Fact, before uint32) {
 	if e, ok := f.Event.(domain.ImportRecorded); ok && before == 0 {
 		c.imports[clone(e.Conversation)] = &imported{
 			event: e, id: f.ID, home: domain.Home{Edition: f.Meta.Source, Dialogue: domain.DialogueID(e.Conversation)}, command: strings.Clone(f.Meta.Command),
