@@ -53,10 +53,12 @@ func CheckName(name string) error {
 	return nil
 }
 
+const entriesPrefix = "tile/entries/"
+
 // Limit is the most bytes that a file of this name may have.
 func Limit(name string) int64 {
 	switch dir, _, _ := strings.Cut(name, "/"); {
-	case strings.HasPrefix(name, "tile/entries/"):
+	case strings.HasPrefix(name, entriesPrefix):
 		return notary.MaxEntries
 	case dir == "tile":
 		return notary.MaxTile

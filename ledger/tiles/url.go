@@ -68,6 +68,7 @@ type remote struct {
 	base                  *url.URL
 	client                *http.Client
 	request, stall, pause time.Duration
+	spool                 spool // of entries, which are read again now and then
 }
 
 // Open is that of Files. It asks once.
@@ -109,8 +110,14 @@ func (r *remote) open(ctx context.Context, name string, limit time.Duration) (io
 
 // read asks a few times, and waits a little longer each time.
 func (r *remote) read(ctx context.Context, to []byte, name string, limit int64) ([]byte, error) {
+	if data, ok := r.spool.read(to, name); ok && int64(len(data)) <= limit {
+		return data, nil
+	}
 	for attempt := 1; ; attempt++ {
 		data, err := readOnce(ctx, to, timed{r}, name, limit)
+		if err == nil && strings.HasPrefix(name, entriesPrefix) {
+			r.spool.keep(name, data)
+		}
 		if err == nil || attempt == attempts || !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
 			return data, err
 		}
@@ -133,7 +140,7 @@ func (t timed) Open(ctx context.Context, name string) (io.ReadCloser, int64, err
 // Close is that of Files.
 func (r *remote) Close() error {
 	r.client.CloseIdleConnections()
-	return nil
+	return r.spool.close()
 }
 
 // body is an answer that is cut off when nothing comes for too long.

@@ -58,6 +58,35 @@ func TestURL(t *testing.T) {
 	}
 }
 
+// Entries that were got once are not asked for again.
+func TestSpool(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	base := served(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		_, _ = io.WriteString(w, "answer to "+r.URL.Path)
+	})
+	files, err := tiles.URL(base, nil)
+	require.NoError(t, err)
+	for range 3 {
+		for _, name := range []string{"tile/entries/000", "tile/entries/x001/000"} {
+			data, err := tiles.Read(t.Context(), files, name, 100)
+			require.NoError(t, err)
+			require.Equal(t, "answer to /"+name, string(data))
+		}
+		_, err := tiles.Read(t.Context(), files, "tile/entries/000", 5)
+		require.ErrorIs(t, err, tiles.ErrTooLarge)
+	}
+	require.EqualValues(t, 2+3, asked.Load())
+	_, err = tiles.Read(t.Context(), files, "checkpoint", 100)
+	require.NoError(t, err)
+	_, err = tiles.Read(t.Context(), files, "checkpoint", 100)
+	require.NoError(t, err)
+	require.EqualValues(t, 2+3+2, asked.Load())
+	require.NoError(t, files.Close())
+	require.NoError(t, files.Close())
+}
+
 // A server that has a bad moment is asked again, and one that has no such file is not.
 func TestRetry(t *testing.T) {
 	t.Parallel()
