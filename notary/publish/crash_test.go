@@ -134,3 +134,30 @@ func (w *world) requireSame(other *world) {
 	}
 	require.Equal(w, other.disk.files("head")["head/head"], w.disk.files("head")["head/head"], "Ed25519 signs the same text the same way")
 }
+
+// A head that was seen published is not published once more, with other cosignatures in the archive than in the checkpoint.
+func TestPublishedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, err := w.open()
+	require.NoError(t, err)
+	w.append(3)
+	w.disk.breaks = func(_ *modelDisk, step string, _ int, after bool) error {
+		if step == "place the checkpoint" && after {
+			return errBroken
+		}
+		return nil
+	}
+	_, err = w.again(p)
+	require.ErrorIs(t, err, errBroken)
+	require.EqualValues(t, 3, w.check(), "everybody sees it")
+	taken := len(w.disk.steps)
+	w.disk.breaks = nil
+	head, err := w.again(p)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, head.Size)
+	require.NotContains(t, w.disk.steps[taken:], "ask the witnesses")
+	require.NotContains(t, w.disk.steps[taken:], "place the archived head")
+	w.disk.cutPower(rand.New(rand.NewPCG(1, 1)))
+	require.EqualValues(t, 3, w.check())
+}

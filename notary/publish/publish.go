@@ -150,6 +150,9 @@ func (p *Publisher) Publish(ctx context.Context) (notary.Checkpoint, error) {
 	}
 	if p.public < p.head.Size {
 		if err := p.release(ctx); err != nil {
+			if !errors.Is(err, ErrNotCosigned) {
+				p.edge = nil // whether it is published, the disk knows
+			}
 			return notary.Checkpoint{}, err
 		}
 		p.sweep()
