@@ -24,10 +24,7 @@ func (s *Server) Append(g streams.Streams_AppendServer) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(g.Context())
-	defer cancel()
-	defer context.AfterFunc(s.stopping, cancel)()
-	resp, err := s.append(ctx, a)
+	resp, err := s.append(g.Context(), a)
 	if err != nil {
 		return s.ended(g.Context(), err)
 	}

@@ -7,17 +7,17 @@ import (
 	"daybook.internal/ledger"
 )
 
-// A ledger is read forwards. Reading backwards takes windows from the end, each read forwards and sent the other way round. A window holds at most these many
-// records, and no more bytes than that besides the last record; so a read backwards reads each record once, and large ones
-// one and a half times.
+// A ledger is read forwards. Reading backwards takes windows from the end, each read forwards and sent the other way round. A window holds at most so many records, and
+// no more bytes than that besides its last record. What did not fit is read again, so records are read up to one and a half times; and each window of a stream begins
+// with finding its place in the stream, which a ledger may do by going back from the end, a few bytes for each record.
 const (
-	windowRecords = 512
+	windowRecords = 4096
 	windowBytes   = 1 << 20
 )
 
 // backwards sends the records with ordinals below end, the last one first. read yields those from an ordinal on, with their ordinals.
 func (c *call) backwards(what string, end uint64, read func(from uint64, yield func(domain.Record, uint64) bool) error) error {
-	size := uint64(windowRecords)
+	size := uint64(512)
 	var window []domain.Record
 	for end > 0 && c.left > 0 {
 		want := min(end, size)
@@ -80,8 +80,11 @@ func head(ctx context.Context, l ledger.Reader) (n uint64, err error) {
 	return n, nil
 }
 
-// version is the number of records of stream, for which it is read to its end.
+// version is the number of records of stream. A reader without a ledger.Versioner reads it to its end for it.
 func version(ctx context.Context, l ledger.Reader, stream domain.StreamID) (n uint64, err error) {
+	if v, ok := l.(ledger.Versioner); ok {
+		return v.Version(ctx, stream)
+	}
 	for r, err := range l.Stream(ctx, stream, 0) {
 		if err != nil {
 			return 0, err

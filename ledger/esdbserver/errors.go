@@ -31,24 +31,21 @@ func invalid(format string, args ...any) error {
 
 // ended is the status for an error that ended a read or an append: whose fault it was decides what the client hears, and what the log does.
 func (s *Server) ended(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
-	}
-	if _, ok := status.FromError(err); ok {
-		return err
-	}
+	_, told := status.FromError(err)
 	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ledger.ErrDamaged):
+		s.log.ErrorContext(ctx, "the ledger is damaged", "error", err)
+		return status.Error(codes.DataLoss, "the ledger is damaged; the server's log says where")
 	case s.stopping.Err() != nil, errors.Is(err, ledger.ErrClosed):
 		return status.Error(codes.Unavailable, "the server is being shut down")
 	case ctx.Err() != nil:
 		return status.FromContextError(ctx.Err()).Err()
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return status.FromContextError(err).Err()
 	case errors.Is(err, ledger.ErrCursor):
 		return status.Error(codes.OutOfRange, "the position is not in this ledger: it was read from another one, or this one was put back to an earlier day")
-	case errors.Is(err, ledger.ErrDamaged):
-		s.log.ErrorContext(ctx, "the ledger is damaged", "error", err)
-		return status.Error(codes.DataLoss, "the ledger is damaged; the server's log says where")
+	case told:
+		return err
 	}
 	s.log.ErrorContext(ctx, "a call failed", "error", err)
 	return status.Error(codes.Unknown, "the ledger cannot be read or written; the server's log says why")

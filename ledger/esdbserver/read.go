@@ -28,9 +28,13 @@ func (s *Server) Read(r *streams.ReadReq, g streams.Streams_ReadServer) error {
 		return err
 	}
 	defer done()
-	ctx, cancel := context.WithCancel(g.Context())
-	defer cancel()
-	defer context.AfterFunc(s.stopping, cancel)()
+	ctx := g.Context()
+	if q.follow { // a read that ends may do so while the server stops, a subscription would not
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(s.stopping, cancel)()
+	}
 	c := &call{Server: s, ctx: ctx, q: q, send: g.Send, left: q.count}
 	switch {
 	case q.follow && q.stream == "":
@@ -109,7 +113,7 @@ func (c *call) readAll() error {
 	if from.kind == atNumber {
 		end = min(end, from.at-1)
 	}
-	return c.backwards("the ledger", end, func(from uint64, yield func(domain.Record, uint64) bool) (err error) {
+	return c.backwards("the ledger", end, func(from uint64, yield func(domain.Record, uint64) bool) error {
 		for e, err := range c.reader.All(c.ctx, ledger.Cursor{Seq: from}) {
 			if err != nil {
 				return err
@@ -145,10 +149,8 @@ func (c *call) readStream() error {
 	if sent {
 		return nil
 	}
-	if first > 0 {
-		if n, err := c.holds(); err != nil || n {
-			return err
-		}
+	if is, err := c.exists(); err != nil || is {
+		return err
 	}
 	return c.notFound()
 }
@@ -178,8 +180,8 @@ func (c *call) readStreamBack() error {
 	})
 }
 
-// holds says whether the stream has any record.
-func (c *call) holds() (bool, error) {
+// exists says whether the stream has any record.
+func (c *call) exists() (bool, error) {
 	for _, err := range c.reader.Stream(c.ctx, c.q.stream, 0) {
 		return err == nil, err
 	}

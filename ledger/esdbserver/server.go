@@ -151,7 +151,8 @@ func (s *Server) serverOptions() []grpc.ServerOption {
 	}
 	opts := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(most),
-		grpc.ConnectionTimeout(10 * time.Second), // for the handshake
+		grpc.ConnectionTimeout(10 * time.Second),             // for the handshake
+		grpc.MaxConcurrentStreams(uint32(s.o.MaxReads) + 16), // of one connection; the others are for looking around
 		// Clients ping every 10 s, also when they wait for nothing; what grpc admits by itself would end them as too many.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: time.Second, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 30 * time.Second, Timeout: 20 * time.Second}), // a subscriber that is gone without a word
