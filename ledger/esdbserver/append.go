@@ -14,9 +14,6 @@ import (
 	"daybook.internal/ledger"
 )
 
-// maxAppend is the most that one append holds, in bytes, by the default setting of the servers up to version 25.
-const maxAppend = 1 << 20
-
 // Append is streams.StreamsServer.Append, for tests. A wrong expected version is an answer, everything else that is wrong a status; either comes after the client has
 // sent everything, as a client that cannot send loses the reason.
 func (s *Server) Append(g streams.Streams_AppendServer) error {
@@ -67,8 +64,8 @@ func (s *Server) receive(g streams.Streams_AppendServer) (a appending, wrong err
 			if d, wrong = readDraft(ctx, m.GetProposedMessage()); wrong != nil {
 				continue
 			}
-			if size += len(d.Data) + len(d.Meta) + 2*len(d.Type); size > maxAppend {
-				wrong = tooLarge(ctx, maxAppend)
+			if size += len(d.Data) + len(d.Meta) + 2*len(d.Type); size > s.o.MaxAppend {
+				wrong = tooLarge(ctx, s.o.MaxAppend)
 			}
 			a.drafts = append(a.drafts, d)
 		}
