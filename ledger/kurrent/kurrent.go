@@ -34,9 +34,10 @@ type Ledger struct {
 }
 
 var (
-	_ ledger.Ledger = (*Ledger)(nil)
-	_ ledger.Bulk   = (*Ledger)(nil)
-	_ ledger.Header = (*Ledger)(nil)
+	_ ledger.Ledger    = (*Ledger)(nil)
+	_ ledger.Bulk      = (*Ledger)(nil)
+	_ ledger.Header    = (*Ledger)(nil)
+	_ ledger.Versioner = (*Ledger)(nil)
 )
 
 // Open connects to the server, and returns when it has answered or refused us, when ctx ends, or when patience does. It begins to count the records that are there; calls that need the count wait for it

@@ -104,6 +104,16 @@ func (l *Ledger) page(ctx context.Context, stream domain.StreamID, from, most ui
 	return page, l.streamErr(stream, err)
 }
 
+// Version is that of ledger.Versioner.
+func (l *Ledger) Version(ctx context.Context, stream domain.StreamID) (uint64, error) {
+	ctx, cancel := l.patient(ctx)
+	defer cancel()
+	if err := l.begin(ctx); err != nil {
+		return 0, err
+	}
+	return l.version(ctx, stream)
+}
+
 // version is the number of records of a stream.
 func (l *Ledger) version(ctx context.Context, stream domain.StreamID) (uint64, error) {
 	n, err := call(ctx, l.link, func(ctx context.Context, c *esdb.Client) (uint64, error) {
