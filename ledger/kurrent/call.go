@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 
 	"daybook.internal/ledger"
@@ -65,7 +66,9 @@ func run[T any](ctx context.Context, l *link, c *client, f func(context.Context,
 	go func() {
 		defer func() { <-l.running }()
 		v, err := guarded(func() (T, error) { return f(leader(ctx), c.Client) })
-		if err != nil {
+		if err == nil {
+			c.worked.Store(true)
+		} else {
 			c.heard(err)
 		}
 		done <- answer{v, err}
@@ -80,10 +83,12 @@ func run[T any](ctx context.Context, l *link, c *client, f func(context.Context,
 	}
 }
 
-// heard ends c where err says that it is dead.
+// heard ends c where err says that its connection is lost or that we are not known any more: the connection would come back by itself, but to whom is only seen when a new client
+// is tried out.
 func (c *client) heard(err error) {
+	code, _ := statusOf(err)
 	var e *esdb.Error
-	if errors.Is(err, errGone) || (errors.As(err, &e) && (e.Code() == esdb.ErrorCodeConnectionClosed || e.Code() == esdb.ErrorUnavailable)) {
+	if errors.Is(err, errGone) || code == codes.Unavailable || code == codes.Unauthenticated || (errors.As(err, &e) && e.Code() == esdb.ErrorCodeConnectionClosed) {
 		c.giveUp(err)
 	}
 }

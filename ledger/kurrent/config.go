@@ -36,6 +36,9 @@ type Config struct {
 
 	// Log hears about outages. nil is silence.
 	Log *slog.Logger
+
+	// refusedPause is shorter in tests.
+	refusedPause time.Duration
 }
 
 // DefaultPrefix begins the names of streams where nothing else is asked for.

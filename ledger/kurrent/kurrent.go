@@ -56,8 +56,9 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	if conf.DisableTLS {
 		c.Log.Warn("the connection to the ledger is not encrypted, and nobody is asked for credentials", "ledger", c)
 	}
-	l := &Ledger{link: newLink(conf, c.Log), patience: c.Patience, gate: semaphore.NewWeighted(maxRunning)}
+	l := &Ledger{link: newLink(conf, c.Log, c.refusedPause), patience: c.Patience, gate: semaphore.NewWeighted(maxRunning)}
 	l.tail = newTail(l.link, c.prefix())
+	l.link.try = l.tail.try
 	go l.link.run()
 	following, stop := context.WithCancel(context.Background())
 	l.stop = stop

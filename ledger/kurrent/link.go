@@ -1,14 +1,15 @@
 package kurrent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
@@ -25,9 +26,11 @@ import (
 type link struct {
 	conf    esdb.Configuration
 	log     *slog.Logger
-	running chan struct{} // holds one for each call that is inside the client, those that nobody waits for any more too
-	closing chan struct{} // closed by Close
-	stopped chan struct{} // closed when run has ended
+	refused time.Duration                             // between two clients where the server refuses us; callers hear so at once
+	try     func(context.Context, *esdb.Client) error // what a new client has to show
+	running chan struct{}                             // holds one for each call that is inside the client, those that nobody waits for any more too
+	closing chan struct{}                             // closed by Close
+	stopped chan struct{}                             // closed when run has ended
 
 	mu      sync.Mutex
 	now     *client       // nil while there is none; guarded by mu, as is what follows
@@ -39,17 +42,18 @@ type link struct {
 // A client is one esdb.Client while it is good.
 type client struct {
 	*esdb.Client
-	once sync.Once
-	gone chan struct{} // closed by giveUp
-	why  error         // set before gone is closed
+	worked atomic.Bool // a call on it has succeeded
+	once   sync.Once
+	gone   chan struct{} // closed by giveUp
+	why    error         // set before gone is closed
 }
 
 const (
-	maxRunning  = 256                    // calls inside the client
-	tryOut      = 10 * time.Second       // for a new client to show that it works
-	leastPause  = 20 * time.Millisecond  // between two clients
-	mostPause   = 500 * time.Millisecond // so an outage that ends is noticed within about this
-	pauseRefuse = 5 * time.Second        // between two clients where the server refuses us; callers hear so at once
+	maxRunning   = 256                    // calls inside the client
+	tryOut       = 10 * time.Second       // for a new client to show that it works
+	leastPause   = 20 * time.Millisecond  // between two clients
+	mostPause    = 500 * time.Millisecond // so an outage that ends is noticed within about this
+	refusedPause = 5 * time.Second
 
 	// What the client logs on the goroutine that owns its connection, between losing it and looking for another one, and where it did not get through to the
 	// leader that a node has named.
@@ -59,10 +63,12 @@ const (
 
 var errGone = errors.New("the client was given up")
 
-func newLink(conf *esdb.Configuration, log *slog.Logger) *link {
+// newLink makes a link that run has to keep. try is set before.
+func newLink(conf *esdb.Configuration, log *slog.Logger, refused time.Duration) *link {
 	return &link{
 		conf:    *conf,
 		log:     log,
+		refused: cmp.Or(refused, refusedPause),
 		running: make(chan struct{}, maxRunning),
 		closing: make(chan struct{}),
 		stopped: make(chan struct{}),
@@ -84,7 +90,6 @@ func (l *link) run() {
 	defer close(l.stopped)
 	var away time.Time // since when
 	for pause := leastPause; ; {
-		began := time.Now()
 		c, err := l.connect()
 		switch {
 		case err == nil:
@@ -100,14 +105,17 @@ func (l *link) run() {
 				return
 			}
 			l.set(nil, nil, c.why)
-			if time.Since(began) > time.Second {
+			if c.worked.Load() {
 				pause = leastPause
 			}
 			away = time.Now()
 			l.log.Warn("the ledger's server is away", "why", c.why)
 		case kindOf(err) == refused:
-			l.set(nil, fmt.Errorf("%w: %w", ErrRefused, err), nil)
-			pause = pauseRefuse
+			l.refuse(fmt.Errorf("%w: %w", ErrRefused, err))
+			pause = l.refused
+		case errors.Is(err, ledger.ErrDamaged):
+			l.refuse(err)
+			pause = l.refused
 		default:
 			l.set(nil, nil, err)
 		}
@@ -120,6 +128,14 @@ func (l *link) run() {
 	}
 }
 
+// refuse tells callers that there will be no client as long as things are as they are.
+func (l *link) refuse(why error) {
+	if before, _, _ := l.state(); before == nil {
+		l.log.Error("the ledger stops", "why", why)
+	}
+	l.set(nil, why, nil)
+}
+
 func (l *link) set(c *client, refusal, trouble error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -128,7 +144,7 @@ func (l *link) set(c *client, refusal, trouble error) {
 	l.changed = make(chan struct{})
 }
 
-// connect makes a client and tries it out, on a connection of its own, by what everybody needs: the right to read $all.
+// connect makes a client and tries it out.
 func (l *link) connect() (*client, error) {
 	c := &client{gone: make(chan struct{})}
 	conf := l.conf
@@ -145,7 +161,7 @@ func (l *link) connect() (*client, error) {
 	defer cancel()
 	done := make(chan error, 1)
 	go func() {
-		_, err := guarded(func() (struct{}, error) { return struct{}{}, peek(ctx, c.Client) })
+		_, err := guarded(func() (struct{}, error) { return struct{}{}, l.try(ctx, c.Client) })
 		done <- err
 	}()
 	select {
@@ -158,19 +174,6 @@ func (l *link) connect() (*client, error) {
 		return nil, err
 	}
 	return c, nil
-}
-
-// peek reads the last event of the server.
-func peek(ctx context.Context, c *esdb.Client) error {
-	s, err := c.ReadAll(leader(ctx), esdb.ReadAllOptions{From: esdb.End{}, Direction: esdb.Backwards}, 1)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if _, err = s.Recv(); errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return err
 }
 
 // ready waits for a client that works.

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sort"
-	"strconv"
-	"strings"
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
@@ -92,11 +90,7 @@ func (p *places) find(at ledger.Cursor) error {
 	case at.Seq == 0 || at.Token == "":
 		return nil
 	}
-	position, check := p.at(at.Seq - 1)
-	left, right, ok := strings.Cut(at.Token, "-")
-	gotPosition, err1 := strconv.ParseUint(left, 16, 64)
-	gotCheck, err2 := strconv.ParseUint(right, 16, 32)
-	if !ok || err1 != nil || err2 != nil || gotPosition != position || uint32(gotCheck) != check {
+	if position, check := p.at(at.Seq - 1); at.Token != token(position, check) {
 		return fmt.Errorf("%w: record %d is another one", ledger.ErrCursor, at.Seq-1)
 	}
 	return nil

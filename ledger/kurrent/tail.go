@@ -32,7 +32,6 @@ type tail struct {
 	bytes     int                  // of Meta and Data in recent
 	waiters   map[string][]*waiter // by the server's name of the stream
 	truncated map[string]string    // what the server forgets of which streams, in words
-	failed    error                // for good: the log is not what it was
 	again     context.CancelFunc   // ends the subscription, for another one
 	awaited   bool                 // somebody waits for grown
 	grown     chan struct{}        // closed when any of this changes
@@ -89,9 +88,6 @@ func (t *tail) follow(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	_, err = guarded(func() (struct{}, error) {
-		if err := t.compare(ctx, c); err != nil {
-			return struct{}{}, err
-		}
 		t.mu.Lock()
 		t.again = cancel
 		from := t.known
@@ -112,7 +108,9 @@ func (t *tail) follow(ctx context.Context) error {
 			}
 		}
 	})
-	c.heard(err)
+	if c.heard(err); kindOf(err) == refused && ctx.Err() == nil {
+		c.giveUp(err) // who may not follow may do nothing
+	}
 	return err
 }
 
@@ -130,23 +128,22 @@ func subscribe(ctx context.Context, c *client, after uint64, prefixes ...string)
 	return c.SubscribeToAll(leader(ctx), o)
 }
 
-// compare looks whether the last record still stands where it stood. A server that was put back to an earlier day, or another one at the same address, would go on
-// with another story under the same numbers.
-func (t *tail) compare(ctx context.Context, c *client) error {
+// try is what a new client has to show: that it may read $all, and that the last record still stands where it stood. A server that was put back to an earlier day, or another one at
+// the same address, would go on with another story under the same numbers.
+func (t *tail) try(ctx context.Context, c *esdb.Client) error {
 	t.mu.Lock()
-	n, failed := t.places.n, t.failed
+	n := t.places.n
 	var position uint64
 	var check uint32
 	if n > 0 {
 		position, check = t.places.at(n - 1)
 	}
 	t.mu.Unlock()
-	if n == 0 || failed != nil {
-		return failed
+	if n == 0 {
+		_, err := eventAt(ctx, c, esdb.End{}, esdb.Backwards)
+		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, tryOut)
-	defer cancel()
-	e, err := eventAt(ctx, c, position)
+	e, err := eventAt(ctx, c, esdb.Position{Commit: position, Prepare: position}, esdb.Forwards)
 	if err != nil && kindOf(err) != final {
 		return err
 	}
@@ -157,13 +154,13 @@ func (t *tail) compare(ctx context.Context, c *client) error {
 			}
 		}
 	}
-	return t.fail(&ledger.DamagedError{Where: fmt.Sprintf("record %d, at position %d of the server", n-1, position), Detail: "the server does not have it any more: " +
-		"it was put back to an earlier day, or another one answers at its address; what was read from it before is not its ledger"})
+	return &ledger.DamagedError{Where: fmt.Sprintf("record %d, at position %d of the server", n-1, position), Detail: "the server does not have it any more: " +
+		"it was put back to an earlier day, or another one answers at its address; what was read from it before is not its ledger"}
 }
 
-// eventAt is the first event at a position of $all or behind it, nil at the end.
-func eventAt(ctx context.Context, c *client, position uint64) (*esdb.RecordedEvent, error) {
-	s, err := c.ReadAll(leader(ctx), esdb.ReadAllOptions{From: esdb.Position{Commit: position, Prepare: position}, Direction: esdb.Forwards}, 1)
+// eventAt is the first event from a place in $all on, nil if there is none.
+func eventAt(ctx context.Context, c *esdb.Client, from esdb.AllPosition, direction esdb.Direction) (*esdb.RecordedEvent, error) {
+	s, err := c.ReadAll(leader(ctx), esdb.ReadAllOptions{From: from, Direction: direction}, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -301,16 +298,6 @@ func (t *tail) release() {
 	t.wake()
 }
 
-// fail ends the ledger for this process.
-func (t *tail) fail(err error) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.failed = err
-	t.log.Error("the ledger stops", "why", err)
-	t.release()
-	return err
-}
-
 func (t *tail) at() uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -319,9 +306,6 @@ func (t *tail) at() uint64 {
 
 // refuse is the error for every use of a ledger that has stopped. t.mu is held.
 func (t *tail) refuse() error {
-	if t.failed != nil {
-		return t.failed
-	}
 	first := ""
 	for stream := range t.truncated {
 		if first == "" || stream < first {
