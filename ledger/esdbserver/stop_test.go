@@ -29,6 +29,20 @@ func contextDone() (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
+// followAll is a subscription to $all from its end, followStream one to a stream from its beginning.
+func followAll() *streams.ReadReq_Options {
+	o := subscription()
+	o.StreamOption = &streams.ReadReq_Options_All{All: &streams.ReadReq_Options_AllOptions{AllOption: &streams.ReadReq_Options_AllOptions_End{End: &shared.Empty{}}}}
+	return o
+}
+
+func followStream(name string) *streams.ReadReq_Options {
+	o, from := subscription(), ofStream(name)
+	from.RevisionOption = &streams.ReadReq_Options_StreamOptions_Start{Start: &shared.Empty{}}
+	o.StreamOption = &streams.ReadReq_Options_Stream{Stream: from}
+	return o
+}
+
 func fromStart() *streams.ReadReq_Options_All {
 	return &streams.ReadReq_Options_All{All: &streams.ReadReq_Options_AllOptions{AllOption: &streams.ReadReq_Options_AllOptions_Start{Start: &shared.Empty{}}}}
 }
@@ -44,12 +58,13 @@ func large(t testing.TB, l ledger.Ledger, n int) {
 	require.NoError(t, err)
 }
 
-// goroutines is how many goroutines are in the code of this package's server.
-func goroutines() int {
+// running is how often the stacks of all goroutines name what.
+func running(what string) int {
 	all := make([]byte, 1<<22)
-	all = all[:runtime.Stack(all, true)]
-	return strings.Count(string(all), "esdbserver.(*") - strings.Count(string(all), "esdbserver.(*Server).Serve(")
+	return strings.Count(string(all[:runtime.Stack(all, true)]), what)
 }
+
+const anything, watching = "esdbserver.(*", "esdbserver.(*notices).follow"
 
 // Not parallel: it counts goroutines.
 func TestStopping(t *testing.T) {
@@ -60,12 +75,9 @@ func TestStopping(t *testing.T) {
 	c := stub(t, at, grpc.WithInitialWindowSize(1<<16), grpc.WithInitialConnWindowSize(1<<20))
 	var subs []streams.Streams_ReadClient
 	for i := range 20 {
-		o := subscription()
-		o.StreamOption = &streams.ReadReq_Options_All{All: &streams.ReadReq_Options_AllOptions{AllOption: &streams.ReadReq_Options_AllOptions_End{End: &shared.Empty{}}}}
+		o := followAll()
 		if i%2 == 1 {
-			from := ofStream("test-0")
-			from.RevisionOption = &streams.ReadReq_Options_StreamOptions_Start{Start: &shared.Empty{}}
-			o.StreamOption = &streams.ReadReq_Options_Stream{Stream: from}
+			o = followStream("test-0")
 		}
 		sub, err := c.Read(t.Context(), &streams.ReadReq{Options: o})
 		require.NoError(t, err)
@@ -77,16 +89,38 @@ func TestStopping(t *testing.T) {
 	stalled, err := c.Read(t.Context(), &streams.ReadReq{Options: &streams.ReadReq_Options{StreamOption: fromStart(), CountOption: &streams.ReadReq_Options_Count{Count: 1 << 40}}})
 	require.NoError(t, err)
 	hear(t, stalled, 1) // and then nothing more is taken, though there is more than fits anywhere
-	require.Positive(t, goroutines())
+	require.Positive(t, running(anything))
 
 	stop()
-	require.Zero(t, goroutines(), "Serve has returned, and what it started runs on")
+	require.Zero(t, running(anything), "Serve has returned, and what it started runs on")
 	for _, sub := range subs {
 		_, err := sub.Recv()
 		require.Equal(t, codes.Unavailable, status.Code(err), "clients look for the server again after this: %v", err)
 	}
 	_, err = net.DialTimeout("tcp", at, time.Second)
 	require.Error(t, err)
+}
+
+// Subscriptions would not end by themselves, so nobody waits for them.
+func TestStoppingDoesNotWaitForSubscriptions(t *testing.T) {
+	t.Parallel()
+	l := ledgertest.NewMemory()
+	fill(t, l, 9)
+	at, stop := startStop(t, l, esdbserver.Options{Grace: time.Hour})
+	var subs []streams.Streams_ReadClient
+	for _, o := range []*streams.ReadReq_Options{followStream("test-0"), followAll()} {
+		sub, err := stub(t, at).Read(soon(t), &streams.ReadReq{Options: o})
+		require.NoError(t, err)
+		for m := ""; m != "caught up"; {
+			m = hear(t, sub, 1)[0]
+		}
+		subs = append(subs, sub)
+	}
+	stop()
+	for _, sub := range subs {
+		_, err := sub.Recv()
+		require.Equal(t, codes.Unavailable, status.Code(err), "%v", err)
+	}
 }
 
 // A read that its client takes is finished.
@@ -134,6 +168,28 @@ func TestASlowSubscriberHoldsNobodyUp(t *testing.T) {
 	require.Len(t, hear(t, slow, 450), 450) // it goes on where it was
 }
 
+// The same among those who follow single streams and share a watch.
+func TestASlowSubscriberToAStreamHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	l := ledgertest.NewMemory()
+	large(t, l, 200)
+	at := start(t, l, esdbserver.Options{})
+	slow, err := stub(t, at, grpc.WithInitialWindowSize(1<<16), grpc.WithInitialConnWindowSize(1<<16)).Read(t.Context(), &streams.ReadReq{Options: followStream("test-large")})
+	require.NoError(t, err)
+	hear(t, slow, 2)
+	quick, err := stub(t, at).Read(soon(t), &streams.ReadReq{Options: followStream("test-live")})
+	require.NoError(t, err)
+	require.Equal(t, []string{"confirmed", "caught up"}, hear(t, quick, 2))
+	for i := range 50 {
+		_, err := l.Append(t.Context(), "test-large", uint64(200+i), ledgertest.Draft("large", i))
+		require.NoError(t, err)
+		_, err = l.Append(t.Context(), "test-live", uint64(i), ledgertest.Draft("live", i))
+		require.NoError(t, err)
+		hear(t, quick, 1)
+	}
+	require.Len(t, hear(t, slow, 250), 250)
+}
+
 func TestTooManyReads(t *testing.T) {
 	t.Parallel()
 	l := ledgertest.NewMemory()
@@ -166,21 +222,19 @@ func TestTheWatchEndsWithTheLast(t *testing.T) {
 	fill(t, l, 3)
 	at, stop := startStop(t, l, esdbserver.Options{})
 	defer stop()
-	idle := goroutines()
 	for range 3 {
 		ctx, cancel := context.WithCancel(t.Context())
-		o, from := subscription(), ofStream("test-0")
-		from.RevisionOption = &streams.ReadReq_Options_StreamOptions_End{End: &shared.Empty{}}
-		o.StreamOption = &streams.ReadReq_Options_Stream{Stream: from}
-		sub, err := stub(t, at).Read(ctx, &streams.ReadReq{Options: o})
+		sub, err := stub(t, at).Read(ctx, &streams.ReadReq{Options: followStream("test-0")})
 		require.NoError(t, err)
-		require.Equal(t, []string{"confirmed", "caught up"}, hear(t, sub, 2))
+		for m := ""; m != "caught up"; {
+			m = hear(t, sub, 1)[0]
+		}
 		n := uint64(len(ledgertest.Stream(t, l, "test-0")))
 		_, err = l.Append(t.Context(), "test-0", n, ledgertest.Draft("more", int(n)))
 		require.NoError(t, err)
 		hear(t, sub, 1)
-		require.Greater(t, goroutines(), idle)
+		require.Positive(t, running(watching))
 		cancel()
-		require.Eventually(t, func() bool { return goroutines() == idle }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return running(watching) == 0 }, 10*time.Second, time.Millisecond)
 	}
 }

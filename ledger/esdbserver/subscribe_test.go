@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
@@ -114,7 +115,7 @@ func TestSubscriptionsToAll(t *testing.T) {
 			match, interval = is, uint64(f.GetMax())*uint64(f.GetCheckpointIntervalMultiplier())
 			o.FilterOption = &streams.ReadReq_Options_Filter{Filter: f}
 		}
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		sub, err := stub(t, at).Read(ctx, &streams.ReadReq{Options: o})
 		require.NoError(rt, err)
@@ -140,7 +141,7 @@ func TestSubscriptionsToStreams(t *testing.T) {
 		at, stop := startStop(t, m, esdbserver.Options{})
 		defer stop()
 		c := stub(t, at)
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		type follower struct {
 			sub  streams.Streams_ReadClient
@@ -214,13 +215,8 @@ func TestABrokenLedgerEndsSubscriptions(t *testing.T) {
 	l := &breaking{sized: sized{ledgertest.NewMemory()}, broken: make(chan struct{})}
 	fill(t, l.sized, 9)
 	c := stub(t, start(t, l, esdbserver.Options{}))
-	one, all := subscription(), subscription()
-	from := ofStream("test-0")
-	from.RevisionOption = &streams.ReadReq_Options_StreamOptions_Start{Start: &shared.Empty{}}
-	one.StreamOption = &streams.ReadReq_Options_Stream{Stream: from}
-	all.StreamOption = &streams.ReadReq_Options_All{All: &streams.ReadReq_Options_AllOptions{AllOption: &streams.ReadReq_Options_AllOptions_End{End: &shared.Empty{}}}}
 	var subs []streams.Streams_ReadClient
-	for _, o := range []*streams.ReadReq_Options{one, one, all} {
+	for _, o := range []*streams.ReadReq_Options{followStream("test-0"), followStream("test-1"), followAll()} {
 		sub, err := c.Read(soon(t), &streams.ReadReq{Options: o})
 		require.NoError(t, err)
 		for m := ""; m != "caught up"; {
