@@ -147,7 +147,8 @@ func isToken(s string) bool {
 	return true
 }
 
-// Observed lists stream versions in the order in which they were looked at. Its text is "stream@version stream@version".
+// Observed lists stream versions in the order in which they were looked at. Its text is "stream@version stream@version". Those of decoded records share their
+// memory: nobody changes one.
 type Observed []Ref
 
 // Check rejects what does not look like the name of a stream, and versions of more than 53 bits.
@@ -182,19 +183,24 @@ func (o *Observed) appendText(b []byte) []byte {
 	return b
 }
 
-func (o *Observed) parseText(in *interner, text []byte) error {
-	*o = make(Observed, 0, 1+bytes.Count(text, []byte(" ")))
+func (o *Observed) parseText(in *interner, text []byte) (err error) {
+	*o, err = in.observed(text)
+	return err
+}
+
+func parseObserved(in *interner, text []byte) (Observed, error) {
+	o := make(Observed, 0, 1+bytes.Count(text, []byte(" ")))
 	for more := true; more; {
 		var part []byte
 		part, text, more = bytes.Cut(text, []byte(" "))
 		stream, version, ok := bytes.Cut(part, []byte("@"))
 		n, err := strconv.ParseUint(string(version), 10, 53)
 		if !ok || !isStreamName(stream) || err != nil || (version[0] == '0' && len(version) > 1) {
-			return fmt.Errorf("%q is not stream@version", part)
+			return nil, fmt.Errorf("%q is not stream@version", part)
 		}
-		*o = append(*o, Ref{StreamID(in.of(stream)), n})
+		o = append(o, Ref{StreamID(in.of(stream)), n})
 	}
-	return nil
+	return o, nil
 }
 
 func setOf[T comparable](values ...T) map[T]bool {

@@ -60,6 +60,7 @@ type Court struct {
 	imports  map[domain.ConversationID]*imported
 	places   places
 	sight    sight // of the event that is judged, reused
+	decided  [1]domain.Event
 	lean     lean
 	keeps    domain.Fact // the last event that was made lean, reused
 
