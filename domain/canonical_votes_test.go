@@ -118,3 +118,24 @@ func TestInterner(t *testing.T) { // not beside others: it counts allocations
 	require.Equal(t, "participant", s)
 	require.Zero(t, testing.AllocsPerRun(10, func() { _ = in.of([]byte("participant")) }), "met again, it is not made again")
 }
+
+// Eight bytes at once are found to be plain as one by one.
+func TestPlainUntil(t *testing.T) {
+	t.Parallel()
+	chance := rand.New(rand.NewPCG(5, 6))
+	for range 200_000 {
+		b := make([]byte, chance.IntN(40))
+		for i := range b {
+			if b[i] = byte(' ' + chance.IntN(95)); chance.IntN(12) == 0 {
+				b[i] = byte(chance.IntN(256))
+			}
+		}
+		want := 0
+		for want < len(b) && b[want] != '"' && b[want] != '\\' && b[want] >= ' ' && b[want] < 0x80 {
+			want++
+		}
+		if have := plainUntil(b, 0); have != want {
+			t.Fatalf("%q: %d, not %d", b, have, want)
+		}
+	}
+}
