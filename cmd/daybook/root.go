@@ -68,6 +68,7 @@ at any time), log.key (signs the published log; keep it secret), head (what was 
 		p.keyCommand(),
 		p.receiptCommand(),
 		p.proofCommand(),
+		p.copyCommand(),
 		p.codesCommand(),
 		p.exportCommand(),
 		p.ballotCommand(),
