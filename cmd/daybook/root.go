@@ -60,6 +60,7 @@ at any time), log.key (signs the published log; keep it secret), head (what was 
 		p.importCommand(),
 		p.viewCommand(),
 		p.replayCommand(),
+		p.rebuildCommand(),
 		p.explainCommand(),
 		p.missingCommand(),
 		p.runCommand(),

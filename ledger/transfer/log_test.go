@@ -80,12 +80,10 @@ func TestTamperedLog(t *testing.T) {
 	l := ledgertest.NewMemory()
 	fill(t, l, "a", 0, 600)
 	dir, key := published(t, l)
-	_, other := published(t, ledgertest.NewMemory())
 	_, vkey, err := notary.NewKey(&sevens{}, "example.org/other")
 	require.NoError(t, err)
-	if other, err = notary.ParseVerifier(vkey); err != nil {
-		t.Fatal(err)
-	}
+	other, err := notary.ParseVerifier(vkey)
+	require.NoError(t, err)
 	_, err = openLog(t, dir, other)
 	require.ErrorIs(t, err, notary.ErrSignature)
 
