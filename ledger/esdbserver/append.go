@@ -14,13 +14,10 @@ import (
 	"daybook.internal/ledger"
 )
 
-// maxAppend is the most that one append holds, in bytes, by the default setting of the servers up to version 25.
-const maxAppend = 1 << 20
-
 // Append is streams.StreamsServer.Append, for tests. A wrong expected version is an answer, everything else that is wrong a status; either comes after the client has
 // sent everything, as a client that cannot send loses the reason.
 func (s *Server) Append(g streams.Streams_AppendServer) error {
-	a, err := receive(g)
+	a, err := receive(g, s.o.MaxAppend)
 	if err != nil {
 		return err
 	}
@@ -46,7 +43,7 @@ type expected struct {
 }
 
 // receive reads an append to its end, and then says what is wrong with it.
-func receive(g streams.Streams_AppendServer) (a appending, wrong error) {
+func receive(g streams.Streams_AppendServer, most int) (a appending, wrong error) {
 	ctx, size := g.Context(), 0
 	for first := true; ; first = false {
 		m, err := g.Recv()
@@ -65,8 +62,8 @@ func receive(g streams.Streams_AppendServer) (a appending, wrong error) {
 			if d, wrong = readDraft(ctx, m.GetProposedMessage()); wrong != nil {
 				continue
 			}
-			if size += len(d.Data) + len(d.Meta) + 2*len(d.Type); size > maxAppend {
-				wrong = tooLarge(ctx, maxAppend)
+			if size += len(d.Data) + len(d.Meta) + 2*len(d.Type); size > most {
+				wrong = tooLarge(ctx, most)
 			}
 			a.drafts = append(a.drafts, d)
 		}

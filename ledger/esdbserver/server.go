@@ -35,6 +35,9 @@ type Options struct {
 	// decision of package commands.
 	Append ledger.Appender
 
+	// MaxAppend is the most that one append holds, in bytes; 0 means 1 MiB, as by the default setting of EventStoreDB up to version 25.0.
+	MaxAppend int
+
 	// TLS is the certificate and what belongs to it. Without it, only loopback addresses are served, and nobody is asked for credentials.
 	TLS *tls.Config
 
@@ -53,8 +56,9 @@ type Options struct {
 }
 
 const (
-	defaultReads = 256
-	defaultGrace = 5 * time.Second
+	defaultReads  = 256
+	defaultAppend = 1 << 20
+	defaultGrace  = 5 * time.Second
 
 	leastPing = 200 * time.Millisecond // between two pings of a client; the official ones take 10 s
 
@@ -81,6 +85,9 @@ type Server struct {
 func New(reader ledger.Reader, o Options) *Server {
 	if o.MaxReads <= 0 {
 		o.MaxReads = defaultReads
+	}
+	if o.MaxAppend <= 0 {
+		o.MaxAppend = defaultAppend
 	}
 	if o.Grace <= 0 {
 		o.Grace = defaultGrace
