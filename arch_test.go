@@ -49,6 +49,7 @@ var arrows = map[string]rule{
 	"notary/witness":      {ours: []string{"notary"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"notary/viewroots":    {ours: []string{"commands", "domain", "ledger", "notary", "projections", "readstore", "replay"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"ledger/tiles":        {ours: []string{"domain", "ledger", "notary"}, others: []string{"golang.org/x/mod/sumdb"}},
+	"ledger/transfer":     {ours: []string{"domain", "ledger", "ledger/tiles", "notary"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"bundle":              {ours: []string{"commands", "domain", "ledger", "ledger/tiles", "notary", "projections", "readstore", "vault"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"replay":              {ours: []string{"domain", "ledger", "notary", "projections"}},
 	"replay/adjudicate":   {ours: []string{"domain", "replay", "sortition"}},
@@ -60,7 +61,7 @@ var arrows = map[string]rule{
 	"api":         {ours: []string{"commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "readstore", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
 	"cmd/auditor": {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"cmd/daybook": {
-		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/sqlite", "ledger/tiles", "bundle", "notary", "notary/publish", "notary/viewroots", "notary/witness", "process", "projections", "readstore", "readstore/sqlite", "replay", "simulate", "vault", "vault/sqlite"},
+		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/sqlite", "ledger/tiles", "ledger/transfer", "bundle", "notary", "notary/publish", "notary/viewroots", "notary/witness", "process", "projections", "readstore", "readstore/sqlite", "replay", "simulate", "vault", "vault/sqlite"},
 		others: []string{
 			"github.com/jedib0t/go-pretty/v6", "github.com/spf13/cobra", "golang.org/x/mod/sumdb", "golang.org/x/sync",
 		},

@@ -17,7 +17,7 @@ import (
 // Append is streams.StreamsServer.Append, for tests. A wrong expected version is an answer, everything else that is wrong a status; either comes after the client has
 // sent everything, as a client that cannot send loses the reason.
 func (s *Server) Append(g streams.Streams_AppendServer) error {
-	a, err := s.receive(g)
+	a, err := receive(g, s.o.MaxAppend)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ type expected struct {
 }
 
 // receive reads an append to its end, and then says what is wrong with it.
-func (s *Server) receive(g streams.Streams_AppendServer) (a appending, wrong error) {
+func receive(g streams.Streams_AppendServer, most int) (a appending, wrong error) {
 	ctx, size := g.Context(), 0
 	for first := true; ; first = false {
 		m, err := g.Recv()
@@ -55,8 +55,6 @@ func (s *Server) receive(g streams.Streams_AppendServer) (a appending, wrong err
 		case err != nil:
 			return a, err
 		case wrong != nil:
-		case s.o.Append == nil:
-			wrong = denied(ctx, "this ledger is for reading")
 		case first:
 			a.stream, a.expected, wrong = readOptions(ctx, m.GetOptions())
 		default:
@@ -64,8 +62,8 @@ func (s *Server) receive(g streams.Streams_AppendServer) (a appending, wrong err
 			if d, wrong = readDraft(ctx, m.GetProposedMessage()); wrong != nil {
 				continue
 			}
-			if size += len(d.Data) + len(d.Meta) + 2*len(d.Type); size > s.o.MaxAppend {
-				wrong = tooLarge(ctx, s.o.MaxAppend)
+			if size += len(d.Data) + len(d.Meta) + 2*len(d.Type); size > most {
+				wrong = tooLarge(ctx, most)
 			}
 			a.drafts = append(a.drafts, d)
 		}

@@ -11,11 +11,14 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
+	"time"
 
+	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 )
 
 // Users are those who may read: names, and the SHA-256 of their passwords. Passwords are made by a machine and long, so that nobody guesses one from its digest.
@@ -89,10 +92,44 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 
 func (s *Server) stream(srv any, g grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {
 	defer s.caught(info.FullMethod, &err)
-	if err := s.admitted(g.Context(), info.FullMethod); err != nil {
+	err = s.admitted(g.Context(), info.FullMethod)
+	if err == nil && info.FullMethod == streams.Streams_Append_FullMethodName && s.o.Append == nil {
+		err = denied(g.Context(), "this ledger is for reading")
+	}
+	if err != nil {
+		if info.IsClientStream {
+			drain(g)
+		}
 		return err
 	}
 	return handle(srv, g)
+}
+
+// How much of what a client is sending is taken before it is refused.
+const (
+	drainBytes = 32 << 20
+	drainTime  = 5 * time.Second
+)
+
+// drain takes what a client is sending. A client that cannot send any more says just that, and not why it was refused.
+func drain(g grpc.ServerStream) {
+	taken := make(chan struct{})
+	go func() { // which ends with the call at the latest
+		defer close(taken)
+		for n := 0; n < drainBytes; {
+			m := &streams.AppendReq{}
+			if g.RecvMsg(m) != nil {
+				return
+			}
+			n += proto.Size(m) + 1
+		}
+	}()
+	enough := time.NewTimer(drainTime)
+	defer enough.Stop()
+	select {
+	case <-taken:
+	case <-enough.C:
+	}
 }
 
 // caught makes a panic the end of one call and not of the process, as package net/http does.

@@ -60,6 +60,8 @@ const (
 	defaultAppend = 1 << 20
 	defaultGrace  = 5 * time.Second
 
+	leastPing = 200 * time.Millisecond // between two pings of a client; the official ones take 10 s
+
 	maxRequest = 1 << 20  // bytes of one message from a client that reads
 	maxMessage = 17 << 20 // and of one that may append: an event is one message
 )
@@ -161,7 +163,7 @@ func (s *Server) serverOptions() []grpc.ServerOption {
 		grpc.ConnectionTimeout(10 * time.Second),             // for the handshake
 		grpc.MaxConcurrentStreams(uint32(s.o.MaxReads) + 16), // of one connection; the others are for looking around
 		// Clients ping every 10 s, also when they wait for nothing; what grpc admits by itself would end them as too many.
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: time.Second, PermitWithoutStream: true}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: leastPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 30 * time.Second, Timeout: 20 * time.Second}), // a subscriber that is gone without a word
 		grpc.ChainUnaryInterceptor(s.unary),
 		grpc.ChainStreamInterceptor(s.stream),
