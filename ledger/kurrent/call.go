@@ -64,7 +64,7 @@ func run[T any](ctx context.Context, l *link, f func(context.Context, *esdb.Clie
 	done := make(chan answer, 1)
 	go func() {
 		defer func() { <-l.calls }()
-		v, err := with(l, func(c *esdb.Client) (T, error) { return f(leader(ctx), c) })
+		v, err := with(ctx, l, func(c *esdb.Client) (T, error) { return f(leader(ctx), c) })
 		done <- answer{v, err}
 	}()
 	select {
@@ -78,8 +78,8 @@ func run[T any](ctx context.Context, l *link, f func(context.Context, *esdb.Clie
 }
 
 // with lends f a client, and looks at the error for what it says about the server.
-func with[T any](l *link, f func(*esdb.Client) (T, error)) (v T, err error) {
-	c, err := l.take()
+func with[T any](ctx context.Context, l *link, f func(*esdb.Client) (T, error)) (v T, err error) {
+	c, err := l.take(ctx)
 	if err != nil {
 		return v, err
 	}

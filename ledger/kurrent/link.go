@@ -34,6 +34,8 @@ type link struct {
 	generation uint64
 	worked     bool // some call has succeeded in this generation
 	idle       []*client
+	connecting int           // how many are being made
+	freed      chan struct{} // closed when a client may be taken or made that could not before
 	refusal    error         // why the link is down, if trying again does not help
 	trouble    error         // why it is down otherwise
 	changed    chan struct{} // closed by the next change
@@ -47,12 +49,13 @@ type client struct {
 }
 
 const (
-	maxCalls     = 64                     // and so many connections, besides those of subscriptions
-	tryOut       = 10 * time.Second       // for a new client to show that it works
-	leastPause   = 20 * time.Millisecond  // between two attempts
-	mostPause    = 500 * time.Millisecond // so an outage that ends is noticed within about this
-	refusedPause = 5 * time.Second
-	idleFor      = time.Minute // then a client is closed
+	maxCalls      = 64 // and so many connections, besides those of subscriptions
+	maxConnecting = 2
+	tryOut        = 10 * time.Second       // for a new client to show that it works
+	leastPause    = 20 * time.Millisecond  // between two attempts
+	mostPause     = 500 * time.Millisecond // so an outage that ends is noticed within about this
+	refusedPause  = 5 * time.Second
+	idleFor       = time.Minute // then a client is closed
 )
 
 // newLink makes a link that run has to keep. try is set before.
@@ -65,6 +68,7 @@ func newLink(conf *esdb.Configuration, log *slog.Logger, refused time.Duration) 
 		closing: make(chan struct{}),
 		stopped: make(chan struct{}),
 		changed: make(chan struct{}),
+		freed:   make(chan struct{}),
 	}
 	l.conf.Logger = esdb.NoopLogging() // what it has to say, its errors say
 	return l
@@ -197,29 +201,58 @@ func (l *link) down(refusal, trouble error) {
 func (l *link) change() {
 	close(l.changed)
 	l.changed = make(chan struct{})
+	l.free()
 }
 
-// take is a client that nobody else uses, a new one if none is idle.
-func (l *link) take() (*client, error) {
-	l.mu.Lock()
-	up, generation, trouble := l.up, l.generation, l.trouble
-	if n := len(l.idle); up && n > 0 {
-		c := l.idle[n-1]
-		l.idle = l.idle[:n-1]
+// take is a client that nobody else uses: one that is idle, or a new one. Few are made at a time, so that after an outage not everybody who waited comes with a
+// connection of their own while the server is still finding its feet.
+func (l *link) take(ctx context.Context) (*client, error) {
+	for {
+		l.mu.Lock()
+		if !l.up {
+			defer l.mu.Unlock()
+			return nil, cmp.Or(l.trouble, errLost)
+		}
+		if n := len(l.idle); n > 0 {
+			c := l.idle[n-1]
+			l.idle = l.idle[:n-1]
+			l.mu.Unlock()
+			return c, nil
+		}
+		generation, freed := l.generation, l.freed
+		if l.connecting < maxConnecting {
+			l.connecting++
+			l.mu.Unlock()
+			return l.make(generation)
+		}
 		l.mu.Unlock()
-		return c, nil
+		select {
+		case <-freed:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
 	}
-	l.mu.Unlock()
-	if !up {
-		return nil, cmp.Or(trouble, errLost)
-	}
+}
+
+// make connects within a generation.
+func (l *link) make(generation uint64) (*client, error) {
 	c, err := l.connect()
 	if err != nil {
 		l.lost(&client{generation: generation}, err)
-		return nil, err
+	} else {
+		c.generation = generation
 	}
-	c.generation = generation
-	return c, nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.connecting--
+	l.free()
+	return c, err
+}
+
+// free tells those who wait in take. l.mu is held.
+func (l *link) free() {
+	close(l.freed)
+	l.freed = make(chan struct{})
 }
 
 // errLost says that the server was lost between two looks at the link.
@@ -232,6 +265,7 @@ func (l *link) give(c *client) {
 	keep := l.up && c.generation == l.generation && !l.isClosed()
 	if keep {
 		l.idle = append(l.idle, c)
+		l.free()
 	}
 	l.mu.Unlock()
 	if !keep {

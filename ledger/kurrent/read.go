@@ -227,7 +227,7 @@ func (l *Ledger) bring(ctx context.Context, from, to uint64, pages chan<- []entr
 		after, _ = t.places.at(from - 1)
 		t.mu.Unlock()
 	}
-	_, err := with(l.link, func(c *esdb.Client) (struct{}, error) {
+	_, err := with(ctx, l.link, func(c *esdb.Client) (struct{}, error) {
 		s, err := subscribe(ctx, c, after, t.prefix)
 		if err != nil {
 			return struct{}{}, err

@@ -86,7 +86,7 @@ func (t *tail) follow(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	_, err := with(t.link, func(c *esdb.Client) (struct{}, error) {
+	_, err := with(ctx, t.link, func(c *esdb.Client) (struct{}, error) {
 		t.mu.Lock()
 		t.again = cancel
 		from := t.known
