@@ -27,6 +27,9 @@ func (l *Ledger) Append(ctx context.Context, stream domain.StreamID, version uin
 	if err != nil {
 		return 0, err
 	}
+	if err := l.begin(ctx); err != nil {
+		return 0, err
+	}
 	ctx, cancel := l.patient(ctx)
 	defer cancel()
 	if err := l.gate.Acquire(ctx, 1); err != nil {
@@ -89,11 +92,8 @@ func (s *stay) leave() {
 	}
 }
 
-// do appends, and says whether the records were counted meanwhile or were there before.
+// do appends, and says whether the records were counted meanwhile or were there before. The ledger has begun.
 func (a *appending) do(ctx context.Context) (seq uint64, written bool, err error) {
-	if err := a.l.begin(ctx); err != nil {
-		return 0, false, err
-	}
 	for {
 		seq, written, again, err := a.try(ctx)
 		switch {

@@ -31,6 +31,10 @@ type Config struct {
 	CredentialsFile string
 	Credentials     string
 
+	// CountFile is the path of a file that spares the next start the reading of the whole ledger: it keeps what was counted, 12 bytes for each record. It may be deleted at any
+	// time. "" keeps nothing.
+	CountFile string
+
 	// Patience is how long a call waits for a server where its context has no deadline. 0 is 30 seconds. Follow waits for ever.
 	Patience time.Duration
 

@@ -65,7 +65,10 @@ func (r *reading) begin(after ledger.Cursor) (err error) {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
-	if r.end, err = r.patiently(r.l.head); err != nil {
+	if r.end, err = r.l.head(r.ctx); r.again(err) {
+		return r.begin(after)
+	}
+	if err != nil {
 		return err
 	}
 	t := r.l.tail
@@ -74,16 +77,9 @@ func (r *reading) begin(after ledger.Cursor) (err error) {
 	return t.places.find(after)
 }
 
-// patiently calls f with an end to its patience, and again where the reading has none.
-func (r *reading) patiently(f func(context.Context) (uint64, error)) (uint64, error) {
-	for {
-		ctx, cancel := r.l.patient(r.ctx)
-		n, err := f(ctx)
-		cancel()
-		if !r.follow || r.ctx.Err() != nil || !errors.Is(err, ErrUnreachable) {
-			return n, err
-		}
-	}
+// again says whether err is nothing but the end of a patience that the reading does not have.
+func (r *reading) again(err error) bool {
+	return r.follow && r.ctx.Err() == nil && errors.Is(err, ErrUnreachable)
 }
 
 // step yields what there is at hand, or waits for more.
@@ -107,10 +103,7 @@ func (r *reading) step() error {
 	case !waits:
 		return r.catchUp(first)
 	}
-	_, err := r.patiently(func(ctx context.Context) (uint64, error) {
-		return 0, t.wait(ctx, func() bool { return t.places.n > r.next })
-	})
-	return err
+	return t.wait(r.ctx, func() bool { return t.places.n > r.next })
 }
 
 // give yields a page. Records that others are given too are copied.

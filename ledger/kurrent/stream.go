@@ -53,11 +53,11 @@ func (l *Ledger) readStream(ctx context.Context, stream domain.StreamID, from ui
 
 // streamPage is a page of a stream, with Seq and in the order of revisions.
 func (l *Ledger) streamPage(ctx context.Context, stream domain.StreamID, from uint64) ([]entry, error) {
-	ctx, cancel := l.patient(ctx)
-	defer cancel()
 	if err := l.begin(ctx); err != nil || from > math.MaxInt64 {
 		return nil, err
 	}
+	ctx, cancel := l.patient(ctx)
+	defer cancel()
 	page, err := l.page(ctx, stream, from, pageRecords)
 	if err != nil {
 		return nil, err
@@ -106,11 +106,11 @@ func (l *Ledger) page(ctx context.Context, stream domain.StreamID, from, most ui
 
 // Version is that of ledger.Versioner.
 func (l *Ledger) Version(ctx context.Context, stream domain.StreamID) (uint64, error) {
-	ctx, cancel := l.patient(ctx)
-	defer cancel()
 	if err := l.begin(ctx); err != nil {
 		return 0, err
 	}
+	ctx, cancel := l.patient(ctx)
+	defer cancel()
 	return l.version(ctx, stream)
 }
 
