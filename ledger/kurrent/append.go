@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -57,6 +58,9 @@ func (l *Ledger) appending(stream domain.StreamID, version uint64, drafts []ledg
 	events, err := toEvents(stream, drafts)
 	if err != nil {
 		return nil, err
+	}
+	if strings.HasPrefix(l.tail.names.of(stream), "$") {
+		return nil, fmt.Errorf("append to %.80s: streams that begin with $ belong to the server", stream)
 	}
 	if version > math.MaxInt64 {
 		return nil, fmt.Errorf("append to %.80s: no stream has %d events", stream, version)

@@ -20,7 +20,7 @@ type Config struct {
 	URL string
 
 	// Prefix begins the names of this daybook's streams on the server. It has one hyphen, at its end, so that no prefix begins another one, and a daybook is what
-	// the server calls a category. "" is DefaultPrefix.
+	// the server calls a category. "" is DefaultPrefix. AllStreams is for a server that holds one daybook under its own names and nothing else, as `daybook serve --esdb` does.
 	Prefix string
 
 	// CAFile is the path of the certificates, in PEM, that may vouch for the server. "" is what the URL or the system says.
@@ -45,12 +45,15 @@ type Config struct {
 	refusedPause time.Duration
 }
 
+// AllStreams as the prefix takes every stream but those of the server itself.
+const AllStreams = "*"
+
 // DefaultPrefix begins the names of streams where nothing else is asked for.
 const DefaultPrefix = "daybook-"
 
 // String is the configuration without its secrets, for %v, %s and logs alike.
 func (c Config) String() string {
-	return fmt.Sprintf("ledger at %s, streams %s*", hidden(c.URL), c.prefix())
+	return fmt.Sprintf("ledger at %s, streams %s*", hidden(c.URL), string(c.names()))
 }
 
 // GoString is String: %#v hides secrets too.
@@ -87,9 +90,16 @@ func (c Config) prefix() string {
 	return c.Prefix
 }
 
+func (c Config) names() names {
+	if c.Prefix == AllStreams {
+		return ""
+	}
+	return names(c.prefix())
+}
+
 // check makes the client's configuration. No error holds a secret: what the client says about a connection string repeats it, so it is not passed on.
 func (c Config) check() (*esdb.Configuration, error) {
-	if p := c.prefix(); strings.Count(p, "-") != 1 || !strings.HasSuffix(p, "-") || len(p) < 2 || p[0] == '$' || strings.ContainsRune(p, 0) {
+	if p := c.prefix(); p != AllStreams && (strings.Count(p, "-") != 1 || !strings.HasSuffix(p, "-") || len(p) < 2 || p[0] == '$' || strings.ContainsRune(p, 0)) {
 		return nil, fmt.Errorf("the prefix %.80q has to end in its only hyphen and must not begin with $, as %q does", p, DefaultPrefix)
 	}
 	conf, err := esdb.ParseConnectionString(c.URL)

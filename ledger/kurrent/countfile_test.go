@@ -38,7 +38,9 @@ func TestCountIsKept(t *testing.T) {
 		require.NoError(t, err)
 	}
 	var sent atomic.Int64
-	address := serveWith(t, disk, func(_ string, g grpc.ServerStream, handle func(grpc.ServerStream) error) error { return handle(counting{g, &sent}) })
+	address := serveWith(t, disk, func(_ string, g grpc.ServerStream, handle func(grpc.ServerStream) error) error {
+		return handle(counting{g, &sent})
+	})
 	c := kurrent.Config{URL: url(address), CountFile: filepath.Join(t.TempDir(), "count")}
 	n := total
 	for start := range 4 {

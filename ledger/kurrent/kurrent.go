@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -60,15 +59,16 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	if conf.DisableTLS {
 		c.Log.Warn("the connection to the ledger is not encrypted, and nobody is asked for credentials", "ledger", c)
 	}
+	names := c.names()
 	var file *countFile
 	var count places
 	if c.CountFile != "" {
-		if file, count, err = openCount(c.CountFile, c.prefix()); err != nil {
+		if file, count, err = openCount(c.CountFile, string(names)); err != nil {
 			return nil, err
 		}
 	}
 	l := &Ledger{link: newLink(conf, c.Log, c.refusedPause), patience: c.Patience, gate: semaphore.NewWeighted(maxAppends)}
-	l.tail = newTail(l.link, c.prefix(), file, count)
+	l.tail = newTail(l.link, names, file, count)
 	l.link.try = l.tail.try
 	go l.link.run()
 	following, stop := context.WithCancel(context.Background())
@@ -170,7 +170,7 @@ func (t *tail) end(ctx context.Context, c *esdb.Client) (uint64, error) {
 				return 0, err
 			}
 			from = esdb.Position{Commit: e.Event.Position.Commit, Prepare: e.Event.Position.Prepare}
-			if e.Event.Position.Commit <= known || t.takes(e.Event.StreamID) {
+			if e.Event.Position.Commit <= known || t.names.takes(e.Event.StreamID) {
 				s.Close()
 				return e.Event.Position.Commit, nil
 			}
@@ -180,11 +180,6 @@ func (t *tail) end(ctx context.Context, c *esdb.Client) (uint64, error) {
 			return 0, nil // nothing of ours is there
 		}
 	}
-}
-
-// takes says whether the tail looks at events of a stream.
-func (t *tail) takes(stream string) bool {
-	return strings.HasPrefix(strings.TrimPrefix(stream, "$$"), t.prefix)
 }
 
 // streamErr says what an error of the client means for a stream.

@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 
-	"daybook.internal/domain"
 	"daybook.internal/ledger"
 )
 
@@ -221,7 +219,7 @@ func (l *Ledger) bring(ctx context.Context, from, to uint64, pages chan<- []entr
 		t.mu.Unlock()
 	}
 	_, err := with(ctx, l.link, func(c *esdb.Client) (struct{}, error) {
-		s, err := subscribe(ctx, c, after, t.prefix)
+		s, err := subscribe(ctx, c, after, t.names.filter(false))
 		if err != nil {
 			return struct{}{}, err
 		}
@@ -239,7 +237,8 @@ func (l *Ledger) bring(ctx context.Context, from, to uint64, pages chan<- []entr
 			}
 			e := m.EventAppeared.Event
 			var in entry
-			in, scratch = t.entryOf(domain.StreamID(strings.TrimPrefix(e.StreamID, t.prefix)), e, scratch)
+			stream, _ := t.names.stream(e.StreamID)
+			in, scratch = t.entryOf(stream, e, scratch)
 			in.Seq = seq
 			t.mu.Lock()
 			position, check := t.places.at(seq)

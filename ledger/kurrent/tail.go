@@ -16,15 +16,15 @@ import (
 	"daybook.internal/ledger"
 )
 
-// A tail follows the server's log behind the prefix, and counts: it is where Seq comes from. It knows where every record stands, keeps the last ones for who follows, and
+// A tail follows the server's log, filtered, and counts: it is where Seq comes from. It knows where every record stands, keeps the last ones for who follows, and
 // tells appends where their records came to stand. It begins at the start of the log when the ledger is opened, and after an outage where it was.
 //
 // It is no second truth. What it holds follows from the server's log, and every process that opens the ledger comes to the same; what a countFile keeps of it is compared with the log.
 type tail struct {
-	link   *link
-	prefix string
-	log    *slog.Logger
-	file   *countFile // run's; nil if there is none, or none any more
+	link  *link
+	names names
+	log   *slog.Logger
+	file  *countFile // run's; nil if there is none, or none any more
 
 	mu        sync.Mutex // guards what follows
 	places    places
@@ -55,8 +55,8 @@ const (
 	maxRecentBytes = 16 << 20
 )
 
-func newTail(l *link, prefix string, file *countFile, p places) *tail {
-	t := &tail{link: l, prefix: prefix, log: l.log, file: file, places: p, waiters: make(map[string][]*waiter), truncated: make(map[string]string), grown: make(chan struct{})}
+func newTail(l *link, n names, file *countFile, p places) *tail {
+	t := &tail{link: l, names: n, log: l.log, file: file, places: p, waiters: make(map[string][]*waiter), truncated: make(map[string]string), grown: make(chan struct{})}
 	if p.n > 0 {
 		t.known, _ = p.at(p.n - 1)
 		t.untried = true
@@ -107,7 +107,7 @@ func (t *tail) follow(ctx context.Context) error {
 		t.again = cancel
 		from := t.known
 		t.mu.Unlock()
-		s, err := subscribe(ctx, c, from, t.prefix, "$$"+t.prefix)
+		s, err := subscribe(ctx, c, from, t.names.filter(true))
 		if err != nil {
 			return struct{}{}, err
 		}
@@ -130,13 +130,13 @@ func (t *tail) follow(ctx context.Context) error {
 	return err
 }
 
-// subscribe follows $all after a position, 0 for all of it, and filters by prefixes of stream names. The server looks at so many events at a time.
-func subscribe(ctx context.Context, c *esdb.Client, after uint64, prefixes ...string) (*esdb.Subscription, error) {
+// subscribe follows $all after a position, 0 for all of it, by a filter. The server looks at so many events at a time.
+func subscribe(ctx context.Context, c *esdb.Client, after uint64, filter *esdb.SubscriptionFilter) (*esdb.Subscription, error) {
 	o := esdb.SubscribeToAllOptions{
 		From:               esdb.Start{},
 		MaxSearchWindow:    1000,
 		CheckpointInterval: 1,
-		Filter:             &esdb.SubscriptionFilter{Type: esdb.StreamFilterType, Prefixes: prefixes},
+		Filter:             filter,
 	}
 	if after > 0 {
 		o.From = esdb.Position{Commit: after, Prepare: after}
@@ -189,8 +189,8 @@ func (t *tail) stands(ctx context.Context, c *esdb.Client, position uint64, chec
 	case e == nil || e.Position.Commit != position:
 		return false, nil
 	}
-	stream, ours := strings.CutPrefix(e.StreamID, t.prefix)
-	in, _ := t.entryOf(domain.StreamID(stream), e, nil)
+	stream, ours := t.names.stream(e.StreamID)
+	in, _ := t.entryOf(stream, e, nil)
 	return ours && in.check == check, nil
 }
 
@@ -220,12 +220,12 @@ func (t *tail) take(e *esdb.RecordedEvent) {
 	}
 	if about, ok := strings.CutPrefix(e.StreamID, "$$"); ok {
 		t.watch(about, e)
-	} else if stream, ours := strings.CutPrefix(e.StreamID, t.prefix); ours {
+	} else if stream, ours := t.names.stream(e.StreamID); ours {
 		if isTombstone(e) {
 			t.truncated[e.StreamID] = "it was deleted for good"
 			t.release()
 		} else {
-			t.count(domain.StreamID(stream), e)
+			t.count(stream, e)
 		}
 	}
 	t.move(e.Position.Commit)
@@ -380,7 +380,8 @@ func (t *tail) refuse() error {
 	if first == "" {
 		return nil
 	}
-	return &TruncatedError{Stream: domain.StreamID(strings.TrimPrefix(first, t.prefix)), Why: t.truncated[first]}
+	stream, _ := t.names.stream(first)
+	return &TruncatedError{Stream: stream, Why: t.truncated[first]}
 }
 
 func (t *tail) usable() error {

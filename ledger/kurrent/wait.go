@@ -71,7 +71,7 @@ type waiter struct {
 
 // expect makes a waiter. Whatever is counted from now on is seen by it.
 func (t *tail) expect(stream domain.StreamID, revision uint64, n int) *waiter {
-	w := &waiter{stream: t.prefix + string(stream), revision: revision, n: n, done: make(chan struct{})}
+	w := &waiter{stream: t.names.of(stream), revision: revision, n: n, done: make(chan struct{})}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.waiters[w.stream] = append(t.waiters[w.stream], w)
