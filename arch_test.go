@@ -35,6 +35,10 @@ var arrows = map[string]rule{
 		ours:   []string{"domain", "ledger"},
 		others: []string{"github.com/EventStore/EventStore-Client-Go/v4/protos", "google.golang.org/grpc", "google.golang.org/protobuf"},
 	},
+	"ledger/kurrent": { // uuid: an event's id in the client's form; x/sync: appends and bulk appends share a gate
+		ours:   []string{"domain", "ledger"},
+		others: []string{"github.com/EventStore/EventStore-Client-Go/v4/esdb", "github.com/google/uuid", "golang.org/x/sync", "google.golang.org/grpc"},
+	},
 	"internal/sqlitefile": {others: []string{"modernc.org/sqlite"}},
 	"readstore":           {ours: []string{"domain", "ledger", "projections"}},
 	"readstore/sqlite":    {ours: []string{"domain", "internal/sqlitefile", "ledger", "projections", "readstore"}},
