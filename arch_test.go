@@ -53,6 +53,14 @@ var arrows = map[string]rule{
 		ours:   []string{"commands", "domain", "ledger", "ledger/ledgertest", "notary", "projections", "simulate", "vault"},
 		others: []string{"github.com/stretchr/testify", "golang.org/x/mod/sumdb"},
 	},
+	"ledger/feed": {
+		ours:   []string{"domain", "ledger"},
+		others: []string{"github.com/ThreeDotsLabs/watermill"},
+	},
+	"ledger/feed/feedtest": {
+		ours:   []string{"ledger", "ledger/feed"},
+		others: []string{"github.com/stretchr/testify"},
+	},
 	"api":         {ours: []string{"commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "readstore", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
 	"cmd/auditor": {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"cmd/daybook": {
