@@ -74,7 +74,7 @@ func (s *Subscriber) follow(ctx context.Context, topic string, from ledger.Curso
 func (s *Subscriber) deliver(ctx context.Context, e ledger.Entry, out chan<- *message.Message) (acknowledged bool) {
 	for n := 1; ; n++ {
 		m := s.Message(e)
-		handled, done := context.WithCancel(withEntry(ctx, e))
+		handled, done := context.WithCancel(WithEntry(ctx, e))
 		m.SetContext(handled)
 		select {
 		case out <- m:

@@ -39,7 +39,8 @@ func Message(e ledger.Entry) *message.Message {
 
 type entryKey struct{}
 
-func withEntry(ctx context.Context, e ledger.Entry) context.Context {
+// WithEntry is a context of a message about a record, for those who make messages themselves.
+func WithEntry(ctx context.Context, e ledger.Entry) context.Context {
 	return context.WithValue(ctx, entryKey{}, e)
 }
 
