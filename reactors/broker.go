@@ -37,6 +37,7 @@ func brokerWords(err error) string {
 		nats.ErrDisconnected:           "the broker cannot be reached",
 		nats.ErrConnectionReconnecting: "the broker cannot be reached",
 		nats.ErrReconnectBufExceeded:   "the broker cannot be reached",
+		nats.ErrHeadersNotSupported:    "the broker cannot be reached", // as no server has said yet what it supports
 		nats.ErrConnectionClosed:       "the connection to the broker was closed",
 		nats.ErrMaxPayload:             "it is larger than the broker takes",
 		context.DeadlineExceeded:       "the broker did not confirm it in time",
@@ -73,6 +74,7 @@ type natsServer struct {
 func (s natsServer) publisher() (message.Publisher, error) {
 	options := []nats.Option{
 		nats.Name("daybook"), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectBufSize(-1), nats.ReconnectWait(time.Second), nats.Timeout(s.within),
+		nats.IgnoreAuthErrorAbort(), // it may be set right there
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
 	}
 	if s.credentials != "" {

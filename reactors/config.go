@@ -234,7 +234,10 @@ func (s Source) secrets(c webhookConfig) (all []Secret, err error) {
 		all = append(all, secret)
 	}
 	if c.SecretEnv != "" {
-		text, _ := s.Env(c.SecretEnv)
+		text, ok := s.Env(c.SecretEnv)
+		if !ok {
+			return nil, fmt.Errorf("secretEnv: there is no $%s in the environment", c.SecretEnv)
+		}
 		secret, err := ParseSecret(text)
 		if err != nil {
 			return nil, fmt.Errorf("secretEnv: $%s: %w", c.SecretEnv, err)

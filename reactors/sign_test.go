@@ -66,7 +66,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 	t.Parallel()
 	s, err := NewSecret(rand.Reader)
 	require.NoError(t, err)
-	marshalled, err := json.Marshal(s)
+	marshalled, err := json.Marshal(map[string]any{"secret": s})
 	require.NoError(t, err)
 	secret := strings.TrimPrefix(s.Text(), secretPrefix)
 	for _, shown := range []string{s.String(), fmt.Sprintf("%v %+v %#v %s %q", s, s, s, s, s), string(marshalled), fmt.Sprint([]Secret{s}), fmt.Sprintf("%+v", struct{ S Secret }{s})} {

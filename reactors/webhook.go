@@ -48,7 +48,7 @@ func newWebhook(to *url.URL, secrets []Secret, allow guard, roots *x509.CertPool
 		client: &http.Client{
 			Transport: &http.Transport{
 				DialContext: dialer.DialContext, TLSHandshakeTimeout: within, ResponseHeaderTimeout: within, IdleConnTimeout: maxIdle,
-				MaxResponseHeaderBytes: maxHeader, MaxConnsPerHost: 2, MaxIdleConnsPerHost: 1, DisableCompression: true, ForceAttemptHTTP2: true,
+				MaxResponseHeaderBytes: maxHeader, MaxIdleConnsPerHost: 1, DisableCompression: true, ForceAttemptHTTP2: true,
 				TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 			},
 			CheckRedirect: follow(redirects),
