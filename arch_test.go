@@ -65,6 +65,7 @@ var arrows = map[string]rule{
 		ours:   []string{"domain", "internal/sqlitefile", "ledger", "ledger/feed", "notary"},
 		others: []string{"github.com/ThreeDotsLabs/watermill", "github.com/ThreeDotsLabs/watermill-nats/v2", "github.com/nats-io/nats.go"},
 	},
+	"reactors/hints": {ours: []string{"projections", "readstore"}},
 	"api":         {ours: []string{"commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "readstore", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
 	"cmd/auditor": {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"cmd/daybook": {
