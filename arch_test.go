@@ -62,10 +62,25 @@ var arrows = map[string]rule{
 		ours:   []string{"commands", "domain", "ledger", "ledger/ledgertest", "notary", "projections", "simulate", "vault"},
 		others: []string{"github.com/stretchr/testify", "golang.org/x/mod/sumdb"},
 	},
+	"ledger/feed": {
+		ours:   []string{"domain", "ledger"},
+		others: []string{"github.com/ThreeDotsLabs/watermill"},
+	},
+	"ledger/feed/feedtest": {
+		ours:   []string{"ledger", "ledger/feed"},
+		others: []string{"github.com/stretchr/testify"},
+	},
+	"reactors": {
+		ours:   []string{"domain", "internal/sqlitefile", "ledger", "ledger/feed", "notary"},
+		others: []string{"github.com/ThreeDotsLabs/watermill", "github.com/ThreeDotsLabs/watermill-nats/v2", "github.com/nats-io/nats.go"},
+	},
+	"reactors/hints": {
+		ours: []string{"projections", "readstore"},
+	},
 	"api":         {ours: []string{"commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "readstore", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
 	"cmd/auditor": {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"cmd/daybook": {
-		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/sqlite", "ledger/tiles", "ledger/transfer", "bundle", "notary", "notary/publish", "notary/viewroots", "notary/witness", "process", "projections", "readstore", "readstore/sqlite", "replay", "simulate", "vault", "vault/sqlite"},
+		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/sqlite", "ledger/tiles", "ledger/transfer", "bundle", "notary", "notary/publish", "notary/viewroots", "notary/witness", "process", "projections", "reactors", "readstore", "readstore/sqlite", "replay", "simulate", "vault", "vault/sqlite"},
 		others: []string{
 			"github.com/jedib0t/go-pretty/v6", "github.com/spf13/cobra", "golang.org/x/mod/sumdb", "golang.org/x/sync",
 		},
