@@ -66,12 +66,10 @@ func (p *Projector) CatchUp(ctx context.Context, progress func(done, head uint64
 }
 
 // Run catches up and then follows the ledger until ctx ends; then it returns nil. Any other error means that the views stand still: they
-// are all as of the same ledger, a little behind, and Run may be called again.
+// are all as of the same ledger, a little behind, and Run may be called again. Of a Shared store it does so while this process keeps the store up, stands by while another
+// one does, and goes on trying while the store is away.
 func (p *Projector) Run(ctx context.Context) error {
-	all, err := p.catchUp(ctx, nil)
-	if err == nil {
-		err = p.follow(ctx, all)
-	}
+	err := p.run(ctx)
 	if ctx.Err() != nil {
 		return nil
 	}
