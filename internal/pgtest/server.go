@@ -24,6 +24,7 @@ import (
 type Options struct {
 	Durable  bool     // writes as a real one does, so that it can be killed and started again
 	Dir      string   // where its files lie; empty: in memory where there is room, otherwise among the temporary files
+	Disk     bool     // with that, on the disk in any case: what is measured is to be true
 	Settings []string // further lines for postgresql.conf: "max_wal_size=32MB"
 }
 
@@ -58,7 +59,9 @@ func launch(o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	if o.Dir == "" {
-		o.Dir = cmp.Or(memory(), parent())
+		if o.Dir = parent(); !o.Disk {
+			o.Dir = cmp.Or(memory(), o.Dir)
+		}
 		sweep(o.Dir)
 	}
 	if s.dir, s.lock, err = folder(o.Dir); err != nil {
