@@ -82,9 +82,11 @@ SELECT edition, place, CASE WHEN place IS NULL THEN 'unknown' END AS place_reaso
 FROM people;
 COMMENT ON VIEW report.countries IS 'one row for each edition, country and sample type: people, statements, reactions';
 
--- Question results: one row for each cell of each question, for each country and for the edition as a whole. A set of cells is hidden where it has too few valid answers,
--- and with it, where it is the only one, the next smallest country, so that a difference to the whole does not tell it; likewise a cell, and the next smallest one.
--- A cell counts people, and share is that of the valid answers; where people have spread points, it counts points, and share is that of all points.
+-- Question results: one row for each cell of each question, for each country and for the edition as a whole. A cell counts people, and share is that of the valid answers; where
+-- people have spread points, it counts points, and share is that of all points.
+--
+-- Hidden is a set of cells with too few valid answers, and a cell of too few people. So that no difference tells them: where one country alone is hidden, the next smallest is,
+-- too; where one cell alone is, the next smallest; where one country alone hides a cell, the edition does.
 CREATE VIEW report.question_results WITH (security_barrier) AS
 WITH sets AS (
   SELECT 'country' AS scope, e.key AS edition, x.doc->>'place' AS country, s.key AS sample_type, q.value AS q, x.at
@@ -113,24 +115,34 @@ WITH sets AS (
   SELECT c.*, n < min_cell AND NOT (points AND kind = 'answer') AS small,
     sum(n) OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind) AS total
   FROM cells c
-), marked AS (
+), rows AS (
   SELECT s.*, kind = 'answer' AND NOT small
     AND count(*) FILTER (WHERE small) OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind) = 1
     AND row_number() OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind, small ORDER BY n, cell) = 1 AS conceals
   FROM sized s
+), columns AS (
+  SELECT r.*, scope = 'edition' AND NOT few AND NOT small AND NOT conceals
+    AND count(*) FILTER (WHERE scope = 'country' AND (few OR covers OR small OR conceals)) OVER (PARTITION BY edition, sample_type, session, question, question_version, wave, kind, cell) = 1 AS tells
+  FROM rows r
+), marked AS (
+  SELECT c.*, kind = 'answer' AND NOT small AND NOT conceals AND NOT tells
+    AND count(*) FILTER (WHERE tells OR small OR conceals) OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind) = 1
+    AND row_number() OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind, tells OR small OR conceals ORDER BY n, cell) = 1 AS hushes
+  FROM columns c
 )
 SELECT edition, scope, nullif(nullif(country, 'ZZ'), '') AS place, CASE country WHEN 'ZZ' THEN 'unknown' WHEN '' THEN 'all of the edition' END AS place_reason, sample_type, session,
   question, question_version, wave, kind, cell,
   CASE WHEN NOT few AND NOT covers THEN valid END AS valid,
-  CASE WHEN NOT few AND NOT covers AND NOT small AND NOT conceals THEN n END AS n,
+  CASE WHEN NOT (few OR covers OR small OR conceals OR tells OR hushes) THEN n END AS n,
   CASE WHEN kind = 'answer' AND points THEN 'points' ELSE 'people' END AS unit,
-  CASE WHEN NOT few AND NOT covers AND NOT small AND NOT conceals AND kind = 'answer' THEN round(n / nullif(CASE WHEN points THEN total ELSE valid END, 0), 4) END AS share,
+  CASE WHEN NOT (few OR covers OR small OR conceals OR tells OR hushes) AND kind = 'answer' THEN round(n / nullif(CASE WHEN points THEN total ELSE valid END, 0), 4) END AS share,
   CASE
     WHEN few THEN 'fewer than ' || min_base || ' valid answers'
     WHEN covers THEN 'hidden beside a country with too few'
     WHEN cell IS NULL THEN 'no cells: its answers are words'
     WHEN small THEN 'fewer than ' || min_cell || ' people'
-    WHEN conceals THEN 'hidden beside a cell with too few'
+    WHEN tells THEN 'hidden beside the only country that hides it'
+    WHEN conceals OR hushes THEN 'hidden beside a cell with too few'
   END AS reason, at
 FROM marked;
 COMMENT ON VIEW report.question_results IS 'one row for each cell of a question, by country and for the edition as a whole; hidden numbers are NULL and have a reason';

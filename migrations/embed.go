@@ -53,11 +53,11 @@ func Up(ctx context.Context, dsn string) (done int, err error) {
 		return 0, fmt.Errorf("migrate: %w", err)
 	}
 	var results []*goose.MigrationResult
-	if err = schema(ctx, db); err == nil {
+	if err = alone(ctx, db, "CREATE SCHEMA IF NOT EXISTS daybook"); err == nil {
 		results, err = p.Up(ctx)
 	}
 	if err == nil {
-		_, err = db.ExecContext(ctx, Rights)
+		err = alone(ctx, db, Rights)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("migrate: %w", interpret(err))
@@ -74,23 +74,23 @@ func provider(db *sql.DB) (*goose.Provider, error) {
 		goose.WithTableName(versions), goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
 }
 
-// schema makes the schema of the table of versions, which goose asks for before it has its lock.
-func schema(ctx context.Context, db *sql.DB) error {
+// alone runs SQL while nobody else runs any by it: two at once would collide in the catalog. It is for what goose does not lock for.
+func alone(ctx context.Context, db *sql.DB, text string) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }()                                                           // does nothing after Commit
-	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", schemaLock); err != nil { // two at once would collide in the catalog
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", aloneLock); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS daybook"); err != nil {
+	if _, err := tx.ExecContext(ctx, text); err != nil {
 		return err
 	}
 	return tx.Commit()
 }
 
-const schemaLock = 0x64617973 // "days"
+const aloneLock = 0x64617973 // "days"
 
 // Newest is the version of the newest migration.
 func Newest() (newest int64, err error) {

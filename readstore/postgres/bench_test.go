@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/internal/pgtest"
 	"daybook.internal/ledger"
@@ -22,28 +20,14 @@ import (
 	"daybook.internal/readstore"
 	storesqlite "daybook.internal/readstore/sqlite"
 	"daybook.internal/simulate"
-	"daybook.internal/vault"
-	vaultsqlite "daybook.internal/vault/sqlite"
 )
 
 // edition is a simulated edition of 24 countries: 165,000 events of all kinds.
-var edition = sync.OnceValues(func() ([]domain.Record, error) {
-	dir, err := os.MkdirTemp("", "edition")
+var edition = sync.OnceValues(func() (records []domain.Record, err error) {
+	l, err := simulateEdition(simulate.Options{Seed: 1, Countries: 24, Citizens: 100, Online: 50})
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	v, err := vaultsqlite.Open(context.Background(), filepath.Join(dir, "vault.db"), vaultsqlite.Options{Key: vault.Key{1}})
-	if err != nil {
-		return nil, err
-	}
-	defer v.Close()
-	l := ledgertest.NewMemory()
-	s := &commands.Service{Ledger: l, Vault: v, Now: time.Now}
-	if _, err := simulate.Run(context.Background(), s, simulate.Options{Seed: 1, Countries: 24, Citizens: 100, Online: 50}, func(int, int) {}); err != nil {
-		return nil, err
-	}
-	var records []domain.Record
 	for e, err := range l.All(context.Background(), ledger.Cursor{}) {
 		if err != nil {
 			return nil, err
