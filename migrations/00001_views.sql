@@ -37,6 +37,17 @@ END
 $$;
 -- +goose StatementEnd
 
+-- Ends a statement, and takes back all that it has done, where not all rows were there that it was to change.
+-- +goose StatementBegin
+CREATE FUNCTION daybook.all_of(have bigint, wanted bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF have <> wanted THEN
+    RAISE EXCEPTION '% of % builds are where they were thought to be', have, wanted USING ERRCODE = 'DB001';
+  END IF;
+END
+$$;
+-- +goose StatementEnd
+
 GRANT USAGE ON SCHEMA daybook TO daybook_writer;
 GRANT SELECT ON daybook.versions TO daybook_writer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.builds, daybook.docs TO daybook_writer;

@@ -105,7 +105,7 @@ func BenchmarkFollow(b *testing.B) {
 			s, err := Open(b.Context(), Config{DSN: onDisk(b).DSN(pgtest.Writer)})
 			require.NoError(b, err)
 			defer s.Close()
-			p := readstore.NewProjector(l, s, projections.All(), readstore.Options{})
+			p := readstore.NewProjector(l, s, projections.All(), readstore.Options{Pace: 10 * time.Millisecond})
 			ctx, cancel := context.WithCancel(b.Context())
 			done := make(chan error, 1)
 			go func() { done <- p.Run(ctx) }()

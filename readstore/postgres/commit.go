@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"daybook.internal/internal/postgres"
 	"daybook.internal/ledger"
 	"daybook.internal/projections"
 	"daybook.internal/readstore"
@@ -21,35 +22,50 @@ const (
 // copied is from how many documents on COPY is quicker than a statement with arrays, where it is possible.
 const copied = 32
 
-// Commit implements readstore.Store. A build that is read is followed by one statement, which moves the cursor by compare-and-set and puts the documents; one
-// that nobody reads yet is filled by COPY.
+// Commit implements readstore.Store.
 func (s *Store) Commit(ctx context.Context, v readstore.ViewVersion, from, to ledger.Cursor, changed []readstore.Doc) error {
-	err := of(v, changed)
-	if err == nil {
-		err = s.write(ctx, commitTime, func(ctx context.Context, ses *session) error {
-			served, err := ses.serves(ctx, v)
-			if err != nil {
-				return err
-			}
-			if served || len(changed) < copied {
-				return ses.follow(ctx, v, from, to, changed)
-			}
-			return ses.fill(ctx, v, from, to, changed)
-		})
-	}
-	if err != nil {
+	if err := s.commit(ctx, from, to, []readstore.Change{{ViewVersion: v, Docs: changed}}); err != nil {
 		return interpret(projections.Ref{View: v.View}, fmt.Errorf("view store: commit %s version %d: %w", v.View, v.Version, err))
 	}
 	return nil
 }
 
-func of(v readstore.ViewVersion, changed []readstore.Doc) error {
-	for i := range changed {
-		if d := &changed[i]; d.View != v.View || d.Version != v.Version {
-			return fmt.Errorf("%v version %d is not a document of this build", d.Ref, d.Version)
-		}
+// CommitAll implements readstore.Joint.
+func (s *Store) CommitAll(ctx context.Context, from, to ledger.Cursor, changes []readstore.Change) error {
+	if len(changes) == 0 {
+		return ctx.Err()
+	}
+	if err := s.commit(ctx, from, to, changes); err != nil {
+		return interpret(projections.Ref{}, fmt.Errorf("view store: commit: %w", err))
 	}
 	return nil
+}
+
+// commit follows builds that are read by one statement, which moves their cursors by compare-and-set and puts the documents. Builds that nobody reads yet are filled by COPY.
+func (s *Store) commit(ctx context.Context, from, to ledger.Cursor, changes []readstore.Change) error {
+	docs := 0
+	for _, c := range changes {
+		for i := range c.Docs {
+			if d := &c.Docs[i]; d.View != c.View || d.Version != c.Version {
+				return fmt.Errorf("%v version %d is not a document of this build", d.Ref, d.Version)
+			}
+		}
+		docs += len(c.Docs)
+	}
+	return s.write(ctx, commitTime, func(ctx context.Context, ses *session) error {
+		fill := docs >= copied
+		for _, c := range changes {
+			served, err := ses.serves(ctx, c.ViewVersion)
+			if err != nil {
+				return err
+			}
+			fill = fill && !served
+		}
+		if fill {
+			return ses.fill(ctx, from, to, changes)
+		}
+		return ses.follow(ctx, from, to, changes)
+	})
 }
 
 // serves tells whether a build is read. It is asked once: nobody but this session changes it.
@@ -65,17 +81,24 @@ func (ses *session) serves(ctx context.Context, v readstore.ViewVersion) (bool, 
 	return served, err
 }
 
-// The compare-and-set. A build that nobody has begun is at the zero Cursor. $7 is the digest of the row where the build is served, $8 where it is not.
+// The compare-and-set of builds, $1 and $2, from the place $3, $4 to the place $5, $6. A build that nobody has begun is at the zero Cursor. $7 are the digests of the rows where they are
+// served, $8 where they are not.
 const (
-	move = `UPDATE daybook.builds SET seq = $5, token = $6, digest = CASE WHEN served THEN $7::bytea ELSE $8::bytea END
-		WHERE view = $1 AND version = $2 AND seq = $3 AND token = $4 RETURNING view`
-	begin = `INSERT INTO daybook.builds AS b (view, version, seq, token, served, digest) VALUES ($1, $2, $5, $6, false, $8::bytea)
-		ON CONFLICT (view, version) DO UPDATE SET seq = $5, token = $6, digest = CASE WHEN b.served THEN $7::bytea ELSE $8::bytea END
-		WHERE b.seq = $3 AND b.token = $4 RETURNING view`
+	builds = "unnest($1::text[], $2::bigint[], $7::bytea[], $8::bytea[]) AS n(view, version, read, unread)"
+	move   = `UPDATE daybook.builds b SET seq = $5, token = $6, digest = CASE WHEN b.served THEN n.read ELSE n.unread END
+		FROM ` + builds + ` WHERE b.view = n.view AND b.version = n.version AND b.seq = $3 AND b.token = $4 RETURNING b.view`
+	begin = `INSERT INTO daybook.builds AS b (view, version, seq, token, served, digest)
+		SELECT n.view, n.version, $5, $6, coalesce(o.served, false), CASE WHEN o.served THEN n.read ELSE n.unread END
+		FROM ` + builds + ` LEFT JOIN daybook.builds o ON o.view = n.view AND o.version = n.version
+		ON CONFLICT (view, version) DO UPDATE SET seq = $5, token = $6, digest = excluded.digest
+		WHERE b.seq = $3 AND b.token = $4 AND b.served = excluded.served RETURNING b.view`
 
 	put = `INSERT INTO daybook.docs (view, version, key, at, digest, data)
-		SELECT $1, $2, d.key, d.at, d.digest, d.data FROM moved, unnest($9::bytea[], $10::bigint[], $11::bytea[], $12::bytea[]) AS d(key, at, digest, data)
+		SELECT d.* FROM unnest($9::text[], $10::bigint[], $11::bytea[], $12::bigint[], $13::bytea[], $14::bytea[]) AS d(view, version, key, at, digest, data)
 		ON CONFLICT (view, version, key) DO UPDATE SET at = excluded.at, digest = excluded.digest, data = excluded.data`
+
+	// all of it or nothing: where not all builds were where they were thought to be, it fails.
+	followed = " SELECT daybook.all_of((SELECT count(*) FROM moved), cardinality($1::text[]))"
 )
 
 func moving(from ledger.Cursor) string {
@@ -86,24 +109,29 @@ func moving(from ledger.Cursor) string {
 }
 
 // arguments are those of move and begin.
-func arguments(v readstore.ViewVersion, from, to ledger.Cursor) []any {
-	read, unread := readstore.BuildDigest(v, to, true), readstore.BuildDigest(v, to, false)
-	return []any{v.View, int64(v.Version), int64(from.Seq), from.Token, int64(to.Seq), to.Token, read[:], unread[:]}
-}
-
-// columns are documents as arrays.
-type columns struct {
-	keys, digests, data [][]byte
-	at                  []int64
-}
-
-func columnsOf(v readstore.ViewVersion, docs []readstore.Doc) (c columns) {
-	for i := range docs {
-		d := &docs[i]
-		digest := readstore.DocDigest(v, d.Key, d.At, d.Data)
-		c.keys, c.at, c.digests, c.data = append(c.keys, []byte(d.Key)), append(c.at, int64(d.At)), append(c.digests, digest[:]), append(c.data, notNil(d.Data))
+func arguments(from, to ledger.Cursor, changes []readstore.Change) []any {
+	views, versions, read, unread := make([]string, len(changes)), make([]int64, len(changes)), make([][]byte, len(changes)), make([][]byte, len(changes))
+	for i, c := range changes {
+		yes, no := readstore.BuildDigest(c.ViewVersion, to, true), readstore.BuildDigest(c.ViewVersion, to, false)
+		views[i], versions[i], read[i], unread[i] = c.View, int64(c.Version), yes[:], no[:]
 	}
-	return c
+	return []any{views, versions, int64(from.Seq), from.Token, int64(to.Seq), to.Token, read, unread}
+}
+
+// columns are documents as the arrays that put takes.
+func columns(changes []readstore.Change) []any {
+	var views []string
+	var versions, at []int64
+	var keys, digests, data [][]byte
+	for _, c := range changes {
+		for i := range c.Docs {
+			d := &c.Docs[i]
+			digest := readstore.DocDigest(c.ViewVersion, d.Key, d.At, d.Data)
+			views, versions, keys = append(views, c.View), append(versions, int64(c.Version)), append(keys, []byte(d.Key))
+			at, digests, data = append(at, int64(d.At)), append(digests, digest[:]), append(data, notNil(d.Data))
+		}
+	}
+	return []any{views, versions, keys, at, digests, data}
 }
 
 // notNil gives bytes that are not NULL.
@@ -115,54 +143,54 @@ func notNil(b []byte) []byte {
 }
 
 // follow commits by one statement, and so by one transaction and one message there and back.
-func (ses *session) follow(ctx context.Context, v readstore.ViewVersion, from, to ledger.Cursor, changed []readstore.Doc) error {
-	c := columnsOf(v, changed)
-	moved := false
-	err := ses.conn.QueryRow(ctx, "WITH moved AS ("+moving(from)+"), put AS ("+put+") SELECT EXISTS (SELECT FROM moved)",
-		append(arguments(v, from, to), c.keys, c.at, c.digests, c.data)...).Scan(&moved)
-	if err == nil && !moved {
-		err = ses.stale(ctx, v, from)
-	}
-	return err
+func (ses *session) follow(ctx context.Context, from, to ledger.Cursor, changes []readstore.Change) error {
+	with := "WITH moved AS (" + moving(from) + "), put AS (" + put + ")"
+	_, err := ses.conn.Exec(ctx, with+followed, append(arguments(from, to, changes), columns(changes)...)...)
+	return ses.stale(ctx, err, from, changes)
 }
 
 // fill commits by COPY, which takes no other row in place of one that is there: those go first.
-func (ses *session) fill(ctx context.Context, v readstore.ViewVersion, from, to ledger.Cursor, changed []readstore.Doc) error {
-	return pgx.BeginFunc(ctx, ses.conn, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, moving(from), arguments(v, from, to)...)
-		if err != nil {
+func (ses *session) fill(ctx context.Context, from, to ledger.Cursor, changes []readstore.Change) error {
+	err := pgx.BeginFunc(ctx, ses.conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "WITH moved AS ("+moving(from)+")"+followed, arguments(from, to, changes)...); err != nil {
 			return err
 		}
-		if tag.RowsAffected() == 0 {
-			return ses.stale(ctx, v, from)
-		}
+		rows := columns(changes)
 		if from != (ledger.Cursor{}) {
-			keys := make([][]byte, len(changed))
-			for i := range changed {
-				keys[i] = []byte(changed[i].Key)
-			}
-			if _, err := tx.Exec(ctx, "DELETE FROM daybook.docs WHERE view = $1 AND version = $2 AND key = ANY ($3::bytea[])", v.View, int64(v.Version), keys); err != nil {
+			if _, err := tx.Exec(ctx, "DELETE FROM daybook.docs d USING unnest($1::text[], $2::bigint[], $3::bytea[]) AS o(view, version, key) "+
+				"WHERE d.view = o.view AND d.version = o.version AND d.key = o.key", rows[:3]...); err != nil {
 				return err
 			}
 		}
-		_, err = tx.CopyFrom(ctx, pgx.Identifier{"daybook", "docs"}, []string{"view", "version", "key", "at", "digest", "data"},
-			pgx.CopyFromSlice(len(changed), func(i int) ([]any, error) {
-				d := &changed[i]
-				digest := readstore.DocDigest(v, d.Key, d.At, d.Data)
-				return []any{v.View, int64(v.Version), []byte(d.Key), int64(d.At), digest[:], notNil(d.Data)}, nil
+		views, versions, keys, at, digests, data := rows[0].([]string), rows[1].([]int64), rows[2].([][]byte), rows[3].([]int64), rows[4].([][]byte), rows[5].([][]byte)
+		_, err := tx.CopyFrom(ctx, pgx.Identifier{"daybook", "docs"}, []string{"view", "version", "key", "at", "digest", "data"},
+			pgx.CopyFromSlice(len(views), func(i int) ([]any, error) {
+				return []any{views[i], versions[i], keys[i], at[i], digests[i], data[i]}, nil
 			}))
 		return err
 	})
+	return ses.stale(ctx, err, from, changes)
 }
 
-// stale says where a build is instead.
-func (ses *session) stale(ctx context.Context, v readstore.ViewVersion, from ledger.Cursor) error {
-	b, err := buildOf(ctx, ses.conn, v)
-	if err != nil {
+// stale says where a build is instead, if that is why a commit has failed.
+func (ses *session) stale(ctx context.Context, err error, from ledger.Cursor, changes []readstore.Change) error {
+	if postgres.CodeOf(err) != notAll {
 		return err
 	}
-	return fmt.Errorf("%w: it is at %d, not at %d", readstore.ErrStale, b.at.Seq, from.Seq)
+	for _, c := range changes {
+		b, err := buildOf(ctx, ses.conn, c.ViewVersion)
+		if err != nil {
+			return err
+		}
+		if b.at != from {
+			return fmt.Errorf("%w: %s version %d is at %d, not at %d", readstore.ErrStale, c.View, c.Version, b.at.Seq, from.Seq)
+		}
+	}
+	return fmt.Errorf("%w: it was not at %d", readstore.ErrStale, from.Seq)
 }
+
+// notAll is the SQLSTATE of daybook.all_of.
+const notAll = "DB001"
 
 // Serve implements readstore.Store: the switch and the removal of the old build are one transaction.
 func (s *Store) Serve(ctx context.Context, v readstore.ViewVersion) error {

@@ -54,6 +54,7 @@ type Store struct {
 var (
 	_ readstore.Store  = (*Store)(nil)
 	_ readstore.Shared = (*Store)(nil)
+	_ readstore.Joint  = (*Store)(nil)
 )
 
 // Open opens the store in a database that was migrated.
