@@ -48,6 +48,7 @@ type Engine interface {
 	ledger.Ledger
 	ledger.Bulk
 	ledger.Header
+	ledger.Versioner
 }
 
 // An Admin looks at one daybook.
