@@ -62,25 +62,17 @@ func (c Config) GoString() string { return c.String() }
 // LogValue is String for slog.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// hidden is a connection string without user and password.
+// hidden is a connection string without user, password and settings. A password may hold anything, so all that stands before the last at is left out.
 func hidden(connection string) string {
 	scheme, rest, ok := strings.Cut(connection, "://")
 	if !ok {
 		return "(no connection string)"
 	}
-	end := len(rest)
+	rest = rest[strings.LastIndexByte(rest, '@')+1:]
 	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		end = i
+		rest = rest[:i]
 	}
-	if i := strings.LastIndexByte(rest, '@'); i >= 0 { // passwords may hold anything, so everything before the last at is hidden
-		end = max(end, i+1)
-		rest = rest[i+1:]
-		end = len(rest)
-		if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-			end = i
-		}
-	}
-	return scheme + "://" + rest[:end]
+	return scheme + "://" + rest
 }
 
 func (c Config) prefix() string {

@@ -20,7 +20,7 @@ func (t *tail) wait(ctx context.Context, done func() bool) error {
 	timer := time.NewTicker(stall)
 	defer timer.Stop()
 	for at := t.at(); ; {
-		refusal, trouble, changed := t.link.state()
+		changed, refusal, trouble := t.link.state()
 		t.mu.Lock()
 		stopped, ok, grown := t.refuse(), done(), t.grown
 		t.awaited = true
@@ -122,7 +122,7 @@ func (t *tail) settle(ctx context.Context, w *waiter, target uint64) (seen []ent
 	timer := time.NewTicker(stall)
 	defer timer.Stop()
 	for {
-		refusal, trouble, changed := t.link.state()
+		changed, refusal, trouble := t.link.state()
 		select {
 		case <-w.done:
 			t.mu.Lock()
