@@ -61,7 +61,7 @@ var arrows = map[string]rule{
 	"api":         {ours: []string{"commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "readstore", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
 	"cmd/auditor": {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"cmd/daybook": {
-		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/sqlite", "ledger/tiles", "ledger/transfer", "bundle", "notary", "notary/publish", "notary/viewroots", "notary/witness", "process", "projections", "readstore", "readstore/sqlite", "replay", "simulate", "vault", "vault/sqlite"},
+		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/esdbserver", "ledger/sqlite", "ledger/tiles", "ledger/transfer", "bundle", "notary", "notary/publish", "notary/viewroots", "notary/witness", "process", "projections", "readstore", "readstore/sqlite", "replay", "simulate", "vault", "vault/sqlite"},
 		others: []string{
 			"github.com/jedib0t/go-pretty/v6", "github.com/spf13/cobra", "golang.org/x/mod/sumdb", "golang.org/x/sync",
 		},
@@ -88,7 +88,7 @@ func sources(t *testing.T, set *token.FileSet) []source {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && p != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "tools" || d.Name() == "interop"):
+		case d.IsDir() && p != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "tools" || d.Name() == "interop" || d.Name() == "conformance"):
 			return filepath.SkipDir
 		case d.IsDir() || !strings.HasSuffix(p, ".go") || strings.HasSuffix(p, "_test.go"):
 			return nil

@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"flip": flip, "sizes": sizes, "status": status, "waitserved": waitServed, "freeport": freePort, "poke": poke, "records": writeRecords,
 			"cutoff": cutoff, "windows": windows, "first": first, "replace": replace, "fetch": fetch, "proves": proves,
-			"field": field, "expand": expand, "waitgrep": waitGrep,
+			"field": field, "expand": expand, "waitgrep": waitGrep, "esdbread": esdbRead, "certificate": certificateFiles,
 		},
 	})
 }

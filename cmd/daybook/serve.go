@@ -31,6 +31,7 @@ func (p *program) serveCommand() *cobra.Command {
 	var withDemo, writes, noLog bool
 	var every time.Duration
 	var flags logFlags
+	var esdb esdbFlags
 	c := args(&cobra.Command{
 		Use:   "serve",
 		Short: "Serve views, events and commands over HTTP, and keep the views up with the ledger",
@@ -42,9 +43,12 @@ change.
 The log of the ledger is published to DIR/log and served under /log/: a signed head every second while events arrive, and a last one at the end (docs/log.md). A
 ledger that is not what was signed before is refused; --no-log serves it without publishing, for looking at.
 
-There is no authentication yet. On a loopback address commands are admitted; on any other address the server is for reading only unless --writes
+With --esdb, clients of EventStoreDB and KurrentDB in any language read and follow the ledger over gRPC, and change nothing (docs/esdb.md).
+
+There is no authentication for HTTP yet. On a loopback address commands are admitted; on any other address the server is for reading only unless --writes
 says otherwise.`,
-		Example: "  daybook serve --data ./data --demo\n  daybook serve --data ./data --listen 127.0.0.1:9000",
+		Example: "  daybook serve --data ./data --demo\n  daybook serve --data ./data --listen 127.0.0.1:9000\n  daybook serve --data ./data --esdb 127.0.0.1:2113\n" +
+			"  daybook serve --data ./data --esdb 0.0.0.0:2113 --esdb-cert cert.pem --esdb-key key.pem --esdb-users users",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if every < 0 {
@@ -57,6 +61,18 @@ says otherwise.`,
 		defer l.Close()
 		if !c.Flags().Changed("writes") {
 			writes = isLoopback(l.Addr())
+		}
+		warnings := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+		forClients, err := esdb.listen(warnings)
+		var wrong usageError
+		if errors.As(err, &wrong) {
+			return usageError{hint(err, c)}
+		}
+		if err != nil {
+			return err
+		}
+		if forClients != nil {
+			defer forClients.Close()
 		}
 		n, err := openNode(c.Context(), dir)
 		if err != nil {
@@ -79,7 +95,7 @@ says otherwise.`,
 			}
 			defer func() { _ = log.Close() }() // serve has published the last head by then
 		}
-		return p.serve(c.Context(), n, l, log, writes, every)
+		return p.serve(c.Context(), n, l, forClients, log, writes, every)
 	}
 	dataFlag(c, &dir)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
@@ -87,6 +103,7 @@ says otherwise.`,
 	c.Flags().DurationVar(&every, "view-roots", 10*time.Second, "how often to commit to views whose documents change; 0: only when something is closed, decided or released")
 	c.Flags().BoolVar(&noLog, "no-log", false, "publish nothing, and serve no log and no receipts")
 	flags.add(c)
+	esdb.add(c)
 	c.Flags().BoolVar(&writes, "writes", false, "admit commands (default: on loopback addresses only)")
 	return c
 }
@@ -112,9 +129,9 @@ func (p *program) loadDemo(ctx context.Context, n *node) error {
 	return nil
 }
 
-// serve runs the long-lived loops until ctx ends: HTTP, the projector, what commits to the views, and the publisher, which may be nil. They stop in this order,
+// serve runs the long-lived loops until ctx ends: HTTP, clients of EventStoreDB, the projector, what commits to the views, and the publisher. The second and the last may be nil. They stop in this order,
 // so that nothing acknowledged is left unprojected longer than it takes to start again, and the last head covers all of it.
-func (p *program) serve(ctx context.Context, n *node, l net.Listener, log *publish.Publisher, writes bool, every time.Duration) error {
+func (p *program) serve(ctx context.Context, n *node, l net.Listener, esdb *esdbListener, log *publish.Publisher, writes bool, every time.Duration) error {
 	if err := n.catchUp(ctx, p); err != nil {
 		return err
 	}
@@ -161,6 +178,9 @@ func (p *program) serve(ctx context.Context, n *node, l net.Listener, log *publi
 			}
 		})
 	}
+	if esdb != nil {
+		group.Go(func() error { return esdb.serve(groupCtx, n.ledger) })
+	}
 	group.Go(func() error {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -178,6 +198,9 @@ func (p *program) serve(ctx context.Context, n *node, l net.Listener, log *publi
 		return err
 	})
 	fmt.Fprintf(p.out, "daybook is served at http://%s\n", l.Addr())
+	if esdb != nil {
+		fmt.Fprintf(p.out, "clients of EventStoreDB read it at %s\n", esdb.address())
+	}
 	if !writes {
 		p.say("for reading only: commands are admitted on loopback addresses, or with --writes")
 	}
