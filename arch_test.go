@@ -35,11 +35,20 @@ var arrows = map[string]rule{
 		ours:   []string{"domain", "ledger"},
 		others: []string{"github.com/EventStore/EventStore-Client-Go/v4/protos", "google.golang.org/grpc", "google.golang.org/protobuf"},
 	},
+	"ledger/kurrent": { // uuid: an event's id in the client's form; x/sync: appends and bulk appends share a gate
+		ours:   []string{"domain", "ledger"},
+		others: []string{"github.com/EventStore/EventStore-Client-Go/v4/esdb", "github.com/google/uuid", "golang.org/x/sync", "google.golang.org/grpc"},
+	},
 	"internal/sqlitefile": {others: []string{"modernc.org/sqlite"}},
+	"internal/pgtest":     {ours: []string{"migrations"}, others: []string{"github.com/jackc/pgx/v5", "github.com/stretchr/testify"}},
+	"internal/postgres":   {ours: []string{"migrations"}, others: []string{"github.com/jackc/pgx/v5"}},
+	"migrations":          {others: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}},
 	"readstore":           {ours: []string{"domain", "ledger", "projections"}},
 	"readstore/sqlite":    {ours: []string{"domain", "internal/sqlitefile", "ledger", "projections", "readstore"}},
+	"readstore/postgres":  {ours: []string{"internal/postgres", "ledger", "projections", "readstore"}, others: []string{"github.com/jackc/pgx/v5"}},
 	"readstore/storetest": {ours: []string{"domain", "ledger", "projections", "readstore"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},
 	"vault/sqlite":        {ours: []string{"domain", "internal/sqlitefile", "vault"}},
+	"vault/postgres":      {ours: []string{"domain", "internal/postgres", "vault"}, others: []string{"github.com/jackc/pgx/v5"}},
 	"vault/vaulttest":     {ours: []string{"domain", "vault"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},
 	"commands":            {ours: []string{"domain", "ledger", "sortition", "vault"}},
 	"importers/polis":     {ours: []string{"commands", "domain", "ledger", "vault"}},
@@ -58,10 +67,26 @@ var arrows = map[string]rule{
 		ours:   []string{"commands", "domain", "ledger", "ledger/ledgertest", "notary", "projections", "simulate", "vault"},
 		others: []string{"github.com/stretchr/testify", "golang.org/x/mod/sumdb"},
 	},
+	"ledger/feed": {
+		ours:   []string{"domain", "ledger"},
+		others: []string{"github.com/ThreeDotsLabs/watermill"},
+	},
+	"ledger/feed/feedtest": {
+		ours:   []string{"ledger", "ledger/feed"},
+		others: []string{"github.com/stretchr/testify"},
+	},
+	"reactors": {
+		ours:   []string{"domain", "internal/sqlitefile", "ledger", "ledger/feed", "notary"},
+		others: []string{"github.com/ThreeDotsLabs/watermill", "github.com/ThreeDotsLabs/watermill-nats/v2", "github.com/nats-io/nats.go"},
+	},
+	"reactors/hints": {
+		ours: []string{"projections", "readstore"},
+	},
 	"api":         {ours: []string{"commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "readstore", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
+	"admin":       {ours: []string{"domain", "ledger", "notary/publish", "projections", "readstore", "vault"}, others: []string{"github.com/prometheus/client_golang"}},
 	"cmd/auditor": {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"cmd/daybook": {
-		ours: []string{"api", "commands", "domain", "importers/polis", "ledger", "ledger/esdbserver", "ledger/sqlite", "ledger/tiles", "ledger/transfer", "bundle", "notary", "notary/publish", "notary/viewroots", "notary/witness", "process", "projections", "readstore", "readstore/sqlite", "replay", "simulate", "vault", "vault/sqlite"},
+		ours: []string{"admin", "api", "bundle", "commands", "domain", "importers/polis", "ledger", "ledger/esdbserver", "ledger/kurrent", "ledger/sqlite", "ledger/tiles", "ledger/transfer", "notary", "notary/publish", "notary/viewroots", "notary/witness", "process", "projections", "reactors", "readstore", "readstore/sqlite", "replay", "simulate", "vault", "vault/sqlite"},
 		others: []string{
 			"github.com/jedib0t/go-pretty/v6", "github.com/spf13/cobra", "golang.org/x/mod/sumdb", "golang.org/x/sync",
 		},

@@ -27,10 +27,11 @@ import (
 var demo []byte
 
 func (p *program) serveCommand() *cobra.Command {
-	var dir, listen string
+	var dir, listen, deliver string
 	var withDemo, writes, noLog bool
 	var every time.Duration
 	var flags logFlags
+	var operators adminFlags
 	var esdb esdbFlags
 	c := args(&cobra.Command{
 		Use:   "serve",
@@ -43,11 +44,16 @@ change.
 The log of the ledger is published to DIR/log and served under /log/: a signed head every second while events arrive, and a last one at the end (docs/log.md). A
 ledger that is not what was signed before is refused; --no-log serves it without publishing, for looking at.
 
+Events are delivered to the webhooks and brokers that --reactors names (docs/webhooks.md); whatever these do, nothing here waits for them. 'daybook webhook list' shows
+how things stand.
+
+--admin opens an address for operators: figures for Prometheus, what is ready and what is not, and profiles (docs/operations.md). There is none by default.
+
 With --esdb, clients of EventStoreDB and KurrentDB in any language read and follow the ledger over gRPC, and change nothing (docs/esdb.md).
 
 There is no authentication for HTTP yet. On a loopback address commands are admitted; on any other address the server is for reading only unless --writes
 says otherwise.`,
-		Example: "  daybook serve --data ./data --demo\n  daybook serve --data ./data --listen 127.0.0.1:9000\n  daybook serve --data ./data --esdb 127.0.0.1:2113\n" +
+		Example: "  daybook serve --data ./data --demo\n  daybook serve --data ./data --listen 127.0.0.1:9000 --admin 127.0.0.1:9001\n  daybook serve --data ./data --esdb 127.0.0.1:2113\n" +
 			"  daybook serve --data ./data --esdb 0.0.0.0:2113 --esdb-cert cert.pem --esdb-key key.pem --esdb-users users",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -59,6 +65,13 @@ says otherwise.`,
 			return fmt.Errorf("%w; --listen chooses another address, and port 0 a free one", err)
 		}
 		defer l.Close()
+		looking, err := operators.open()
+		if err != nil {
+			return err
+		}
+		if looking != nil {
+			defer looking.Close()
+		}
 		if !c.Flags().Changed("writes") {
 			writes = isLoopback(l.Addr())
 		}
@@ -95,14 +108,23 @@ says otherwise.`,
 			}
 			defer func() { _ = log.Close() }() // serve has published the last head by then
 		}
-		return p.serve(c.Context(), n, l, forClients, log, writes, every)
+		deliveries, err := p.openReactors(c.Context(), n, dir, deliver)
+		if err != nil {
+			return err
+		}
+		if deliveries != nil {
+			defer func() { _ = deliveries.Close() }() // what was delivered is written down by then
+		}
+		return p.serve(c.Context(), n, l, looking, forClients, log, deliveries, writes, every)
 	}
 	dataFlag(c, &dir)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
 	c.Flags().BoolVar(&withDemo, "demo", false, "put a small dialogue in three countries into an empty ledger first")
 	c.Flags().DurationVar(&every, "view-roots", 10*time.Second, "how often to commit to views whose documents change; 0: only when something is closed, decided or released")
+	c.Flags().StringVar(&deliver, "reactors", "", reactorsHelp)
 	c.Flags().BoolVar(&noLog, "no-log", false, "publish nothing, and serve no log and no receipts")
 	flags.add(c)
+	operators.add(c)
 	esdb.add(c)
 	c.Flags().BoolVar(&writes, "writes", false, "admit commands (default: on loopback addresses only)")
 	return c
@@ -129,23 +151,23 @@ func (p *program) loadDemo(ctx context.Context, n *node) error {
 	return nil
 }
 
-// serve runs the long-lived loops until ctx ends: HTTP, clients of EventStoreDB, the projector, what commits to the views, and the publisher. The second and the last may be nil. They stop in this order,
-// so that nothing acknowledged is left unprojected longer than it takes to start again, and the last head covers all of it.
-func (p *program) serve(ctx context.Context, n *node, l net.Listener, esdb *esdbListener, log *publish.Publisher, writes bool, every time.Duration) error {
+// serve runs the long-lived loops until ctx ends: HTTP, clients of EventStoreDB, the projector, what commits to the views, and the publisher, which may be nil as the listeners for
+// operators and for those clients may. They stop in this order, and what delivers, which may be nil as well, when the first of them does, so that nothing acknowledged is left
+// unprojected longer than it takes to start again, and the last head covers all of it.
+func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, esdb *esdbListener, log *publish.Publisher, deliveries *reacting, writes bool, every time.Duration) error {
 	if err := n.catchUp(ctx, p); err != nil {
 		return err
 	}
 	projector := n.watched()
+	watch := n.watch(ctx, log)
+	n.service.Ledger = watch.Measured()
+	defer p.serveAdmin(operators, watch)()
 	n.service.Settle = n.roots.Settle // which waits for the projector that runs
 	c := api.Config{
 		Service: n.service, Store: n.store, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
-		Log: slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		Ready: func(ctx context.Context) error {
-			if behind, err := viewsBehind(ctx, n); err != nil || behind != "" {
-				return errors.Join(err, fmt.Errorf("view %s is behind the ledger", behind))
-			}
-			return nil
-		},
+		Log:      slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Ready:    func(ctx context.Context) error { return isReady(ctx, watch) },
+		Observed: watch.Request,
 	}
 	if log != nil {
 		c.Published = log.Log
@@ -160,6 +182,10 @@ func (p *program) serve(ctx context.Context, n *node, l net.Listener, esdb *esdb
 	defer stopPublishing()
 	var writers sync.WaitGroup // of what may still append
 	writers.Add(2)
+	group.Go(func() error {
+		watch.Run(groupCtx)
+		return nil
+	})
 	group.Go(func() error {
 		defer writers.Done()
 		defer stopCommitting() // nobody waits for views that nobody keeps up
@@ -180,6 +206,9 @@ func (p *program) serve(ctx context.Context, n *node, l net.Listener, esdb *esdb
 	}
 	if esdb != nil {
 		group.Go(func() error { return esdb.serve(groupCtx, n.ledger) })
+	}
+	if deliveries != nil {
+		group.Go(func() error { return deliveries.Run(groupCtx) })
 	}
 	group.Go(func() error {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
