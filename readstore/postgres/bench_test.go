@@ -37,15 +37,6 @@ var edition = sync.OnceValues(func() (records []domain.Record, err error) {
 	return records, nil
 })
 
-// appended is a ledger with the first n records.
-func appended(tb testing.TB, l *ledgertest.Memory, records []domain.Record) {
-	tb.Helper()
-	for _, r := range records {
-		_, err := l.Append(tb.Context(), r.Stream, r.Revision, ledger.Draft{ID: r.ID, Type: r.Type, Meta: r.Meta, Data: r.Data})
-		require.NoError(tb, err)
-	}
-}
-
 // cpu is the CPU time of this process.
 func cpu() time.Duration {
 	var u syscall.Rusage
