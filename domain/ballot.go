@@ -72,44 +72,52 @@ type Home struct {
 // Cast gives an answer, or replaces the one that stands. Revision and Replaces of c are set here, and Issued is left out where it was shown before; a device has
 // signed the Revision. The same answer again changes nothing, even after the session.
 func (b Ballot) Cast(c BallotCast, in Booth) ([]Event, error) {
-	have := b.answers[asked{c.Session, c.Wave, c.Question}]
-	if have.standing != nil && have.standing.Equal(c.Answer) {
-		return nil, nil
-	}
-	err := first(CheckID("dialogue", c.Dialogue), CheckID("pseudonym", c.Pseudonym), c.Question.Check(), c.Lang.Check(),
-		oneOf("wave", c.Wave, waves), oneOf("channel", c.Channel, channels))
-	if err != nil {
-		return nil, err
-	}
-	if in.Dialogue.registered == nil {
-		return nil, in.Dialogue.unknown()
-	}
-	q, err := in.Question.Question(c.Question)
-	if err != nil {
-		return nil, err
-	}
-	s, err := in.Dialogue.OpenSession(c.Session)
-	switch {
-	case err != nil:
-		return nil, err
-	case s.Dialogue != c.Dialogue:
-		return nil, reject(ErrUnknownRef, "session %s is one of dialogue %s, not of %s", c.Session, s.Dialogue, c.Dialogue)
-	}
-	if err := first(in.checkAsked(c, q, s), q.CheckAnswer(c.Answer), in.checkTable(c, q)); err != nil {
-		return nil, err
-	}
-	if c.Issued, err = b.checkIssued(c, q, s, in.Dialogue); err != nil {
-		return nil, err
-	}
-	c.Revision, c.Replaces = have.revision+1, have.standing
-	if err := in.checkSigned(c, q); err != nil {
+	if happens, err := b.Casts(&c, &in); err != nil || !happens {
 		return nil, err
 	}
 	return []Event{c}, nil
 }
 
+// Casts is Cast for who makes no event of it: it sets in c what Cast sets, and tells whether there is a ballot at all.
+func (b Ballot) Casts(c *BallotCast, in *Booth) (bool, error) {
+	have := b.answers[asked{c.Session, c.Wave, c.Question}]
+	if have.standing != nil && have.standing.Equal(c.Answer) {
+		return false, nil
+	}
+	err := first(CheckID("dialogue", c.Dialogue), CheckID("pseudonym", c.Pseudonym), c.Question.Check(), c.Lang.Check(),
+		oneOf("wave", c.Wave, waves), oneOf("channel", c.Channel, channels))
+	if err != nil {
+		return false, err
+	}
+	if in.Dialogue.registered == nil {
+		return false, in.Dialogue.unknown()
+	}
+	q, err := in.Question.Question(c.Question)
+	if err != nil {
+		return false, err
+	}
+	s, err := in.Dialogue.OpenSession(c.Session)
+	switch {
+	case err != nil:
+		return false, err
+	case s.Dialogue != c.Dialogue:
+		return false, reject(ErrUnknownRef, "session %s is one of dialogue %s, not of %s", c.Session, s.Dialogue, c.Dialogue)
+	}
+	if err := first(in.checkAsked(c, &q, &s), q.CheckAnswer(c.Answer), in.checkTable(c, &q)); err != nil {
+		return false, err
+	}
+	if c.Issued, err = b.checkIssued(c, &q, &s, &in.Dialogue); err != nil {
+		return false, err
+	}
+	c.Revision, c.Replaces = have.revision+1, have.standing
+	if err := in.checkSigned(c, &q); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
 // checkAsked rejects a question that is not put in the session, in that version, wave and language.
-func (in Booth) checkAsked(c BallotCast, q Question, s SessionOpened) error {
+func (in *Booth) checkAsked(c *BallotCast, q *Question, s *SessionOpened) error {
 	if q.Kind == Endorse {
 		if c.Wave != EndorsementWave {
 			return reject(ErrUnknownRef, "a recommendation is endorsed in wave %s, not %s", EndorsementWave, c.Wave)
@@ -124,7 +132,7 @@ func (in Booth) checkAsked(c BallotCast, q Question, s SessionOpened) error {
 }
 
 // checkCalled rejects a question unless the people of this dialogue are called to endorse the recommendation by it.
-func (in Booth) checkCalled(c BallotCast, q Question) error {
+func (in *Booth) checkCalled(c *BallotCast, q *Question) error {
 	to := in.Dialogue.registered
 	if in.Home.Edition != to.Edition || (in.Home.Dialogue != "" && in.Home.Dialogue != to.Dialogue) {
 		return reject(ErrUnknownRef, "recommendation %s is not put to the people of dialogue %s", q.Recommendation, c.Dialogue)
@@ -139,7 +147,7 @@ func (in Booth) checkCalled(c BallotCast, q Question) error {
 }
 
 // checkSigned rejects an answer that came online from a person and not from a device that signs, and one whose signature does not hold.
-func (in Booth) checkSigned(c BallotCast, q Question) error {
+func (in *Booth) checkSigned(c *BallotCast, q *Question) error {
 	if c.Channel == OnlineChannel && q.Unit == Individual && !c.Pseudonym.OfDevice() {
 		return reject(ErrSignature, "online answers are signed: pseudonym %s is not a device's", c.Pseudonym)
 	}
@@ -156,7 +164,7 @@ const tablePrefix = "T"
 func TablePseudonym(t TableID) Pseudonym { return Pseudonym(tablePrefix + string(t)) }
 
 // checkTable keeps the answers of tables and of people apart. A person's ballot may bear the number of the table at which it was cast.
-func (in Booth) checkTable(c BallotCast, q Question) error {
+func (in *Booth) checkTable(c *BallotCast, q *Question) error {
 	if c.Table != "" {
 		if err := CheckID("table", c.Table); err != nil {
 			return err
@@ -179,7 +187,7 @@ func (in Booth) checkTable(c BallotCast, q Question) error {
 
 // checkIssued rejects a pseudonym that is not one of those issued, and gives the proof that belongs into the record: that of the first answer under a
 // commitment.
-func (b Ballot) checkIssued(c BallotCast, q Question, s SessionOpened, d Dialogue) (*CodeProof, error) {
+func (b Ballot) checkIssued(c *BallotCast, q *Question, s *SessionOpened, d *Dialogue) (*CodeProof, error) {
 	switch {
 	case q.Unit == TableUnit:
 		return nil, nil

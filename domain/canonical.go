@@ -27,7 +27,7 @@ type codec struct {
 // type has a text that parseText would read, it has a Check, and what does not pass is not written.
 type textual interface {
 	appendText(b []byte) []byte
-	parseText(s string) error
+	parseText(in *interner, text []byte) error
 }
 
 const maxInteger = 1<<53 - 1 // RFC 7493 2.2
@@ -82,7 +82,11 @@ func buildCodec(t reflect.Type) *codec {
 	case reflect.Pointer:
 		return pointerCodec(t, codecOf(t.Elem()))
 	case reflect.Struct:
-		return structCodec(t)
+		c := structCodec(t)
+		if reflect.PointerTo(t).Implements(quickType) {
+			c.read = func(r *reader, v reflect.Value) error { return v.Addr().Interface().(quick).read(r) }
+		}
+		return c
 	}
 	panic(fmt.Sprintf("domain: %v has no canonical form", t))
 }
@@ -107,14 +111,7 @@ func textualCodec(t reflect.Type) *codec {
 			return append(b, '"'), nil
 		},
 		func(r *reader, v reflect.Value) error {
-			s, err := r.string()
-			if err != nil {
-				return err
-			}
-			if err := v.Addr().Interface().(textual).parseText(s); err != nil {
-				return r.fail("%v", err)
-			}
-			return nil
+			return readText(r, v.Addr().Interface().(textual))
 		},
 		reflect.Value.IsZero,
 	}
@@ -304,7 +301,7 @@ func readStruct(r *reader, v reflect.Value, members []member) error {
 	err := r.list('{', '}', func(int) error {
 		for ; next < len(members); next++ {
 			m := &members[next]
-			if strings.HasPrefix(r.text[r.at:], m.prefix) {
+			if rest := r.text[r.at:]; len(rest) >= len(m.prefix) && string(rest[:len(m.prefix)]) == m.prefix {
 				r.at += len(m.prefix)
 				next++
 				f := v.Field(m.index)

@@ -1,10 +1,12 @@
 package domain
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"reflect"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -18,14 +20,15 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("not canonical at byte %d: %s", e.At, e.Problem)
 }
 
-// reader reads canonical text. Strings that it returns are parts of text wherever they hold no escape.
+// reader reads canonical text. What it returns shares no memory with text.
 type reader struct {
-	text string
-	at   int
+	text  []byte
+	at    int
+	names *interner
 }
 
-func readCanonical(data []byte, v reflect.Value) error {
-	r := reader{text: string(data)}
+func readCanonical(in *interner, data []byte, v reflect.Value) error {
+	r := reader{text: data, names: in}
 	if err := codecOf(v.Type()).read(&r, v); err != nil {
 		return err
 	}
@@ -79,10 +82,10 @@ func (r *reader) list(open, closing byte, each func(i int) error) error {
 
 func (r *reader) bool() (bool, error) {
 	switch rest := r.text[r.at:]; {
-	case strings.HasPrefix(rest, "true"):
+	case bytes.HasPrefix(rest, []byte("true")):
 		r.at += len("true")
 		return true, nil
-	case strings.HasPrefix(rest, "false"):
+	case bytes.HasPrefix(rest, []byte("false")):
 		r.at += len("false")
 		return false, nil
 	}
@@ -99,9 +102,9 @@ func (r *reader) int() (int64, error) {
 		r.at++
 	}
 	digits := r.text[first:r.at]
-	n, err := strconv.ParseInt(r.text[start:r.at], 10, 64)
+	n, err := strconv.ParseInt(string(r.text[start:r.at]), 10, 64)
 	switch {
-	case digits == "" || (digits[0] == '0' && r.at-start > 1):
+	case len(digits) == 0 || (digits[0] == '0' && r.at-start > 1):
 		return 0, r.fail("want an integer without leading zeros")
 	case err != nil || n > maxInteger || n < -maxInteger:
 		return 0, r.fail("the integer has more than 53 bits")
@@ -110,46 +113,75 @@ func (r *reader) int() (int64, error) {
 }
 
 func (r *reader) string() (string, error) {
-	if err := r.want('"'); err != nil {
+	chars, err := r.chars()
+	if err != nil {
 		return "", err
 	}
+	return r.names.of(chars), nil
+}
+
+// chars reads a string. It is a part of text where it holds no escape.
+func (r *reader) chars() ([]byte, error) {
+	if err := r.want('"'); err != nil {
+		return nil, err
+	}
 	ascii := true
-	for i := r.at; i < len(r.text); i++ {
+	for i := plainUntil(r.text, r.at); i < len(r.text); i = plainUntil(r.text, i+1) {
 		switch c := r.text[i]; {
 		case c == '"':
-			s := r.text[r.at:i]
-			if !ascii && !utf8.ValidString(s) {
-				return "", r.fail("not UTF-8")
+			chars := r.text[r.at:i]
+			if !ascii && !utf8.Valid(chars) {
+				return nil, r.fail("not UTF-8")
 			}
 			r.at = i + 1
-			return s, nil
+			return chars, nil
 		case c == '\\':
 			return r.escaped(i)
 		case c < ' ':
 			r.at = i
-			return "", r.fail("a control character must be escaped")
+			return nil, r.fail("a control character must be escaped")
 		case c >= utf8.RuneSelf:
 			ascii = false
 		}
 	}
-	return "", r.fail("the string has no end")
+	return nil, r.fail("the string has no end")
+}
+
+// plainUntil is where, from i on, the first byte stands that is not part of a string as it is: a quotation mark, a backslash, a control character, or one that
+// is not ASCII. It looks at eight bytes at once; in the differences below, the lowest byte that has borrowed is the first that is one of those.
+func plainUntil(text []byte, i int) int {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(text); i += 8 {
+		x := binary.LittleEndian.Uint64(text[i:])
+		quote, backslash := x^(each*'"'), x^(each*'\\')
+		found := (quote-each)&^quote | (backslash-each)&^backslash | (x-each*' ')&^x | x
+		if found &= high; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; i < len(text); i++ {
+		if c := text[i]; c == '"' || c == '\\' || c < ' ' || c >= utf8.RuneSelf {
+			return i
+		}
+	}
+	return i
 }
 
 // escaped reads on from the first escape, at i. Only the escape that the writer would choose is taken.
-func (r *reader) escaped(i int) (string, error) {
-	out := []byte(r.text[r.at:i])
+func (r *reader) escaped(i int) ([]byte, error) {
+	out := bytes.Clone(r.text[r.at:i])
 	for i < len(r.text) {
 		c := r.text[i]
 		switch {
 		case c == '"':
 			if !utf8.Valid(out) {
-				return "", r.fail("not UTF-8")
+				return nil, r.fail("not UTF-8")
 			}
 			r.at = i + 1
-			return string(out), nil
+			return out, nil
 		case c < ' ':
 			r.at = i
-			return "", r.fail("a control character must be escaped")
+			return nil, r.fail("a control character must be escaped")
 		case c != '\\':
 			out = append(out, c)
 			i++
@@ -158,18 +190,18 @@ func (r *reader) escaped(i int) (string, error) {
 		decoded, size := unescape(r.text[i:])
 		if size == 0 {
 			r.at = i
-			return "", r.fail("an escape that the canonical form does not have")
+			return nil, r.fail("an escape that the canonical form does not have")
 		}
 		out = append(out, decoded)
 		i += size
 	}
-	return "", r.fail("the string has no end")
+	return nil, r.fail("the string has no end")
 }
 
 // escapes are the two-character escapes of RFC 8785 3.2.2.2, as character and letter.
 const escapes = "\"\"\\\\\bb\tt\nn\ff\rr"
 
-func unescape(s string) (c byte, size int) {
+func unescape(s []byte) (c byte, size int) {
 	if len(s) < 2 {
 		return 0, 0
 	}
@@ -178,11 +210,11 @@ func unescape(s string) (c byte, size int) {
 			return escapes[i], 2
 		}
 	}
-	if len(s) < 6 || s[1:4] != "u00" {
+	if len(s) < 6 || string(s[1:4]) != "u00" {
 		return 0, 0
 	}
-	n, err := strconv.ParseUint(s[4:6], 16, 8)
-	if err != nil || n >= ' ' || string(appendEscape(nil, byte(n))) != s[:6] {
+	n, err := strconv.ParseUint(string(s[4:6]), 16, 8)
+	if err != nil || n >= ' ' || !bytes.Equal(appendEscape(nil, byte(n)), s[:6]) {
 		return 0, 0
 	}
 	return byte(n), 6

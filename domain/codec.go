@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"sync"
 )
 
 // An UnknownEventError names a wire name that this build does not know.
@@ -15,68 +16,68 @@ func (e *UnknownEventError) Error() string {
 
 // wire has every name that was ever written to a ledger; none is ever taken out. An old shape stays as an unexported struct with a pure
 // conversion to the current one.
-var wire = map[string]func([]byte) (Event, error){
-	"edition-opened.v1":            decodeAs[EditionOpened],
-	"milestone-scheduled.v1":       decodeAs[MilestoneScheduled],
-	"milestone-reached.v1":         decodeAs[MilestoneReached],
-	"topic-added.v1":               decodeAs[TopicAdded],
-	"session-defined.v1":           decodeAs[SessionDefined],
-	"protocol-frozen.v1":           decodeAs[ProtocolFrozen],
-	"partner-admitted.v1":          decodeAs[PartnerAdmitted],
-	"interest-declared.v1":         decodeAs[InterestDeclared],
-	"training-completed.v1":        decodeAs[TrainingCompleted],
-	"partnership-ended.v1":         decodeAs[PartnershipEnded],
-	"artefact-version-added.v1":    decodeAs[ArtefactVersionAdded],
-	"review-recorded.v1":           decodeAs[ReviewRecorded],
-	"artefact-approved.v1":         decodeAs[ArtefactApproved],
-	"translation-submitted.v1":     decodeAs[TranslationSubmitted],
-	"translation-verified.v1":      decodeAs[TranslationVerified],
-	"artefact-withdrawn.v1":        decodeAs[ArtefactWithdrawn],
-	"dialogue-registered.v1":       decodeAs[DialogueRegistered],
-	"quota-plan-set.v1":            decodeAs[QuotaPlanSet],
-	"dialogue-authorised.v1":       decodeAs[DialogueAuthorised],
-	"session-opened.v1":            decodeAs[SessionOpened],
-	"session-closed.v1":            decodeAs[SessionClosed],
-	"deviation-reported.v1":        decodeAs[DeviationReported],
-	"dialogue-certified.v1":        decodeAs[DialogueCertified],
-	"recruitment-reported.v1":      decodeAs[RecruitmentReported],
-	"pool-sealed.v1":               decodeAs[PoolSealed],
-	"draw-committed.v1":            decodeAs[DrawCommitted],
-	"draw-executed.v1":             decodeAs[DrawExecuted],
-	"participant-registered.v1":    decodeAs[ParticipantRegistered],
-	"consent-given.v1":             decodeAs[ConsentGiven],
-	"consent-withdrawn.v1":         decodeAs[ConsentWithdrawn],
-	"participant-checked-in.v1":    decodeAs[ParticipantCheckedIn],
-	"personal-data-erased.v1":      decodeAs[PersonalDataErased],
-	"table-formed.v1":              decodeAs[TableFormed],
-	"table-output-recorded.v1":     decodeAs[TableOutputRecorded],
-	"ballot-cast.v1":               decodeAs[BallotCast],
-	"ballot-voided.v1":             decodeAs[BallotVoided],
-	"tally-sheet-recorded.v1":      decodeAs[TallySheetRecorded],
-	"tally-reconciled.v1":          decodeAs[TallyReconciled],
-	"statement-posted.v1":          decodeAs[StatementPosted],
-	"statement-moderated.v1":       decodeAs[StatementModerated],
-	"statement-linked.v1":          decodeAs[StatementLinked],
-	"reaction-cast.v1":             decodeAs[ReactionCast],
-	"segment-coded.v1":             decodeAs[SegmentCoded],
-	"coding-adjudicated.v1":        decodeAs[CodingAdjudicated],
-	"recommendation-drafted.v1":    decodeAs[RecommendationDrafted],
-	"recommendation-revised.v1":    decodeAs[RecommendationRevised],
-	"endorsement-opened.v1":        decodeAs[EndorsementOpened],
-	"endorsement-closed.v1":        decodeAs[EndorsementClosed],
-	"recommendation-decided.v1":    decodeAs[RecommendationDecided],
-	"recommendation-superseded.v1": decodeAs[RecommendationSuperseded],
-	"synthesis-completed.v1":       decodeAs[SynthesisCompleted],
-	"recommendation-submitted.v1":  decodeAs[RecommendationSubmitted],
-	"response-received.v1":         decodeAs[ResponseReceived],
-	"follow-up-reported.v1":        decodeAs[FollowUpReported],
-	"publication-released.v1":      decodeAs[PublicationReleased],
-	"publication-corrected.v1":     decodeAs[PublicationCorrected],
-	"audit-finding-raised.v1":      decodeAs[AuditFindingRaised],
-	"audit-finding-resolved.v1":    decodeAs[AuditFindingResolved],
-	"words-erased.v1":              decodeAs[WordsErased],
-	"views-committed.v1":           decodeAs[ViewsCommitted],
-	"import-recorded.v1":           decodeAs[ImportRecorded],
+var wire = map[string]func(*interner, []byte) (Event, error){
+	"edition-opened.v1":            decodes[EditionOpened](),
+	"milestone-scheduled.v1":       decodes[MilestoneScheduled](),
+	"milestone-reached.v1":         decodes[MilestoneReached](),
+	"topic-added.v1":               decodes[TopicAdded](),
+	"session-defined.v1":           decodes[SessionDefined](),
+	"protocol-frozen.v1":           decodes[ProtocolFrozen](),
+	"partner-admitted.v1":          decodes[PartnerAdmitted](),
+	"interest-declared.v1":         decodes[InterestDeclared](),
+	"training-completed.v1":        decodes[TrainingCompleted](),
+	"partnership-ended.v1":         decodes[PartnershipEnded](),
+	"artefact-version-added.v1":    decodes[ArtefactVersionAdded](),
+	"review-recorded.v1":           decodes[ReviewRecorded](),
+	"artefact-approved.v1":         decodes[ArtefactApproved](),
+	"translation-submitted.v1":     decodes[TranslationSubmitted](),
+	"translation-verified.v1":      decodes[TranslationVerified](),
+	"artefact-withdrawn.v1":        decodes[ArtefactWithdrawn](),
+	"dialogue-registered.v1":       decodes[DialogueRegistered](),
+	"quota-plan-set.v1":            decodes[QuotaPlanSet](),
+	"dialogue-authorised.v1":       decodes[DialogueAuthorised](),
+	"session-opened.v1":            decodes[SessionOpened](),
+	"session-closed.v1":            decodes[SessionClosed](),
+	"deviation-reported.v1":        decodes[DeviationReported](),
+	"dialogue-certified.v1":        decodes[DialogueCertified](),
+	"recruitment-reported.v1":      decodes[RecruitmentReported](),
+	"pool-sealed.v1":               decodes[PoolSealed](),
+	"draw-committed.v1":            decodes[DrawCommitted](),
+	"draw-executed.v1":             decodes[DrawExecuted](),
+	"participant-registered.v1":    decodes[ParticipantRegistered](),
+	"consent-given.v1":             decodes[ConsentGiven](),
+	"consent-withdrawn.v1":         decodes[ConsentWithdrawn](),
+	"participant-checked-in.v1":    decodes[ParticipantCheckedIn](),
+	"personal-data-erased.v1":      decodes[PersonalDataErased](),
+	"table-formed.v1":              decodes[TableFormed](),
+	"table-output-recorded.v1":     decodes[TableOutputRecorded](),
+	"ballot-cast.v1":               decodes[BallotCast](),
+	"ballot-voided.v1":             decodes[BallotVoided](),
+	"tally-sheet-recorded.v1":      decodes[TallySheetRecorded](),
+	"tally-reconciled.v1":          decodes[TallyReconciled](),
+	"statement-posted.v1":          decodes[StatementPosted](),
+	"statement-moderated.v1":       decodes[StatementModerated](),
+	"statement-linked.v1":          decodes[StatementLinked](),
+	"reaction-cast.v1":             decodes[ReactionCast](),
+	"segment-coded.v1":             decodes[SegmentCoded](),
+	"coding-adjudicated.v1":        decodes[CodingAdjudicated](),
+	"recommendation-drafted.v1":    decodes[RecommendationDrafted](),
+	"recommendation-revised.v1":    decodes[RecommendationRevised](),
+	"endorsement-opened.v1":        decodes[EndorsementOpened](),
+	"endorsement-closed.v1":        decodes[EndorsementClosed](),
+	"recommendation-decided.v1":    decodes[RecommendationDecided](),
+	"recommendation-superseded.v1": decodes[RecommendationSuperseded](),
+	"synthesis-completed.v1":       decodes[SynthesisCompleted](),
+	"recommendation-submitted.v1":  decodes[RecommendationSubmitted](),
+	"response-received.v1":         decodes[ResponseReceived](),
+	"follow-up-reported.v1":        decodes[FollowUpReported](),
+	"publication-released.v1":      decodes[PublicationReleased](),
+	"publication-corrected.v1":     decodes[PublicationCorrected](),
+	"audit-finding-raised.v1":      decodes[AuditFindingRaised](),
+	"audit-finding-resolved.v1":    decodes[AuditFindingResolved](),
+	"words-erased.v1":              decodes[WordsErased](),
+	"views-committed.v1":           decodes[ViewsCommitted](),
+	"import-recorded.v1":           decodes[ImportRecorded](),
 }
 
 // TypeOf is the wire name under which new events of e's kind are written.
@@ -223,11 +224,15 @@ func Encode(e Event) (typ string, data []byte, err error) {
 // Decode reads the canonical bytes of an event, and nothing that differs from them in a single byte: unknown, missing, repeated or misplaced
 // members, white space, other escapes and other numbers are a *FormatError, an unknown wire name is an *UnknownEventError.
 func Decode(typ string, data []byte) (Event, error) {
+	return decode(nil, typ, data)
+}
+
+func decode(in *interner, typ string, data []byte) (Event, error) {
 	decode, ok := wire[typ]
 	if !ok {
 		return nil, &UnknownEventError{typ}
 	}
-	e, err := decode(data)
+	e, err := decode(in, data)
 	if err != nil {
 		return nil, err
 	}
@@ -238,17 +243,22 @@ func Decode(typ string, data []byte) (Event, error) {
 func EventTypes() map[string]reflect.Type {
 	types := make(map[string]reflect.Type, len(wire))
 	for name, decode := range wire {
-		e, _ := decode(nil)
+		e, _ := decode(nil, nil)
 		types[name] = reflect.TypeOf(e)
 	}
 	return types
 }
 
-// decodeAs gives an event of its type also where data is none.
-func decodeAs[E Event](data []byte) (Event, error) {
-	var e E
-	err := readCanonical(data, reflect.ValueOf(&e).Elem())
-	return e, err
+// decodes makes the function that decodes one kind of events. It gives an event of its type also where data is none.
+func decodes[E Event]() func(in *interner, data []byte) (Event, error) {
+	used := sync.Pool{New: func() any { return new(E) }} // what an event is read into before it is copied into the Event
+	return func(in *interner, data []byte) (Event, error) {
+		e := used.Get().(*E)
+		defer used.Put(e)
+		*e = *new(E)
+		err := readCanonical(in, data, reflect.ValueOf(e).Elem())
+		return *e, err
+	}
 }
 
 // appendCanonical appends the canonical form of what v points at.

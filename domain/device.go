@@ -114,11 +114,11 @@ func (k DeviceKey) String() string { return hex.EncodeToString(k[:]) }
 func (k DeviceKey) MarshalText() ([]byte, error) { return k.appendText(nil), nil }
 
 // UnmarshalText reads the text of k and nothing else.
-func (k *DeviceKey) UnmarshalText(b []byte) error { return k.parseText(string(b)) }
+func (k *DeviceKey) UnmarshalText(b []byte) error { return k.parseText(nil, b) }
 
 func (k DeviceKey) appendText(b []byte) []byte { return hex.AppendEncode(b, k[:]) }
 
-func (k *DeviceKey) parseText(s string) error { return lowerHex(k[:], []byte(s)) }
+func (k *DeviceKey) parseText(_ *interner, text []byte) error { return lowerHex(k[:], text) }
 
 func (s DeviceSignature) String() string { return hex.EncodeToString(s[:]) }
 
@@ -126,8 +126,8 @@ func (s DeviceSignature) String() string { return hex.EncodeToString(s[:]) }
 func (s DeviceSignature) MarshalText() ([]byte, error) { return s.appendText(nil), nil }
 
 // UnmarshalText reads the text of s and nothing else.
-func (s *DeviceSignature) UnmarshalText(b []byte) error { return s.parseText(string(b)) }
+func (s *DeviceSignature) UnmarshalText(b []byte) error { return s.parseText(nil, b) }
 
 func (s DeviceSignature) appendText(b []byte) []byte { return hex.AppendEncode(b, s[:]) }
 
-func (s *DeviceSignature) parseText(text string) error { return lowerHex(s[:], []byte(text)) }
+func (s *DeviceSignature) parseText(_ *interner, text []byte) error { return lowerHex(s[:], text) }

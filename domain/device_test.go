@@ -110,7 +110,7 @@ func TestSignedTextIsCanonical(t *testing.T) {
 	c := example[BallotCast]()
 	text, _ := strings.CutPrefix(string(c.SignedText()), "daybook-ballot/v1\x00")
 	var back SignedBallot
-	require.NoError(t, readCanonical([]byte(text), reflect.ValueOf(&back).Elem()))
+	require.NoError(t, readCanonical(nil, []byte(text), reflect.ValueOf(&back).Elem()))
 	require.Equal(t, SignedBallot{c.Dialogue, c.Pseudonym, c.Session, c.Wave, c.Question, c.Lang, c.Answer, c.Channel, c.Table, c.Revision}, back)
 	requireJCS(t, []byte(text))
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -104,21 +105,9 @@ func (id EventID) MarshalText() ([]byte, error) { return id.AppendText(nil) }
 // UnmarshalText reads the usual form and nothing else.
 func (id *EventID) UnmarshalText(b []byte) error {
 	var out EventID
-	at := 0
-	for i, n := range []int{4, 2, 2, 2, 6} {
-		if i > 0 {
-			if len(b) == 0 || b[0] != '-' {
-				return fmt.Errorf("not an event id")
-			}
-			b = b[1:]
-		}
-		if err := lowerHex(out[at:at+n], b[:min(2*n, len(b))]); err != nil {
-			return fmt.Errorf("not an event id")
-		}
-		b, at = b[2*n:], at+n
-	}
-	if len(b) != 0 {
-		return fmt.Errorf("not an event id")
+	if len(b) != 36 || b[8] != '-' || b[13] != '-' || b[18] != '-' || b[23] != '-' ||
+		!unhex(out[:4], b[:8]) || !unhex(out[4:6], b[9:13]) || !unhex(out[6:8], b[14:18]) || !unhex(out[8:10], b[19:23]) || !unhex(out[10:], b[24:]) {
+		return errors.New("not an event id")
 	}
 	*id = out
 	return nil
@@ -173,9 +162,14 @@ func appendEscaped(b []byte, s string) []byte {
 }
 
 // isUnreserved knows the unreserved characters of RFC 3986 2.3.
-func isUnreserved(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '~' || c == '-'
-}
+func isUnreserved(c byte) bool { return unreserved[c] }
+
+var unreserved = func() (is [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~-") {
+		is[c] = true
+	}
+	return is
+}()
 
 // LedgerStream stands for the ledger as a whole where a decision has looked at all of it: its version is a number of records.
 const LedgerStream StreamID = "ledger"

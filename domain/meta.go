@@ -1,10 +1,10 @@
 package domain
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"strconv"
-	"strings"
 )
 
 // Meta travels with every event and is part of what is hashed. It is stamped once, by the command, from an injected clock. Its members are
@@ -55,7 +55,7 @@ func EncodeMeta(m Meta) ([]byte, error) {
 // DecodeMeta reads what EncodeMeta writes and nothing else.
 func DecodeMeta(data []byte) (Meta, error) {
 	var m Meta
-	err := readCanonical(data, reflect.ValueOf(&m).Elem())
+	err := readCanonical(nil, data, reflect.ValueOf(&m).Elem())
 	return m, err
 }
 
@@ -105,14 +105,15 @@ func (a Actor) Check() error {
 }
 
 // ParseActor reads "role:principal" or "role:principal@partner".
-func ParseActor(s string) (Actor, error) {
-	var a Actor
-	role, rest, ok := strings.Cut(s, ":")
-	principal, partner, has := strings.Cut(rest, "@")
-	a = Actor{Role: Role(role), Principal: principal, Partner: PartnerID(partner)}
-	if !ok || (has && partner == "") {
-		return Actor{}, reject(ErrInvalidField, "actor %q is not role:principal or role:principal@partner", s)
+func ParseActor(s string) (Actor, error) { return parseActor(nil, []byte(s)) }
+
+func parseActor(in *interner, text []byte) (Actor, error) {
+	role, rest, ok := bytes.Cut(text, []byte(":"))
+	principal, partner, has := bytes.Cut(rest, []byte("@"))
+	if !ok || (has && len(partner) == 0) {
+		return Actor{}, reject(ErrInvalidField, "actor %q is not role:principal or role:principal@partner", text)
 	}
+	a := Actor{Role: Role(in.of(role)), Principal: in.of(principal), Partner: PartnerID(in.of(partner))}
 	return a, a.Check()
 }
 
@@ -129,8 +130,8 @@ func (a *Actor) appendText(b []byte) []byte {
 	return b
 }
 
-func (a *Actor) parseText(s string) (err error) {
-	*a, err = ParseActor(s)
+func (a *Actor) parseText(in *interner, text []byte) (err error) {
+	*a, err = parseActor(in, text)
 	return err
 }
 
@@ -146,7 +147,8 @@ func isToken(s string) bool {
 	return true
 }
 
-// Observed lists stream versions in the order in which they were looked at. Its text is "stream@version stream@version".
+// Observed lists stream versions in the order in which they were looked at. Its text is "stream@version stream@version". Those of decoded records share their
+// memory: nobody changes one.
 type Observed []Ref
 
 // Check rejects what does not look like the name of a stream, and versions of more than 53 bits.
@@ -160,13 +162,13 @@ func (o Observed) Check() error {
 }
 
 // isStreamName knows the alphabet of StreamName. A blank or an at would end the name here.
-func isStreamName(s string) bool {
+func isStreamName[T ~string | ~[]byte](s T) bool {
 	for i := range len(s) {
 		if c := s[i]; !isUnreserved(c) && c != '%' && c != '/' {
 			return false
 		}
 	}
-	return s != ""
+	return len(s) > 0
 }
 
 func (o *Observed) appendText(b []byte) []byte {
@@ -181,17 +183,24 @@ func (o *Observed) appendText(b []byte) []byte {
 	return b
 }
 
-func (o *Observed) parseText(s string) error {
-	*o = make(Observed, 0, 1+strings.Count(s, " "))
-	for part := range strings.SplitSeq(s, " ") {
-		stream, version, ok := strings.Cut(part, "@")
-		n, err := strconv.ParseUint(version, 10, 53)
-		if !ok || !isStreamName(stream) || err != nil || (version[0] == '0' && version != "0") {
-			return fmt.Errorf("%q is not stream@version", part)
+func (o *Observed) parseText(in *interner, text []byte) (err error) {
+	*o, err = in.observed(text)
+	return err
+}
+
+func parseObserved(in *interner, text []byte) (Observed, error) {
+	o := make(Observed, 0, 1+bytes.Count(text, []byte(" ")))
+	for more := true; more; {
+		var part []byte
+		part, text, more = bytes.Cut(text, []byte(" "))
+		stream, version, ok := bytes.Cut(part, []byte("@"))
+		n, err := strconv.ParseUint(string(version), 10, 53)
+		if !ok || !isStreamName(stream) || err != nil || (version[0] == '0' && len(version) > 1) {
+			return nil, fmt.Errorf("%q is not stream@version", part)
 		}
-		*o = append(*o, Ref{StreamID(stream), n})
+		o = append(o, Ref{StreamID(in.of(stream)), n})
 	}
-	return nil
+	return o, nil
 }
 
 func setOf[T comparable](values ...T) map[T]bool {

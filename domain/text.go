@@ -114,8 +114,8 @@ func (c Commitment) String() string { return Digest(c).String() }
 func (c Commitment) MarshalText() ([]byte, error) { return c.appendText(nil), nil }
 
 // UnmarshalText reads what MarshalText writes and nothing else.
-func (c *Commitment) UnmarshalText(b []byte) error { return c.parseText(string(b)) }
+func (c *Commitment) UnmarshalText(b []byte) error { return c.parseText(nil, b) }
 
 func (c Commitment) appendText(b []byte) []byte { return Digest(c).appendText(b) }
 
-func (c *Commitment) parseText(s string) error { return lowerHex(c[:], []byte(s)) }
+func (c *Commitment) parseText(_ *interner, text []byte) error { return lowerHex(c[:], text) }

@@ -30,7 +30,7 @@ func (t Time) Date() Date { return Date(t.Std().Format(time.DateOnly)) }
 func (t Time) MarshalText() ([]byte, error) { return t.appendText(nil), nil }
 
 // UnmarshalText reads the text of t and nothing else.
-func (t *Time) UnmarshalText(b []byte) error { return t.parseText(string(b)) }
+func (t *Time) UnmarshalText(b []byte) error { return t.parseText(nil, b) }
 
 // Check rejects a time whose year does not have four digits.
 func (t Time) Check() error {
@@ -42,27 +42,42 @@ func (t Time) Check() error {
 
 func (t Time) appendText(b []byte) []byte { return t.Std().AppendFormat(b, timeLayout) }
 
-// parseText walks the layout, as time.Parse would take commas and signs, too, and is slower.
-func (t *Time) parseText(s string) error {
-	var n [8]int // year, month, day, hour, minute, second, millisecond, what follows the Z
-	field, fits := 0, len(s) == len(timeLayout)
-	for i := 0; i < len(s) && fits; i++ {
-		if isDigit(timeLayout[i]) {
-			n[field] = 10*n[field] + int(s[i]-'0')
-			fits = isDigit(s[i])
-		} else {
-			field++
-			fits = s[i] == timeLayout[i]
+// parseText takes the layout to the letter, as time.Parse would take commas and signs, too, and is slower.
+func (t *Time) parseText(_ *interner, s []byte) error {
+	var n [7]int // year, month, day, hour, minute, second, millisecond
+	fits := len(s) == len(timeLayout)
+	for i, at := 0, 0; i < len(n) && fits; i++ {
+		end := at + [...]int{4, 2, 2, 2, 2, 2, 3}[i]
+		for ; at < end; at++ {
+			n[i] = 10*n[i] + int(s[at]-'0')
+			fits = fits && isDigit(s[at])
 		}
+		fits = fits && s[at] == timeLayout[at]
+		at++
 	}
-	at := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], n[6]*int(time.Millisecond), time.UTC)
-	year, month, day := at.Date()
-	hour, minute, second := at.Clock()
-	if !fits || [6]int{year, int(month), day, hour, minute, second} != [6]int(n[:6]) { // Date carries 30 February over
+	if !fits || n[1] < 1 || n[1] > 12 || n[2] < 1 || n[2] > daysIn(n[0], n[1]) || n[3] > 23 || n[4] > 59 || n[5] > 59 {
 		return fmt.Errorf("%q is not a time like %s", s, timeLayout)
 	}
-	*t = TimeOf(at)
+	*t = Time((((int64(dayNumber(n[0], n[1], n[2]))*24+int64(n[3]))*60+int64(n[4]))*60+int64(n[5]))*1000 + int64(n[6]))
 	return nil
+}
+
+func daysIn(year, month int) int {
+	if month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+		return 29
+	}
+	return [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[month-1]
+}
+
+// dayNumber counts days from 1 January 1970 in the proleptic Gregorian calendar, of years of four digits. Years begin with March here, so that the leap day
+// is the last one (Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil).
+func dayNumber(year, month, day int) int {
+	if month <= 2 {
+		year--
+		month += 12
+	}
+	year += 400 // March of the year -1 is not rounded the other way
+	return year*365 + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + day - 1 - 719468 - 146097
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
@@ -101,42 +116,50 @@ func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 func (d Digest) MarshalText() ([]byte, error) { return d.appendText(nil), nil }
 
 // UnmarshalText reads the text of d and nothing else.
-func (d *Digest) UnmarshalText(b []byte) error { return d.parseText(string(b)) }
+func (d *Digest) UnmarshalText(b []byte) error { return d.parseText(nil, b) }
 
 func (d Digest) appendText(b []byte) []byte { return hex.AppendEncode(b, d[:]) }
 
-func (d *Digest) parseText(s string) error { return lowerHex(d[:], []byte(s)) }
+func (d *Digest) parseText(_ *interner, text []byte) error { return lowerHex(d[:], text) }
 
 func lowerHex(dst, src []byte) error {
-	fits := len(src) == 2*len(dst)
-	for i := 0; i < len(dst) && fits; i++ {
-		high, low := digitOf(src[2*i]), digitOf(src[2*i+1])
-		dst[i] = high<<4 | low&15
-		fits = high < 16 && low < 16
-	}
-	if !fits {
+	if !unhex(dst, src) {
 		return fmt.Errorf("%.70q is not %d lower-case hexadecimal digits", src, 2*len(dst))
 	}
 	return nil
 }
 
-// digitOf is the value of a lower-case hexadecimal digit, 255 for anything else.
-func digitOf(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
+// unhex reads lower-case hexadecimal digits, as many as fill dst.
+func unhex(dst, src []byte) bool {
+	if len(src) != 2*len(dst) {
+		return false
 	}
-	return 255
+	all := byte(0)
+	for i := range dst {
+		high, low := digits[src[2*i]], digits[src[2*i+1]]
+		dst[i] = high<<4 | low&15
+		all |= high | low
+	}
+	return all < 16
 }
+
+// digits are the values of the lower-case hexadecimal digits, 255 for anything else.
+var digits = func() (value [256]byte) {
+	for c := range value {
+		value[c] = 255
+	}
+	for i, c := range []byte("0123456789abcdef") {
+		value[c] = byte(i)
+	}
+	return value
+}()
 
 func (id EventID) appendText(b []byte) []byte {
 	b, _ = id.AppendText(b)
 	return b
 }
 
-func (id *EventID) parseText(s string) error { return id.UnmarshalText([]byte(s)) }
+func (id *EventID) parseText(_ *interner, text []byte) error { return id.UnmarshalText(text) }
 
 // Document is a file outside the record, held fast by its digest.
 type Document struct {
@@ -185,7 +208,7 @@ func (r Ratio) String() string { return string(r.appendText(nil)) }
 func (r Ratio) MarshalText() ([]byte, error) { return r.appendText(nil), nil }
 
 // UnmarshalText reads the text of r and nothing else.
-func (r *Ratio) UnmarshalText(b []byte) error { return r.parseText(string(b)) }
+func (r *Ratio) UnmarshalText(b []byte) error { return r.parseText(nil, b) }
 
 func (r Ratio) appendText(b []byte) []byte {
 	b = strconv.AppendInt(b, r.Num, 10)
@@ -198,7 +221,8 @@ func (r Ratio) appendText(b []byte) []byte {
 
 var errRatio = errors.New("a ratio is a whole number or a fraction in lowest terms, like 2/3")
 
-func (r *Ratio) parseText(s string) error {
+func (r *Ratio) parseText(_ *interner, text []byte) error {
+	s := string(text)
 	num, den, has := strings.Cut(s, "/")
 	n, err := strconv.ParseInt(num, 10, 54) // with the sign
 	if err != nil {

@@ -81,6 +81,11 @@ type Header interface {
 	Head(ctx context.Context) (uint64, error)
 }
 
+// Versioner is what a reader may offer besides: the number of records of a stream, without reading them.
+type Versioner interface {
+	Version(ctx context.Context, stream domain.StreamID) (uint64, error)
+}
+
 // Ledger is both halves.
 type Ledger interface {
 	Appender
@@ -149,6 +154,9 @@ func AppendBatches(ctx context.Context, l Ledger, batches []Batch) (done, writte
 }
 
 func versionOf(ctx context.Context, l Reader, stream domain.StreamID) (n uint64, err error) {
+	if v, ok := l.(Versioner); ok {
+		return v.Version(ctx, stream)
+	}
 	for r, err := range l.Stream(ctx, stream, 0) {
 		if err != nil {
 			return 0, err

@@ -45,6 +45,27 @@ func AppendLeaf(dst []byte, r domain.Record) []byte {
 // ParseLeaf takes a leaf apart into the record at seq. It reads what AppendLeaf writes and nothing else, up to the form of Meta and Data, which is for
 // Record.Decode to check. The record shares no memory with leaf but Data.
 func ParseLeaf(seq uint64, leaf []byte) (domain.Record, error) {
+	return new(LeafReader).parse(seq, leaf, func(b []byte) string { return string(b) })
+}
+
+// A LeafReader decodes leaf after leaf, of which the last one's memory is used again. The zero LeafReader is ready; it belongs to one goroutine.
+type LeafReader struct {
+	decoder domain.Decoder
+	meta    []byte
+}
+
+// Fact is ParseLeaf and Record.Decode, into f, of which nothing holds after an error. f shares no memory with leaf; the record does, also with the next
+// one. Where leaf is no leaf, there is no record, either.
+func (l *LeafReader) Fact(seq uint64, leaf []byte, f *domain.Fact) (domain.Record, error) {
+	r, err := l.parse(seq, leaf, l.decoder.Name)
+	if err != nil {
+		return r, err
+	}
+	l.meta = r.Meta
+	return r, l.decoder.Decode(&r, f)
+}
+
+func (l *LeafReader) parse(seq uint64, leaf []byte, name func([]byte) string) (domain.Record, error) {
 	r := domain.Record{Seq: seq}
 	bad := func(what string) (domain.Record, error) {
 		return domain.Record{}, fmt.Errorf("leaf %d: %w: %s", seq, ErrForm, what)
@@ -59,7 +80,6 @@ func ParseLeaf(seq uint64, leaf []byte) (domain.Record, error) {
 	if rest, ok = bytes.CutPrefix(rest[36:], []byte(leafType)); !ok {
 		return bad("no type")
 	}
-	named := rest
 	typ, rest, ok := bytes.Cut(rest, []byte(leafSubject))
 	if !ok || !isPlain(typ) {
 		return bad("no type and subject")
@@ -68,7 +88,6 @@ func ParseLeaf(seq uint64, leaf []byte) (domain.Record, error) {
 	if !ok || !isPlain(stream) {
 		return bad("no subject and revision")
 	}
-	names := string(named[:len(typ)+len(leafSubject)+len(stream)]) // one piece of memory for both
 	revision, rest, ok := bytes.Cut(rest, []byte(","))
 	if !ok || !isNumber(revision) {
 		return bad("no revision")
@@ -82,9 +101,11 @@ func ParseLeaf(seq uint64, leaf []byte) (domain.Record, error) {
 	if !ok || len(data) < 2 || data[len(data)-1] != '}' {
 		return bad("no data at its end")
 	}
-	r.Type, r.Stream = names[:len(typ)], domain.StreamID(names[len(names)-len(stream):])
-	r.Meta = make([]byte, 0, len(meta)+2)
-	r.Meta = append(append(append(r.Meta, '{'), meta...), '}')
+	r.Type, r.Stream = name(typ), domain.StreamID(name(stream))
+	if l.meta == nil {
+		l.meta = make([]byte, 0, len(meta)+2)
+	}
+	r.Meta = append(append(append(l.meta[:0], '{'), meta...), '}')
 	r.Data = data[: len(data)-1 : len(data)-1]
 	return r, nil
 }

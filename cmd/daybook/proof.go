@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -137,16 +136,9 @@ func ledgerCommitment(ctx context.Context, dir string, event uint64) (domain.Vie
 }
 
 func receivedCommitment(receipt, key, policy string, event uint64) (none domain.ViewsCommitted, err error) {
-	if !strings.Contains(key, "+") {
-		text, err := readLimited(key, nil, notary.MaxNote)
-		if err != nil {
-			return none, fmt.Errorf("--key: %w", err)
-		}
-		key = string(text)
-	}
-	log, err := notary.ParseVerifier(key)
+	log, err := keyGiven(key)
 	if err != nil {
-		return none, fmt.Errorf("--key: %w", err)
+		return none, err
 	}
 	var believed *notary.Policy
 	if policy != "" {

@@ -105,7 +105,7 @@ func Stream(t testing.TB, l ledger.Reader, stream domain.StreamID) []domain.Reco
 	return out
 }
 
-// Check reads everything both ways and fails the test if the two do not fit. It returns the number of records.
+// Check reads everything both ways and fails the test if the two do not fit, or do not fit what a ledger.Header and a ledger.Versioner say. It returns the number of records.
 func Check(t testing.TB, l ledger.Reader) int {
 	t.Helper()
 	all := All(t, l, ledger.Cursor{})
@@ -116,11 +116,27 @@ func Check(t testing.TB, l ledger.Reader) int {
 	for stream, want := range streams {
 		got := Stream(t, l, stream)
 		require.Len(t, got, len(want), stream)
+		requireVersion(t, l, stream, len(want))
 		for i := range got {
 			requireSame(t, want[i], got[i])
 		}
 	}
+	requireVersion(t, l, "test-never", 0)
+	if h, ok := l.(ledger.Header); ok {
+		head, err := h.Head(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, uint64(len(all)), head)
+	}
 	return len(all)
+}
+
+func requireVersion(t testing.TB, l ledger.Reader, stream domain.StreamID, want int) {
+	t.Helper()
+	if v, ok := l.(ledger.Versioner); ok {
+		version, err := v.Version(t.Context(), stream)
+		require.NoError(t, err)
+		require.Equal(t, uint64(want), version, stream)
+	}
 }
 
 // append is Append that must succeed.

@@ -2,6 +2,7 @@ package ledgertest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,9 @@ import (
 
 // Memory is a ledger that lasts as long as the program. It passes the suite.
 type Memory struct {
+	// MaxRecord is the most that Meta and Data of a record hold together; 0 is domain.MaxRecord. Engines of others take more. It is set before the first append.
+	MaxRecord int
+
 	mu      sync.Mutex
 	records []domain.Record              // what follows is guarded by mu
 	streams map[domain.StreamID][]uint64 // the seqs of each
@@ -63,7 +67,7 @@ func (m *Memory) append(b ledger.Batch) (seq uint64, written int, err error) {
 		return 0, 0, errors.New("no drafts")
 	}
 	for _, d := range b.Drafts {
-		if n := len(d.Meta) + len(d.Data); n > domain.MaxRecord {
+		if n := len(d.Meta) + len(d.Data); n > cmp.Or(m.MaxRecord, domain.MaxRecord) {
 			return 0, 0, fmt.Errorf("%w: this one has %d", ledger.ErrTooLarge, n)
 		}
 	}

@@ -38,6 +38,16 @@ func (l *Ledger) Head(ctx context.Context) (head uint64, err error) {
 	return head, err
 }
 
+// Version is that of ledger.Versioner.
+func (l *Ledger) Version(ctx context.Context, stream domain.StreamID) (version uint64, err error) {
+	err = l.reader(ctx, func(c *conn) error {
+		h, err := headOf(c, stream)
+		version = h.version
+		return err
+	})
+	return version, err
+}
+
 // read yields the records after a place up to the head, page by page, and returns the place after the last one; more is false if the
 // receiver had enough. check asks whether the place is in this ledger.
 func (l *Ledger) read(ctx context.Context, after ledger.Cursor, check bool, yield func(ledger.Entry, error) bool) (_ ledger.Cursor, more bool, err error) {

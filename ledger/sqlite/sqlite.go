@@ -58,9 +58,10 @@ type Ledger struct {
 }
 
 var (
-	_ ledger.Ledger = (*Ledger)(nil)
-	_ ledger.Bulk   = (*Ledger)(nil)
-	_ ledger.Header = (*Ledger)(nil)
+	_ ledger.Ledger    = (*Ledger)(nil)
+	_ ledger.Bulk      = (*Ledger)(nil)
+	_ ledger.Header    = (*Ledger)(nil)
+	_ ledger.Versioner = (*Ledger)(nil)
 )
 
 // Open opens the ledger in the file at path, whose folder must exist, and checks the last record of every stream (about 3 s for a million

@@ -3,7 +3,6 @@ package tiles
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,7 +25,7 @@ type Log struct {
 	Files      Files
 
 	mu     sync.Mutex
-	seen   [][sha256.Size]byte // the digest of each bundle's hashes, as it was read first; what follows is guarded by mu
+	seen   []digests // of each bundle, as it was read first; what follows is guarded by mu
 	cached map[int64]*cachedBundle
 	clock  uint64
 	bytes  int
@@ -124,25 +123,40 @@ func Batches[T any](ctx context.Context, l *Log, work func(context.Context, *Bat
 
 // Batch reads the n-th bundle of entries and hashes its leaves. Read a second time, it is the same as the first time, or an error.
 func (l *Log) Batch(ctx context.Context, n int64) (*Batch, error) {
+	b, err := l.bundle(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	b.Hashes = hashesOf(b.Leaves)
+	return b, l.same(b)
+}
+
+// bundle reads the n-th bundle of entries, which may be any.
+func (l *Log) bundle(ctx context.Context, n int64) (*Batch, error) {
 	w := notary.WidthAt(0, n, l.Checkpoint.Size)
 	data, whole, err := l.partial(ctx, l.memory(), w, notary.MaxEntries, func(w int) string { return notary.EntriesPath(n, w) })
 	if err != nil {
 		return nil, err
 	}
-	b := &Batch{First: n * notary.Width, Leaves: make([][]byte, 0, w), Hashes: make([]tlog.Hash, 0, w), Bundle: n, Bytes: len(data), data: data}
-	var scratch []byte
-	var h tlog.Hash
+	b := &Batch{First: n * notary.Width, Leaves: make([][]byte, 0, w), Bundle: n, Bytes: len(data), data: data}
 	for leaf, err := range notary.Entries(data, whole) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", notary.EntriesPath(n, w), err)
 		}
-		if len(b.Leaves) == w {
-			continue // more than the checkpoint has: of the form that they must have
+		if len(b.Leaves) < w { // else more than the checkpoint has: of the form that they must have
+			b.Leaves = append(b.Leaves, leaf)
 		}
-		h, scratch = notary.LeafHash(scratch, leaf)
-		b.Leaves, b.Hashes = append(b.Leaves, leaf), append(b.Hashes, h)
 	}
-	return b, l.same(n, b.Hashes)
+	return b, nil
+}
+
+func hashesOf(leaves [][]byte) []tlog.Hash {
+	hashes := make([]tlog.Hash, len(leaves))
+	var scratch []byte
+	for i, leaf := range leaves {
+		hashes[i], scratch = notary.LeafHash(scratch, leaf)
+	}
+	return hashes
 }
 
 // Free gives the memory of a batch to the next one. Nothing may be used of its leaves after that, nor of records that were made from them.
@@ -194,27 +208,6 @@ func (l *Log) partial(ctx context.Context, to []byte, w int, limit int64, name f
 		}
 	}
 	return data, w, err
-}
-
-// same keeps the digest of the hashes of a bundle, or compares it with what was kept. It is 32 bytes for 256 entries.
-func (l *Log) same(n int64, hashes []tlog.Hash) error {
-	h := sha256.New()
-	for i := range hashes {
-		h.Write(hashes[i][:])
-	}
-	digest := [sha256.Size]byte(h.Sum(nil))
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for int64(len(l.seen)) <= n {
-		l.seen = append(l.seen, [sha256.Size]byte{})
-	}
-	switch {
-	case l.seen[n] == [sha256.Size]byte{}:
-		l.seen[n] = digest
-	case !bytes.Equal(l.seen[n][:], digest[:]):
-		return fmt.Errorf("%s: %w: it is another one than when it was read first", notary.EntriesPath(n, len(hashes)), notary.ErrForm)
-	}
-	return nil
 }
 
 // Records yields every record, in order, and checks on the way: entries against the tiles of their hashes, and at the end all of them against the root. What

@@ -199,3 +199,26 @@ func (m *Memory) Close() error {
 	m.closed = true
 	return nil
 }
+
+// Renew implements readstore.Renewer.
+func (m *Memory) Renew(ctx context.Context, from, v readstore.ViewVersion) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.ready(ctx); err != nil {
+		return err
+	}
+	if from.View != v.View || from == v {
+		return fmt.Errorf("%v is no build to make %v of", from, v)
+	}
+	b := m.builds[from]
+	if b == nil {
+		b = &build{docs: map[string]projections.Document{}}
+	}
+	if old := m.builds[v]; old != nil && old.at.Seq > b.at.Seq {
+		return fmt.Errorf("make %s version %d anew: %w: it is at %d, and what was made anew at %d", v.View, v.Version, readstore.ErrStale, old.at.Seq, b.at.Seq)
+	}
+	m.builds[v] = b
+	m.served[v.View] = v.Version
+	maps.DeleteFunc(m.builds, func(other readstore.ViewVersion, _ *build) bool { return other.View == v.View && other != v })
+	return nil
+}

@@ -20,6 +20,9 @@ type Past interface {
 	Record(ctx context.Context, seq uint64) (domain.Record, error)
 }
 
+// maxLately is how many events a batch has at most that is kept a while: the caller's are not kept alive in any number.
+const maxLately = 512
+
 // Options bound a Court. The zero value is right for an auditor's machine.
 type Options struct {
 	// Streams is about how many streams of each family are kept folded; 0 stands for DefaultStreams. Fewer take less memory and ask Past more often. It
@@ -60,6 +63,8 @@ type Court struct {
 	imports  map[domain.ConversationID]*imported
 	places   places
 	sight    sight // of the event that is judged, reused
+	decided  [1]domain.Event
+	lately   [16]Batch // what Try was given last: most of what is looked at again is not old
 	lean     lean
 	keeps    domain.Fact // the last event that was made lean, reused
 
@@ -120,6 +125,10 @@ func (c *Court) Prepare(facts []domain.Fact) Batch {
 // error says that it could not be decided whether an event follows: of ctx, of Past, or because the facts are not those that come next. Nothing can be
 // judged after it.
 func (c *Court) Try(ctx context.Context, b Batch, found func(*Violation)) error {
+	if len(b.facts) > 0 && len(b.facts) <= maxLately {
+		copy(c.lately[1:], c.lately[:])
+		c.lately[0] = b
+	}
 	for i := range b.facts {
 		v, err := c.judge(ctx, &b.facts[i], &b.prepared[i])
 		if err != nil {
@@ -195,6 +204,11 @@ func (c *Court) kept(f *domain.Fact, of family) *domain.Fact {
 
 // fact reads an event again that was judged before.
 func (c *Court) fact(ctx context.Context, no, seq uint32) (domain.Fact, error) {
+	for i := range c.lately {
+		if facts := c.lately[i].facts; len(facts) > 0 && facts[0].Seq <= uint64(seq) && uint64(seq) < facts[0].Seq+uint64(len(facts)) && uint64(seq) < c.next {
+			return facts[uint64(seq)-facts[0].Seq], nil
+		}
+	}
 	r, err := c.record(ctx, uint64(seq))
 	if err != nil {
 		return domain.Fact{}, err

@@ -27,7 +27,15 @@ type sight struct {
 	session domain.SessionOpened // of a ballot
 	now     bool                 // the dialogue was seen as it stands
 	called  at                   // of a ballot that endorses: the recommendation
+	follows bool                 // the decision was found to be the event
 	err     error                // what keeps the court from deciding
+}
+
+// itself is the event, as what was decided. None is made for it.
+func (v *sight) itself() []domain.Event {
+	v.follows = true
+	v.c.decided[0] = v.f.Event
+	return v.c.decided[:]
 }
 
 func (v *sight) begin(ctx context.Context, c *Court, f *domain.Fact, p *prepared) {

@@ -32,8 +32,16 @@ func (v *sight) castBallot(e domain.BallotCast) ([]domain.Event, error) {
 		in.Table = sees(v, &v.c.tables, v.c.find(domain.TableStream(e.Dialogue, e.Table)))
 	}
 	v.session, _ = d.OpenSession(e.Session)
+	recorded := e
 	e.Revision, e.Replaces = 0, nil
-	return v.ballot().Cast(e, in)
+	happens, err := v.ballot().Casts(&e, &in)
+	switch {
+	case err != nil || !happens:
+		return nil, err
+	case sameBallot(&e, &recorded):
+		return v.itself(), nil
+	}
+	return []domain.Event{e}, nil
 }
 
 // voidBallot decides on a ballot that is taken out of the count, while that is not settled.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -37,28 +38,28 @@ func keyOf(s domain.StreamID) streamKey {
 	return streamKey{maphash.String(seeds[0], string(s)), maphash.String(seeds[1], string(s))}
 }
 
+var readers = sync.Pool{New: func() any { return new(notary.LeafReader) }}
+
 // work checks what is in one bundle. It is called on all cores.
 func (r *runner) work(ctx context.Context, in *tiles.Batch) (*batch, error) {
-	b := &batch{First: in.First, bytes: in.Bytes, hashes: in.Hashes, facts: make([]domain.Fact, 0, len(in.Leaves)), keys: make([]streamKey, 0, len(in.Leaves))}
+	b := &batch{First: in.First, bytes: in.Bytes, hashes: in.Hashes, facts: make([]domain.Fact, len(in.Leaves)), keys: make([]streamKey, 0, len(in.Leaves))}
 	r.tile(ctx, 0, in.Bundle, in.Hashes)
+	leaves := readers.Get().(*notary.LeafReader)
+	defer readers.Put(leaves)
 	readable := true
 	for i, leaf := range in.Leaves {
 		seq := uint64(in.First) + uint64(i)
-		record, err := notary.ParseLeaf(seq, leaf)
-		var f domain.Fact
-		if err == nil {
-			f, err = record.Decode()
-		}
+		record, err := leaves.Fact(seq, leaf, &b.facts[len(b.keys)])
 		if err != nil {
 			readable = false
 			r.unreadable(seq, record, err)
 			continue
 		}
 		if readable {
-			b.facts = append(b.facts, f)
-			b.keys = append(b.keys, keyOf(f.Stream))
+			b.keys = append(b.keys, keyOf(record.Stream))
 		}
 	}
+	b.facts = b.facts[:len(b.keys)]
 	b.prepared = r.court.Prepare(b.facts)
 	r.count(checkForm, uint64(len(in.Leaves)))
 	r.log.Free(in) // facts share nothing with it
