@@ -33,7 +33,9 @@ func CodeOf(err error) string {
 // ErrAgain ends a transaction that is to begin again, for what it saw is not so any longer.
 var ErrAgain = errors.New("somebody else was quicker")
 
-func gaveWay(err error) bool { return errors.Is(err, ErrAgain) || slices.Contains(yielded, CodeOf(err)) }
+func gaveWay(err error) bool {
+	return errors.Is(err, ErrAgain) || slices.Contains(yielded, CodeOf(err))
+}
 
 // Damaged tells whether the server has found a file of its own damaged.
 func Damaged(err error) bool { return slices.Contains(damaged, CodeOf(err)) }
