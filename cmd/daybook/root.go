@@ -70,6 +70,7 @@ at any time), log.key (signs the published log; keep it secret), head (what was 
 		p.receiptCommand(),
 		p.proofCommand(),
 		p.copyCommand(),
+		p.backupCommand(),
 		p.codesCommand(),
 		p.exportCommand(),
 		p.ballotCommand(),
