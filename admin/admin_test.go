@@ -274,7 +274,9 @@ func (hanging) Head(ctx context.Context) (uint64, error) {
 // The ledger that measures is a ledger like the one behind it.
 func TestMeasuredContract(t *testing.T) {
 	t.Parallel()
-	ledgertest.Run(t, func(*testing.T) ledger.Ledger { return admin.New(admin.Config{Ledger: quick{ledgertest.NewMemory()}}).Measured() })
+	ledgertest.Run(t, func(*testing.T) ledger.Ledger {
+		return admin.New(admin.Config{Ledger: quick{ledgertest.NewMemory()}}).Measured()
+	})
 }
 
 // quick is a ledger in memory that offers all that engines do.
