@@ -34,7 +34,8 @@ and lets anybody replay how each number and each recommendation came about.
 
 Data goes to stdout, words and progress to stderr. A data directory holds ledger.db (the record; keep it safe), vault.db (participants' words, sealed, which
 may be erased), vault.key (without which nobody reads them; keep it elsewhere than the backups), views.db (follows from the ledger; may be deleted
-at any time), log.key (signs the published log; keep it secret), head (what was signed last) and log/ (the published log; follows from the ledger, too).`,
+at any time), log.key (signs the published log; keep it secret), head (what was signed last), log/ (the published log; follows from the ledger, too), and reactors.json and
+reactors.db (to whom events are delivered, and how far that has come).`,
 		Example: `  daybook serve --data ./data --demo
   daybook import polis exports/brexit-consensus --data ./data
   daybook view get conversation brexit-consensus --data ./data -o json
@@ -77,6 +78,7 @@ at any time), log.key (signs the published log; keep it secret), head (what was 
 		p.simulateCommand(),
 		p.benchCommand(),
 		p.witnessCommand(),
+		p.webhookCommand(),
 		p.vaultCommand(),
 		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodesHelp},
 	)

@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 		"import-acked": func() { os.Exit(importAcked(os.Args[1:])) },
 		"log-stub":     func() { os.Exit(logStub(os.Args[1:])) },
 		"policy-of":    func() { os.Exit(policyOf(os.Args[1:])) },
+		"hook-stub":    func() { os.Exit(hookStub(os.Args[1:])) },
 	})
 }
 
@@ -41,7 +42,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"flip": flip, "sizes": sizes, "status": status, "waitserved": waitServed, "freeport": freePort, "poke": poke, "records": writeRecords,
 			"cutoff": cutoff, "windows": windows, "first": first, "replace": replace, "fetch": fetch, "proves": proves,
-			"field": field, "expand": expand, "waitgrep": waitGrep,
+			"field": field, "expand": expand, "waitgrep": waitGrep, "leaf": leaf, "gapless": gapless, "waitsays": waitSays,
 		},
 	})
 }

@@ -27,7 +27,7 @@ import (
 var demo []byte
 
 func (p *program) serveCommand() *cobra.Command {
-	var dir, listen string
+	var dir, listen, deliver string
 	var withDemo, writes, noLog bool
 	var every time.Duration
 	var flags logFlags
@@ -42,6 +42,9 @@ change.
 
 The log of the ledger is published to DIR/log and served under /log/: a signed head every second while events arrive, and a last one at the end (docs/log.md). A
 ledger that is not what was signed before is refused; --no-log serves it without publishing, for looking at.
+
+Events are delivered to the webhooks and brokers that --reactors names (docs/webhooks.md); whatever these do, nothing here waits for them. 'daybook webhook list' shows
+how things stand.
 
 --admin opens an address for operators: figures for Prometheus, what is ready and what is not, and profiles (docs/operations.md). There is none by default.
 
@@ -89,12 +92,20 @@ says otherwise.`,
 			}
 			defer func() { _ = log.Close() }() // serve has published the last head by then
 		}
-		return p.serve(c.Context(), n, l, looking, log, writes, every)
+		deliveries, err := p.openReactors(c.Context(), n, dir, deliver)
+		if err != nil {
+			return err
+		}
+		if deliveries != nil {
+			defer func() { _ = deliveries.Close() }() // what was delivered is written down by then
+		}
+		return p.serve(c.Context(), n, l, looking, log, deliveries, writes, every)
 	}
 	dataFlag(c, &dir)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
 	c.Flags().BoolVar(&withDemo, "demo", false, "put a small dialogue in three countries into an empty ledger first")
 	c.Flags().DurationVar(&every, "view-roots", 10*time.Second, "how often to commit to views whose documents change; 0: only when something is closed, decided or released")
+	c.Flags().StringVar(&deliver, "reactors", "", reactorsHelp)
 	c.Flags().BoolVar(&noLog, "no-log", false, "publish nothing, and serve no log and no receipts")
 	flags.add(c)
 	operators.add(c)
@@ -123,9 +134,10 @@ func (p *program) loadDemo(ctx context.Context, n *node) error {
 	return nil
 }
 
-// serve runs the long-lived loops until ctx ends: HTTP, the projector, what commits to the views, and the publisher, which may be nil as the listener for operators may. They stop in this order,
-// so that nothing acknowledged is left unprojected longer than it takes to start again, and the last head covers all of it.
-func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, log *publish.Publisher, writes bool, every time.Duration) error {
+// serve runs the long-lived loops until ctx ends: HTTP, the projector, what commits to the views, and the publisher, which may be nil as the listener for operators may. They stop in this
+// order, and what delivers, which may be nil as well, when the first of them does, so that nothing acknowledged is left unprojected longer than it takes to start again, and the last head
+// covers all of it.
+func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, log *publish.Publisher, deliveries *reacting, writes bool, every time.Duration) error {
 	if err := n.catchUp(ctx, p); err != nil {
 		return err
 	}
@@ -174,6 +186,9 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 				return err
 			}
 		})
+	}
+	if deliveries != nil {
+		group.Go(func() error { return deliveries.Run(groupCtx) })
 	}
 	group.Go(func() error {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
