@@ -15,7 +15,9 @@ import (
 	"daybook.internal/readstore"
 )
 
-func ref(n int) projections.Ref { return projections.Ref{View: fmt.Sprint("v", n%3), Key: fmt.Sprint(n)} }
+func ref(n int) projections.Ref {
+	return projections.Ref{View: fmt.Sprint("v", n%3), Key: fmt.Sprint(n)}
+}
 
 // step is the n-th one: it moves all views to n, and changes document n.
 func step(n int) readstore.Step {
