@@ -20,7 +20,8 @@ run: build ## build, make a small synthetic edition in DATA (default ./data), an
 	./bin/daybook simulate --data $(DATA) --countries 6 --citizens 50 --online 20 -o csv >/dev/null
 	./bin/daybook serve --data $(DATA) --listen $(LISTEN)
 
-test: ## get what the tests need and run all of them (TESTARGS="-run Name ./domain" runs some)
+test: ## get what the tests need, PostgreSQL included, and run all of them (TESTARGS="-run Name ./domain" runs some)
+	@./tools/postgres
 	$(GO) mod download
 	$(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 
@@ -28,6 +29,7 @@ interop: ## hold logs, proofs, receipts, policies and witnesses against programs
 	cd interop && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 
 race: ## run all tests under the race detector
+	@./tools/postgres
 	$(GO) test -race -timeout 20m $(if $(TESTARGS),$(TESTARGS),./...)
 
 lint: bin/staticcheck bin/errcheck ## check form and known mistakes: gofmt, go vet, staticcheck, errcheck

@@ -31,6 +31,8 @@ type Config struct {
 	Published *publish.Log
 	// Ready tells whether the views are there and being kept up with the ledger, and if not, why.
 	Ready func(context.Context) error
+	// Observed, if it is set, is told of every request that was answered: its method, the pattern of its route, which is empty where it has none, the status, and how long it took.
+	Observed func(method, route string, status int, took time.Duration)
 	// Writes admits commands. There is no authentication yet, so only an address that strangers cannot reach may admit them.
 	Writes bool
 	// Local says that commands come from this machine alone. Then only requests that name the server by address or as localhost may bring any: a
@@ -150,9 +152,12 @@ func (s *server) logged(next http.Handler) http.Handler {
 		began := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		next.ServeHTTP(ww, r)
-		pattern := chi.RouteContext(r.Context()).RoutePattern()
+		pattern, took := chi.RouteContext(r.Context()).RoutePattern(), time.Since(began)
 		s.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", pattern, "status", ww.Status(), "bytes", ww.BytesWritten(),
-			"duration", time.Since(began), "request", requestID(r.Context()))
+			"duration", took, "request", requestID(r.Context()))
+		if s.Observed != nil {
+			s.Observed(r.Method, pattern, cmp.Or(ww.Status(), http.StatusOK), took)
+		}
 	})
 }
 

@@ -58,9 +58,10 @@ type PlannedSession struct {
 
 // Protocol is what the edition is bound to.
 type Protocol struct {
-	MethodVersion int         `json:"methodVersion"`
-	ReviewQuorum  int         `json:"reviewQuorum"`
-	FrozenAt      domain.Time `json:"frozenAt"`
+	MethodVersion int                `json:"methodVersion"`
+	ReviewQuorum  int                `json:"reviewQuorum"`
+	Suppression   domain.Suppression `json:"suppression"`
+	FrozenAt      domain.Time        `json:"frozenAt"`
 }
 
 // DialogueState is how far a dialogue has come.
@@ -95,7 +96,7 @@ type Finding struct {
 }
 
 // Edition has a board for every edition, by its id.
-var Edition = Of("edition", 1, "the board of one edition: milestones, agenda, dialogues by state, deviations, findings; key: its id",
+var Edition = Of("edition", 2, "the board of one edition: milestones, agenda, dialogues by state, deviations, findings; key: its id",
 	on(domain.EditionOpened{}, domain.MilestoneScheduled{}, domain.MilestoneReached{}, domain.TopicAdded{}, domain.SessionDefined{}, domain.ProtocolFrozen{},
 		domain.DialogueRegistered{}, domain.QuotaPlanSet{}, domain.DialogueAuthorised{}, domain.SessionOpened{}, domain.SessionClosed{}, domain.DialogueCertified{},
 		domain.DeviationReported{}, domain.AuditFindingRaised{}, domain.AuditFindingResolved{}),
@@ -115,7 +116,7 @@ var Edition = Of("edition", 1, "the board of one edition: milestones, agenda, di
 		case domain.SessionDefined:
 			d.Sessions = append(d.Sessions, PlannedSession{e.Session, e.Ordinal, e.Topic, e.Kind, e.Chamber, append([]domain.Instrument{}, e.Instruments...), e.PlannedMinutes})
 		case domain.ProtocolFrozen:
-			d.Protocol = &Protocol{e.MethodVersion, e.ReviewQuorum, happened(f)}
+			d.Protocol = &Protocol{e.MethodVersion, e.ReviewQuorum, e.Suppression, happened(f)}
 		case domain.MilestoneScheduled, domain.MilestoneReached:
 			d.milestone(f)
 		case domain.DeviationReported:

@@ -79,6 +79,14 @@ func (f *Fold) Apply(fact domain.Fact) error {
 	return nil
 }
 
+// Open is how many documents the Fold keeps.
+func (f *Fold) Open() (n int) {
+	for i := range f.views {
+		n += len(f.views[i].docs)
+	}
+	return n
+}
+
 // concerned are the views that look at a kind of event: most look at few.
 func (f *Fold) concerned(kind reflect.Type) []*openView {
 	by, known := f.by[kind]

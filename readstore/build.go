@@ -38,9 +38,38 @@ func (b *build) commit(ctx context.Context, to ledger.Cursor, changed []Doc) err
 	} else if err := b.store.Commit(ctx, b.version(), b.at, to, changed); err != nil {
 		return err
 	}
+	b.moved(to)
+	return nil
+}
+
+func (b *build) moved(to ledger.Cursor) {
 	b.at = to
 	if b.served {
 		b.shown = to.Seq
+	}
+}
+
+// commit commits a step of all builds, by view; at once where the store can.
+func (g group) commit(ctx context.Context, to ledger.Cursor, changed map[string][]Doc) error {
+	var all []Change
+	from := g[0].at
+	joint, ok := g[0].store.(Joint)
+	for _, b := range g.inOrderOfCommit() {
+		if ok = ok && b.at == from; ok && !b.shadow {
+			all = append(all, Change{b.version(), changed[b.view.Name]})
+		}
+	}
+	if ok && len(all) > 0 {
+		if err := joint.CommitAll(ctx, from, to, all); err != nil {
+			return err
+		}
+	}
+	for _, b := range g.inOrderOfCommit() {
+		if ok && !b.shadow {
+			b.moved(to)
+		} else if err := b.commit(ctx, to, changed[b.view.Name]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -78,7 +107,7 @@ func (p *Projector) builds(ctx context.Context) ([]*build, error) {
 		}
 	}
 	if shadow {
-		builds = append(builds, &build{view: projections.Dialogue, shadow: true, docs: map[string][]byte{}})
+		builds = append(builds, &build{view: projections.Dialogue, store: p.store, shadow: true, docs: map[string][]byte{}})
 	}
 	return builds, nil
 }

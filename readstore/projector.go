@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"time"
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
@@ -16,6 +17,10 @@ import (
 type Options struct {
 	// Batch is the most facts that are folded and committed together; 0 is 4000. The documents do not depend on it.
 	Batch int
+
+	// Pace is how far apart steps begin at least while the ledger is followed; 0: a step begins when the last one has ended. What comes at rest is folded at once in any case. Every step writes
+	// the large documents anew that it touches: under load, ten milliseconds save most of the work.
+	Pace time.Duration
 
 	// Watch, if it is set, is told of every step, in order, while all views stand at one place; steps of views that have yet to come there are not told. It is
 	// called between two batches, so it is quick; its error ends CatchUp and Run.
@@ -43,7 +48,10 @@ type Projector struct {
 	store  Store
 	views  []projections.View
 	batch  int
+	pace   time.Duration
 	watch  func(context.Context, Step) error
+
+	kept kept // of the last step; only the goroutine of CatchUp or Run touches it
 
 	mu       sync.Mutex
 	position uint64        // guarded by mu
@@ -55,7 +63,7 @@ func NewProjector(l ledger.Reader, s Store, views []projections.View, o Options)
 	if o.Batch <= 0 {
 		o.Batch = 4000
 	}
-	return &Projector{ledger: l, store: s, views: views, batch: o.Batch, watch: o.Watch, moved: make(chan struct{})}
+	return &Projector{ledger: l, store: s, views: views, batch: o.Batch, pace: o.Pace, watch: o.Watch, moved: make(chan struct{})}
 }
 
 // CatchUp brings every view up to the head of the ledger and serves it. progress, which may be nil, is told how many records the view that is
@@ -66,12 +74,10 @@ func (p *Projector) CatchUp(ctx context.Context, progress func(done, head uint64
 }
 
 // Run catches up and then follows the ledger until ctx ends; then it returns nil. Any other error means that the views stand still: they
-// are all as of the same ledger, a little behind, and Run may be called again.
+// are all as of the same ledger, a little behind, and Run may be called again. Of a Shared store it does so while this process keeps the store up, stands by while another
+// one does, and goes on trying while the store is away.
 func (p *Projector) Run(ctx context.Context) error {
-	all, err := p.catchUp(ctx, nil)
-	if err == nil {
-		err = p.follow(ctx, all)
-	}
+	err := p.run(ctx)
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -121,6 +127,7 @@ func (p *Projector) publish(builds []*build) {
 
 // catchUp does what CatchUp says and gives the builds, all at one place.
 func (p *Projector) catchUp(ctx context.Context, progress func(done, head uint64)) (group, error) {
+	p.kept = kept{} // somebody else may have been here since
 	builds, err := p.builds(ctx)
 	if err != nil {
 		return nil, err
@@ -183,8 +190,16 @@ func (p *Projector) bringUp(ctx context.Context, all []*build, behind group, unt
 func (p *Projector) follow(ctx context.Context, all group) error {
 	facts, stop := p.read(ctx, all[0].at, 0, p.ledger.Follow)
 	defer stop()
-	for {
+	for began := (time.Time{}); ; {
+		if wait := p.pace - time.Since(began); wait > 0 {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(wait):
+			}
+		}
 		batch, err := facts.take(ctx, p.batch, false)
+		began = time.Now()
 		if len(batch.facts) > 0 {
 			if err := p.step(ctx, all, all, batch); err != nil {
 				return err
@@ -203,12 +218,7 @@ func (p *Projector) follow(ctx context.Context, all group) error {
 func (p *Projector) step(ctx context.Context, all []*build, g group, batch batch) error {
 	first, last := batch.facts[0].Seq, batch.facts[len(batch.facts)-1].Seq
 	told := Step{From: g[0].at, To: batch.to, Facts: batch.facts}
-	fold := projections.NewFold(g.views(), func(ref projections.Ref) ([]byte, error) {
-		if b := g.of(ref.View); b != nil {
-			return b.load(ctx, ref.Key)
-		}
-		return nil, fmt.Errorf("view %s is not folded here", ref.View)
-	})
+	fold := p.folding(ctx, g)
 	for _, f := range batch.facts {
 		if err := fold.Apply(f); err != nil {
 			return fmt.Errorf("project record %d (%s@%d): %w", f.Seq, f.Stream, f.Revision, err)
@@ -222,13 +232,12 @@ func (p *Projector) step(ctx context.Context, all []*build, g group, batch batch
 			told.Changed = append(told.Changed, doc)
 		}
 	}
-	for _, b := range g.inOrderOfCommit() {
-		if err := b.commit(ctx, batch.to, changed[b.view.Name]); errors.Is(err, ErrStale) {
-			return fmt.Errorf("project records %d to %d: %w; only one process at a time may keep a view store up, stop the other one", first, last, err)
-		} else if err != nil {
-			return fmt.Errorf("project records %d to %d: %w", first, last, err)
-		}
+	if err := g.commit(ctx, batch.to, changed); errors.Is(err, ErrStale) {
+		return fmt.Errorf("project records %d to %d: %w; only one process at a time may keep a view store up, stop the other one", first, last, err)
+	} else if err != nil {
+		return fmt.Errorf("project records %d to %d: %w", first, last, err)
 	}
+	p.kept = kept{fold, g, batch.to}
 	p.publish(all)
 	return p.tell(ctx, all, g, told)
 }

@@ -39,6 +39,7 @@ see 'daybook backup'. A ledger that has lost its end gets it back from its own p
 
 Exit code 3: the target does not give back what was appended, the source is damaged, or a log is not what was signed. With -o json: {"from", "to", "records", "copied", "root"}.`,
 		Example: `  daybook copy --from ./data --to ./copy
+  daybook copy --from ./data --to esdb://a.example.org:2113,b.example.org:2113,c.example.org:2113 --kurrent-credentials /run/secrets/kurrent
   daybook copy --from log:https://dialogue.example.org/log --to ./data
   daybook copy --from log:edition.zip --key log.pub --to ./mirror -o json`,
 	}, cobra.NoArgs)
@@ -54,7 +55,7 @@ Exit code 3: the target does not give back what was appended, the source is dama
 		if err != nil {
 			return err
 		}
-		row := copied{from, to, r.Records, r.Records - r.Had, r.Root.String()}
+		row := copied{shown(from), shown(to), r.Records, r.Records - r.Had, r.Root.String()}
 		return printRows(p, row, []copied{row}, table.Row{"from", "to", "records", "copied", "root"}, func(r copied) table.Row {
 			return table.Row{r.From, r.To, r.Records, r.Copied, r.Root}
 		})
@@ -74,7 +75,7 @@ func (p *program) copyLedger(ctx context.Context, from, to string, flags *ledger
 		return r, err
 	}
 	defer func() { err = errors.Join(err, source.close()) }()
-	target, err := openTarget(ctx, to)
+	target, err := p.openTarget(ctx, to, flags)
 	if err != nil {
 		return r, err
 	}

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"daybook.internal/ledger"
+	"daybook.internal/ledger/kurrent"
 	ledgersqlite "daybook.internal/ledger/sqlite"
 	"daybook.internal/ledger/tiles"
 	"daybook.internal/ledger/transfer"
@@ -23,15 +26,57 @@ import (
 const ledgerAddressHelp = `A ledger is given by its address:
 
   DIR, sqlite:DIR                  a data directory
+  esdb://HOST:2113, kurrentdb://…  KurrentDB (EventStoreDB), by the connection string of its clients; DAYBOOK_KURRENT_CREDENTIALS_FILE names a file with "user:password"
   log:DIR, log:FILE.zip, log:URL   a published log, a bundle, or a running daybook, to copy from: it is read from end to end and compared with its signed head first`
+
+// Where the environment says what flags do not. The line itself is for who has secrets there.
+const (
+	kurrentCredentialsFileEnv = "DAYBOOK_KURRENT_CREDENTIALS_FILE"
+	kurrentCredentialsEnv     = "DAYBOOK_KURRENT_CREDENTIALS"
+	kurrentCAEnv              = "DAYBOOK_KURRENT_CA_FILE"
+	kurrentPrefixEnv          = "DAYBOOK_KURRENT_PREFIX"
+)
 
 // ledgerFlags are what an address leaves out.
 type ledgerFlags struct {
-	key string // of a published log
+	key                     string // of a published log
+	credentials, ca, prefix string // of KurrentDB
 }
 
 func (f *ledgerFlags) add(c *cobra.Command) {
+	f.addKurrent(c)
 	c.Flags().StringVar(&f.key, "key", "", "of log: the log's public key, or a file with it (default: that of the key in the target's data directory)")
+}
+
+// addKurrent adds the flags that say what the address of a KurrentDB leaves out.
+func (f *ledgerFlags) addKurrent(c *cobra.Command) {
+	c.Flags().StringVar(&f.credentials, "kurrent-credentials", "", "of KurrentDB: a file with one line, user:password (default: $"+kurrentCredentialsFileEnv+", or the line itself in $"+kurrentCredentialsEnv+")")
+	c.Flags().StringVar(&f.ca, "kurrent-ca", "", "of KurrentDB: a file with the certificates, in PEM, that vouch for it (default: $"+kurrentCAEnv+", or those of the system)")
+	c.Flags().StringVar(&f.prefix, "kurrent-prefix", "", "of KurrentDB: what the names of this daybook's streams begin with there (default: $"+kurrentPrefixEnv+", or "+kurrent.DefaultPrefix+")")
+}
+
+// openKurrent connects to a KurrentDB.
+func (p *program) openKurrent(ctx context.Context, address string, f *ledgerFlags) (*kurrent.Ledger, error) {
+	c := kurrent.Config{
+		URL:             strings.Replace(address, "kurrentdb", "esdb", 1), // the name that the client knows
+		Prefix:          cmp.Or(f.prefix, os.Getenv(kurrentPrefixEnv)),
+		CAFile:          cmp.Or(f.ca, os.Getenv(kurrentCAEnv)),
+		CredentialsFile: cmp.Or(f.credentials, os.Getenv(kurrentCredentialsFileEnv)),
+		Log:             slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
+	if c.CredentialsFile == "" {
+		c.Credentials = os.Getenv(kurrentCredentialsEnv)
+	}
+	return kurrent.Open(ctx, c)
+}
+
+// shown is an address without user and password.
+func shown(address string) string {
+	kind, rest, ok := strings.Cut(address, "://")
+	if i := strings.LastIndexByte(rest, '@'); ok && i >= 0 { // a password may hold anything
+		return kind + "://" + rest[i+1:]
+	}
+	return address
 }
 
 // openedSource is a ledger to read from.
@@ -70,12 +115,18 @@ func (p *program) openSource(ctx context.Context, address string, f *ledgerFlags
 		return &openedSource{n.ledger, n.Close}, nil
 	case "log":
 		return p.openLogSource(ctx, rest, f, target)
+	case "esdb", "esdb+discover", "kurrentdb", "kurrentdb+discover":
+		l, err := p.openKurrent(ctx, address, f)
+		if err != nil {
+			return nil, err
+		}
+		return &openedSource{l, l.Close}, nil
 	}
 	return nil, unknownAddress(address)
 }
 
 // openTarget opens the ledger at an address for appending, and makes a data directory where there is none.
-func openTarget(ctx context.Context, address string) (*openedTarget, error) {
+func (p *program) openTarget(ctx context.Context, address string, f *ledgerFlags) (*openedTarget, error) {
 	switch kind, dir := scheme(address); kind {
 	case "sqlite":
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -90,6 +141,12 @@ func openTarget(ctx context.Context, address string) (*openedTarget, error) {
 			return nil, errors.Join(err, lock.Close())
 		}
 		return &openedTarget{l, func() error { return errors.Join(l.Close(), lock.Close()) }}, nil
+	case "esdb", "esdb+discover", "kurrentdb", "kurrentdb+discover":
+		l, err := p.openKurrent(ctx, address, f)
+		if err != nil {
+			return nil, err
+		}
+		return &openedTarget{l, l.Close}, nil
 	case "log":
 		return nil, usageError{errors.New("a published log is made by its publisher: 'daybook publish'; nothing is copied to it")}
 	}

@@ -31,6 +31,7 @@ func (p *program) serveCommand() *cobra.Command {
 	var withDemo, writes, noLog bool
 	var every time.Duration
 	var flags logFlags
+	var operators adminFlags
 	c := args(&cobra.Command{
 		Use:   "serve",
 		Short: "Serve views, events and commands over HTTP, and keep the views up with the ledger",
@@ -45,9 +46,11 @@ ledger that is not what was signed before is refused; --no-log serves it without
 Events are delivered to the webhooks and brokers that --reactors names (docs/webhooks.md); whatever these do, nothing here waits for them. 'daybook webhook list' shows
 how things stand.
 
+--admin opens an address for operators: figures for Prometheus, what is ready and what is not, and profiles (docs/operations.md). There is none by default.
+
 There is no authentication yet. On a loopback address commands are admitted; on any other address the server is for reading only unless --writes
 says otherwise.`,
-		Example: "  daybook serve --data ./data --demo\n  daybook serve --data ./data --listen 127.0.0.1:9000",
+		Example: "  daybook serve --data ./data --demo\n  daybook serve --data ./data --listen 127.0.0.1:9000 --admin 127.0.0.1:9001",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if every < 0 {
@@ -58,6 +61,13 @@ says otherwise.`,
 			return fmt.Errorf("%w; --listen chooses another address, and port 0 a free one", err)
 		}
 		defer l.Close()
+		looking, err := operators.open()
+		if err != nil {
+			return err
+		}
+		if looking != nil {
+			defer looking.Close()
+		}
 		if !c.Flags().Changed("writes") {
 			writes = isLoopback(l.Addr())
 		}
@@ -89,7 +99,7 @@ says otherwise.`,
 		if deliveries != nil {
 			defer func() { _ = deliveries.Close() }() // what was delivered is written down by then
 		}
-		return p.serve(c.Context(), n, l, log, deliveries, writes, every)
+		return p.serve(c.Context(), n, l, looking, log, deliveries, writes, every)
 	}
 	dataFlag(c, &dir)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
@@ -98,6 +108,7 @@ says otherwise.`,
 	c.Flags().StringVar(&deliver, "reactors", "", reactorsHelp)
 	c.Flags().BoolVar(&noLog, "no-log", false, "publish nothing, and serve no log and no receipts")
 	flags.add(c)
+	operators.add(c)
 	c.Flags().BoolVar(&writes, "writes", false, "admit commands (default: on loopback addresses only)")
 	return c
 }
@@ -123,23 +134,23 @@ func (p *program) loadDemo(ctx context.Context, n *node) error {
 	return nil
 }
 
-// serve runs the long-lived loops until ctx ends: HTTP, the projector, what commits to the views, and the publisher, which may be nil. They stop in this order, and what delivers,
-// which may be nil as well, when the first of them does, so that nothing acknowledged is left unprojected longer than it takes to start again, and the last head covers all of it.
-func (p *program) serve(ctx context.Context, n *node, l net.Listener, log *publish.Publisher, deliveries *reacting, writes bool, every time.Duration) error {
+// serve runs the long-lived loops until ctx ends: HTTP, the projector, what commits to the views, and the publisher, which may be nil as the listener for operators may. They stop in this
+// order, and what delivers, which may be nil as well, when the first of them does, so that nothing acknowledged is left unprojected longer than it takes to start again, and the last head
+// covers all of it.
+func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, log *publish.Publisher, deliveries *reacting, writes bool, every time.Duration) error {
 	if err := n.catchUp(ctx, p); err != nil {
 		return err
 	}
 	projector := n.watched()
+	watch := n.watch(ctx, log)
+	n.service.Ledger = watch.Measured()
+	defer p.serveAdmin(operators, watch)()
 	n.service.Settle = n.roots.Settle // which waits for the projector that runs
 	c := api.Config{
 		Service: n.service, Store: n.store, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
-		Log: slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		Ready: func(ctx context.Context) error {
-			if behind, err := viewsBehind(ctx, n); err != nil || behind != "" {
-				return errors.Join(err, fmt.Errorf("view %s is behind the ledger", behind))
-			}
-			return nil
-		},
+		Log:      slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Ready:    func(ctx context.Context) error { return isReady(ctx, watch) },
+		Observed: watch.Request,
 	}
 	if log != nil {
 		c.Published = log.Log
@@ -154,6 +165,10 @@ func (p *program) serve(ctx context.Context, n *node, l net.Listener, log *publi
 	defer stopPublishing()
 	var writers sync.WaitGroup // of what may still append
 	writers.Add(2)
+	group.Go(func() error {
+		watch.Run(groupCtx)
+		return nil
+	})
 	group.Go(func() error {
 		defer writers.Done()
 		defer stopCommitting() // nobody waits for views that nobody keeps up

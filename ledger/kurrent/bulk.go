@@ -21,10 +21,10 @@ func (l *Ledger) AppendBatches(ctx context.Context, batches []ledger.Batch) (don
 	if err := ctx.Err(); err != nil || len(batches) == 0 {
 		return 0, 0, err
 	}
-	if err := l.gate.Acquire(ctx, maxRunning); err != nil {
+	if err := l.gate.Acquire(ctx, maxAppends); err != nil {
 		return 0, 0, err
 	}
-	s := newStay(func() { l.gate.Release(maxRunning) })
+	s := newStay(func() { l.gate.Release(maxAppends) })
 	defer s.leave()
 	for done < len(batches) {
 		run := runOf(batches[done:])

@@ -13,17 +13,16 @@ import (
 	"daybook.internal/ledger"
 )
 
-// call makes a call on a client that works, and again on the next one where it was lost, until there is an answer or ctx is over. It returns by then, whatever the
-// client does: the call runs on a goroutine of its own, which is left behind with the context that it has. At most maxRunning are inside the client at a time, left
+// call makes a call when the server is there, and again where its answer was lost, until there is one or ctx is over. It returns by then, whatever the
+// client does: the call runs on a goroutine of its own, which is left behind with the context that it has. At most maxCalls are on their way at a time, left
 // behind or not; who comes then waits. What f makes belongs to the caller only when call returns it.
 func call[T any](ctx context.Context, l *link, f func(context.Context, *esdb.Client) (T, error)) (T, error) {
 	var zero T
 	for pause := leastPause; ; pause = min(2*pause, mostPause) {
-		c, err := l.ready(ctx)
-		if err != nil {
+		if err := l.ready(ctx); err != nil {
 			return zero, err
 		}
-		v, err := run(ctx, l, c, f)
+		v, err := run(ctx, l, f)
 		switch {
 		case err == nil:
 			return v, nil
@@ -49,14 +48,14 @@ func call[T any](ctx context.Context, l *link, f func(context.Context, *esdb.Cli
 	}
 }
 
-// run makes one call on c.
-func run[T any](ctx context.Context, l *link, c *client, f func(context.Context, *esdb.Client) (T, error)) (T, error) {
+// run makes one call.
+func run[T any](ctx context.Context, l *link, f func(context.Context, *esdb.Client) (T, error)) (T, error) {
 	type answer struct {
 		v   T
 		err error
 	}
 	select {
-	case l.running <- struct{}{}:
+	case l.calls <- struct{}{}:
 	case <-ctx.Done():
 		return answer{}.v, context.Cause(ctx)
 	case <-l.closing:
@@ -64,13 +63,8 @@ func run[T any](ctx context.Context, l *link, c *client, f func(context.Context,
 	}
 	done := make(chan answer, 1)
 	go func() {
-		defer func() { <-l.running }()
-		v, err := guarded(func() (T, error) { return f(leader(ctx), c.Client) })
-		if err == nil {
-			c.worked.Store(true)
-		} else {
-			c.heard(err)
-		}
+		defer func() { <-l.calls }()
+		v, err := with(ctx, l, func(c *esdb.Client) (T, error) { return f(leader(ctx), c) })
 		done <- answer{v, err}
 	}()
 	select {
@@ -83,25 +77,36 @@ func run[T any](ctx context.Context, l *link, c *client, f func(context.Context,
 	}
 }
 
-// heard ends c where err says that its connection is lost or that we are not known any more: the connection would come back by itself, but to whom is only seen when a new client
-// is tried out.
-func (c *client) heard(err error) {
+// with lends f a client, and looks at the error for what it says about the server.
+func with[T any](ctx context.Context, l *link, f func(*esdb.Client) (T, error)) (v T, err error) {
+	c, err := l.take(ctx)
+	if err != nil {
+		return v, err
+	}
+	defer l.give(c)
+	if v, err = guarded(func() (T, error) { return f(c.Client) }); err == nil {
+		l.mu.Lock()
+		l.worked = true
+		l.mu.Unlock()
+	}
 	code, _ := statusOf(err)
 	var e *esdb.Error
-	if errors.Is(err, errGone) || code == codes.Unavailable || code == codes.Unauthenticated || (errors.As(err, &e) && e.Code() == esdb.ErrorCodeConnectionClosed) {
-		c.giveUp(err)
+	switch {
+	case code == codes.Unavailable, code == codes.Unauthenticated, errors.As(err, &e) && e.Code() == esdb.ErrorCodeConnectionClosed:
+		l.lost(c, err) // a connection would come back by itself, but to whom is only seen when a new client is tried out
+	case errors.Is(err, errPanicked), errors.As(err, &e) && e.Code() == esdb.ErrorCodeUnknown:
+		c.generation = 0 // it may be out of step with its server
 	}
+	return v, err
 }
 
-// guarded turns the panics that the client is known for into errors: a send on the channel of a client that was closed, and answers that it does not expect.
+// guarded turns the panics that the client is known for into errors: it has some for answers that it does not expect.
 func guarded[T any](f func() (T, error)) (v T, err error) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
 		case error:
-			if err = fmt.Errorf("%w: %w", errPanicked, p); p.Error() == "send on closed channel" {
-				err = errGone
-			}
+			err = fmt.Errorf("%w: %w", errPanicked, p)
 		default:
 			err = fmt.Errorf("%w: %v", errPanicked, p)
 		}

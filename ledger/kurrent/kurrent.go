@@ -33,6 +33,9 @@ type Ledger struct {
 	closed   sync.Once
 }
 
+// maxAppends is how many appends are on their way at a time. Others wait.
+const maxAppends = 256
+
 var (
 	_ ledger.Ledger    = (*Ledger)(nil)
 	_ ledger.Bulk      = (*Ledger)(nil)
@@ -56,7 +59,7 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	if conf.DisableTLS {
 		c.Log.Warn("the connection to the ledger is not encrypted, and nobody is asked for credentials", "ledger", c)
 	}
-	l := &Ledger{link: newLink(conf, c.Log, c.refusedPause), patience: c.Patience, gate: semaphore.NewWeighted(maxRunning)}
+	l := &Ledger{link: newLink(conf, c.Log, c.refusedPause), patience: c.Patience, gate: semaphore.NewWeighted(maxAppends)}
 	l.tail = newTail(l.link, c.prefix())
 	l.link.try = l.tail.try
 	go l.link.run()
@@ -65,7 +68,7 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	l.running.Go(func() { l.tail.run(following) })
 	ctx, cancel := l.patient(ctx)
 	defer cancel()
-	if _, err := l.link.ready(ctx); err != nil {
+	if err := l.link.ready(ctx); err != nil {
 		_ = l.Close() // never an error
 		return nil, fmt.Errorf("%s: %w", hidden(c.URL), err)
 	}

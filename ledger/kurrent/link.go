@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
@@ -17,180 +15,294 @@ import (
 	"daybook.internal/ledger"
 )
 
-// A link is the way to the server: one client that has been seen to work, and another one as soon as that is lost.
+// A link is the way to the server: a pool of clients while the server is there, and one attempt after the other to find it again while it is not.
 //
-// The client cannot be left to itself. When its server is away for longer than it tries, it stops for good and leaves callers hanging on a channel that nobody
-// reads; when it connects anew, it forgets to close what it had. So nobody but run ever waits for a connection inside the client: a new client is tried out
-// before anybody gets it, and the first sign that it has lost its server ends it, whatever it would do next. Closing it frees everybody who hangs in it: they panic, which
-// guarded turns into an error.
+// The client cannot be left to itself, nor shared. When its server is away for longer than it tries, it stops for good and leaves all its callers but one hanging on a channel that nobody
+// reads; when it connects anew, it forgets to close what it had. Neither can happen to a client that has one call at a time and is closed, when that call has ended, at the
+// first sign that its server is lost. So a client here is what a connection is in a pool of a database.
 type link struct {
 	conf    esdb.Configuration
 	log     *slog.Logger
-	refused time.Duration                             // between two clients where the server refuses us; callers hear so at once
 	try     func(context.Context, *esdb.Client) error // what a new client has to show
-	running chan struct{}                             // holds one for each call that is inside the client, those that nobody waits for any more too
-	closing chan struct{}                             // closed by Close
+	refused time.Duration                             // between two attempts where the server refuses us; callers hear so at once
+	calls   chan struct{}                             // holds one for each call on its way, those that nobody waits for any more too
+	closing chan struct{}                             // closed by close
 	stopped chan struct{}                             // closed when run has ended
 
-	mu      sync.Mutex
-	now     *client       // nil while there is none; guarded by mu, as is what follows
-	refusal error         // why there is none, if trying again does not help
-	trouble error         // why there is none otherwise
-	changed chan struct{} // closed by the next change
+	mu         sync.Mutex
+	up         bool // clients may be used and made; guarded by mu, as is what follows
+	generation uint64
+	worked     bool // some call has succeeded in this generation
+	idle       []*client
+	connecting int           // how many are being made
+	freed      chan struct{} // closed when a client may be taken or made that could not before
+	refusal    error         // why the link is down, if trying again does not help
+	trouble    error         // why it is down otherwise
+	changed    chan struct{} // closed by the next change
 }
 
-// A client is one esdb.Client while it is good.
+// A client is one esdb.Client, and has one user at a time.
 type client struct {
 	*esdb.Client
-	worked atomic.Bool // a call on it has succeeded
-	once   sync.Once
-	gone   chan struct{} // closed by giveUp
-	why    error         // set before gone is closed
+	generation uint64 // older ones are not used any more
+	since      time.Time
 }
 
 const (
-	maxRunning   = 256                    // calls inside the client
-	tryOut       = 10 * time.Second       // for a new client to show that it works
-	leastPause   = 20 * time.Millisecond  // between two clients
-	mostPause    = 500 * time.Millisecond // so an outage that ends is noticed within about this
-	refusedPause = 5 * time.Second
-
-	// What the client logs on the goroutine that owns its connection, between losing it and looking for another one, and where it did not get through to the
-	// leader that a node has named.
-	rediscovers = "starting a new discovery process"
-	notLeader   = "exception when"
+	maxCalls      = 64 // and so many connections, besides those of subscriptions
+	maxConnecting = 2
+	tryOut        = 10 * time.Second       // for a new client to show that it works
+	leastPause    = 20 * time.Millisecond  // between two attempts
+	mostPause     = 500 * time.Millisecond // so an outage that ends is noticed within about this
+	refusedPause  = 5 * time.Second
+	idleFor       = time.Minute // then a client is closed
 )
-
-var errGone = errors.New("the client was given up")
 
 // newLink makes a link that run has to keep. try is set before.
 func newLink(conf *esdb.Configuration, log *slog.Logger, refused time.Duration) *link {
-	return &link{
+	l := &link{
 		conf:    *conf,
 		log:     log,
 		refused: cmp.Or(refused, refusedPause),
-		running: make(chan struct{}, maxRunning),
+		calls:   make(chan struct{}, maxCalls),
 		closing: make(chan struct{}),
 		stopped: make(chan struct{}),
 		changed: make(chan struct{}),
+		freed:   make(chan struct{}),
 	}
+	l.conf.Logger = esdb.NoopLogging() // what it has to say, its errors say
+	return l
 }
 
-// giveUp ends c: its connection is closed, and everybody inside gets an error.
-func (c *client) giveUp(why error) {
-	c.once.Do(func() {
-		c.why = why
-		close(c.gone)
-		_ = c.Close() // never an error
-	})
-}
-
-// run keeps a client at hand until the link is closed.
+// run finds the server, and again whenever it is lost, until the link is closed.
 func (l *link) run() {
 	defer close(l.stopped)
-	var away time.Time // since when
-	for pause := leastPause; ; {
-		c, err := l.connect()
-		switch {
-		case err == nil:
-			if !away.IsZero() {
-				l.log.Info("the ledger's server is back", "after", time.Since(away).Round(time.Millisecond))
-				away = time.Time{}
+	for pause := leastPause; ; pause = min(2*pause, mostPause) {
+		found := make(chan error, 1) // so that the attempt may outlast the link: it ends when the client's does
+		go func() {
+			c, err := l.connect()
+			if err == nil {
+				l.found(c)
 			}
-			l.set(c, nil, nil)
-			select {
-			case <-c.gone:
-			case <-l.closing:
-				c.giveUp(ledger.ErrClosed)
-				return
+			found <- err
+		}()
+		select {
+		case err := <-found:
+			switch {
+			case err == nil:
+				if l.whileUp() {
+					pause = leastPause
+				}
+			case kindOf(err) == refused:
+				l.down(fmt.Errorf("%w: %w", ErrRefused, err), nil)
+				pause = l.refused
+			case errors.Is(err, ledger.ErrDamaged):
+				l.down(err, nil)
+				pause = l.refused
+			default:
+				l.down(nil, err)
 			}
-			l.set(nil, nil, c.why)
-			if c.worked.Load() {
-				pause = leastPause
-			}
-			away = time.Now()
-			l.log.Warn("the ledger's server is away", "why", c.why)
-		case kindOf(err) == refused:
-			l.refuse(fmt.Errorf("%w: %w", ErrRefused, err))
-			pause = l.refused
-		case errors.Is(err, ledger.ErrDamaged):
-			l.refuse(err)
-			pause = l.refused
-		default:
-			l.set(nil, nil, err)
+		case <-l.closing:
 		}
 		select {
 		case <-time.After(pause + rand.N(pause/2)):
 		case <-l.closing:
 			return
 		}
-		pause = min(2*pause, mostPause)
 	}
 }
 
-// refuse tells callers that there will be no client as long as things are as they are.
-func (l *link) refuse(why error) {
-	if before, _, _ := l.state(); before == nil {
-		l.log.Error("the ledger stops", "why", why)
+// whileUp returns when the link is down or closed, and says whether it was of use.
+func (l *link) whileUp() bool {
+	tidy := time.NewTicker(idleFor / 2)
+	defer tidy.Stop()
+	for {
+		l.mu.Lock()
+		up, worked, changed := l.up, l.worked, l.changed
+		l.mu.Unlock()
+		if !up {
+			return worked
+		}
+		select {
+		case <-changed:
+		case <-l.closing:
+			return worked
+		case <-tidy.C:
+			l.tidy()
+		}
 	}
-	l.set(nil, why, nil)
-}
-
-func (l *link) set(c *client, refusal, trouble error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.now, l.refusal, l.trouble = c, refusal, trouble
-	close(l.changed)
-	l.changed = make(chan struct{})
 }
 
 // connect makes a client and tries it out.
 func (l *link) connect() (*client, error) {
-	c := &client{gone: make(chan struct{})}
 	conf := l.conf
-	conf.Logger = func(level esdb.LogLevel, format string, args ...any) {
-		if format == rediscovers || strings.HasPrefix(format, notLeader) {
-			c.giveUp(errors.New("its connection is lost"))
-		}
-	}
-	var err error
-	if c.Client, err = esdb.NewClient(&conf); err != nil {
+	inner, err := esdb.NewClient(&conf)
+	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), tryOut)
 	defer cancel()
-	done := make(chan error, 1)
-	go func() {
-		_, err := guarded(func() (struct{}, error) { return struct{}{}, l.try(ctx, c.Client) })
-		done <- err
-	}()
-	select {
-	case err = <-done: // also after the time is over: the client ends what it does by then, and one attempt at a time is enough
-	case <-l.closing:
-		err = ledger.ErrClosed
-	}
-	if err != nil {
-		c.giveUp(err)
+	if _, err = guarded(func() (struct{}, error) { return struct{}{}, l.try(ctx, inner) }); err != nil {
+		_ = inner.Close() // never an error
 		return nil, err
 	}
-	return c, nil
+	return &client{Client: inner}, nil
 }
 
-// ready waits for a client that works.
-func (l *link) ready(ctx context.Context) (*client, error) {
+// found takes the link up with its first client.
+func (l *link) found(c *client) {
+	l.mu.Lock()
+	if !l.fine() {
+		l.log.Info("the ledger's server is back")
+	}
+	l.generation++
+	l.up, l.worked, l.refusal, l.trouble = true, false, nil, nil
+	c.generation = l.generation
+	l.change()
+	l.mu.Unlock()
+	l.give(c)
+}
+
+// fine tells whether nothing is wrong that was said before. l.mu is held.
+func (l *link) fine() bool { return l.refusal == nil && l.trouble == nil }
+
+// lost takes the link down, if a client of its generation says so.
+func (l *link) lost(c *client, why error) {
+	l.mu.Lock()
+	if !l.up || c.generation != l.generation {
+		l.mu.Unlock()
+		return
+	}
+	l.mu.Unlock()
+	l.down(nil, why)
+}
+
+// down takes the link down, and closes what is idle. What is in use is closed by its user.
+func (l *link) down(refusal, trouble error) {
+	l.mu.Lock()
+	switch was := l.refusal; {
+	case l.isClosed():
+	case refusal != nil && (was == nil || was.Error() != refusal.Error()):
+		l.log.Error("the ledger stops", "why", refusal)
+	case refusal == nil && (l.up || l.fine()):
+		l.log.Warn("the ledger's server is away", "why", trouble)
+	}
+	l.up, l.refusal, l.trouble = false, refusal, trouble
+	idle := l.idle
+	l.idle = nil
+	l.change()
+	l.mu.Unlock()
+	for _, c := range idle {
+		_ = c.Close()
+	}
+}
+
+// change tells those who wait. l.mu is held.
+func (l *link) change() {
+	close(l.changed)
+	l.changed = make(chan struct{})
+	l.free()
+}
+
+// take is a client that nobody else uses: one that is idle, or a new one. Few are made at a time, so that after an outage not everybody who waited comes with a
+// connection of their own while the server is still finding its feet.
+func (l *link) take(ctx context.Context) (*client, error) {
 	for {
 		l.mu.Lock()
-		c, refusal, trouble, changed := l.now, l.refusal, l.trouble, l.changed
+		if !l.up {
+			defer l.mu.Unlock()
+			return nil, cmp.Or(l.trouble, errLost)
+		}
+		if n := len(l.idle); n > 0 {
+			c := l.idle[n-1]
+			l.idle = l.idle[:n-1]
+			l.mu.Unlock()
+			return c, nil
+		}
+		generation, freed := l.generation, l.freed
+		if l.connecting < maxConnecting {
+			l.connecting++
+			l.mu.Unlock()
+			return l.make(generation)
+		}
+		l.mu.Unlock()
+		select {
+		case <-freed:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// make connects within a generation.
+func (l *link) make(generation uint64) (*client, error) {
+	c, err := l.connect()
+	if err != nil {
+		l.lost(&client{generation: generation}, err)
+	} else {
+		c.generation = generation
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.connecting--
+	l.free()
+	return c, err
+}
+
+// free tells those who wait in take. l.mu is held.
+func (l *link) free() {
+	close(l.freed)
+	l.freed = make(chan struct{})
+}
+
+// errLost says that the server was lost between two looks at the link.
+var errLost = errors.New("the connection is lost")
+
+// give takes a client back, or closes it if it is of no use any more.
+func (l *link) give(c *client) {
+	c.since = time.Now()
+	l.mu.Lock()
+	keep := l.up && c.generation == l.generation && !l.isClosed()
+	if keep {
+		l.idle = append(l.idle, c)
+		l.free()
+	}
+	l.mu.Unlock()
+	if !keep {
+		_ = c.Close()
+	}
+}
+
+// tidy closes clients that nobody has used for a while.
+func (l *link) tidy() {
+	l.mu.Lock()
+	n := 0
+	for n < len(l.idle) && time.Since(l.idle[n].since) > idleFor { // the last one given is the first one taken
+		n++
+	}
+	old := l.idle[:n:n]
+	l.idle = l.idle[n:]
+	l.mu.Unlock()
+	for _, c := range old {
+		_ = c.Close()
+	}
+}
+
+// ready waits until the server is there.
+func (l *link) ready(ctx context.Context) error {
+	for {
+		l.mu.Lock()
+		up, refusal, trouble, changed := l.up, l.refusal, l.trouble, l.changed
 		l.mu.Unlock()
 		switch {
 		case l.isClosed():
-			return nil, ledger.ErrClosed
+			return ledger.ErrClosed
 		case ctx.Err() != nil:
-			return nil, ended(ctx, trouble)
-		case c != nil:
-			return c, nil
+			return ended(ctx, trouble)
+		case up:
+			return nil
 		case refusal != nil:
-			return nil, refusal
+			return refusal
 		}
 		select {
 		case <-changed:
@@ -200,7 +312,7 @@ func (l *link) ready(ctx context.Context) (*client, error) {
 	}
 }
 
-// state is why there is no client, if there is none, and a channel that is closed when that changes.
+// state is why the link is down, if it is, and a channel that is closed when that changes.
 func (l *link) state() (refusal, trouble error, changed <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -216,8 +328,9 @@ func (l *link) isClosed() bool {
 	}
 }
 
-// close ends everything and waits for run. What hangs inside a client that was being tried out ends when that client's attempt does.
+// close ends everything and waits for run. A client that is in use is closed when its call has ended, and an attempt to connect ends when the client's does.
 func (l *link) close() {
 	close(l.closing)
 	<-l.stopped
+	l.down(ledger.ErrClosed, nil)
 }

@@ -180,6 +180,7 @@ func runOutages(t *testing.T, seed uint64, outages []time.Duration) {
 	m := newMachine(t)
 	l, err := kurrent.Open(t.Context(), kurrent.Config{URL: url(m.address)})
 	require.NoError(t, err)
+	defer func() { require.NoError(t, l.Close()) }()
 	h := newHeart()
 	c := &crowd{t: t, l: l, seed: seed, acked: make(map[domain.EventID]uint64)}
 	until := make(chan uint64)
@@ -200,10 +201,10 @@ func runOutages(t *testing.T, seed uint64, outages []time.Duration) {
 		m.kill()
 		time.Sleep(outage)
 		m.start()
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		_, err := l.Head(ctx)
 		cancel()
-		require.NoError(t, err, "the server is back for 10 s")
+		require.NoError(t, err, "the server is back for 30 s")
 	}
 	time.Sleep(200 * time.Millisecond)
 	c.stop.Store(true)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
 )
@@ -215,8 +217,7 @@ func (l *Ledger) fetch(ctx context.Context, from, to uint64) *fetch {
 }
 
 func (l *Ledger) bring(ctx context.Context, from, to uint64, pages chan<- []entry) error {
-	c, err := l.link.ready(ctx)
-	if err != nil {
+	if err := l.link.ready(ctx); err != nil {
 		return err
 	}
 	t := l.tail
@@ -226,7 +227,7 @@ func (l *Ledger) bring(ctx context.Context, from, to uint64, pages chan<- []entr
 		after, _ = t.places.at(from - 1)
 		t.mu.Unlock()
 	}
-	_, err = guarded(func() (struct{}, error) {
+	_, err := with(ctx, l.link, func(c *esdb.Client) (struct{}, error) {
 		s, err := subscribe(ctx, c, after, t.prefix)
 		if err != nil {
 			return struct{}{}, err
@@ -266,8 +267,5 @@ func (l *Ledger) bring(ctx context.Context, from, to uint64, pages chan<- []entr
 		}
 		return struct{}{}, nil
 	})
-	if err != nil && ctx.Err() == nil {
-		c.heard(err)
-	}
 	return err
 }

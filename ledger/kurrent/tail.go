@@ -81,13 +81,12 @@ func (t *tail) run(ctx context.Context) {
 
 // follow is one subscription, from where the tail is until something breaks it.
 func (t *tail) follow(ctx context.Context) error {
-	c, err := t.link.ready(ctx)
-	if err != nil {
+	if err := t.link.ready(ctx); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	_, err = guarded(func() (struct{}, error) {
+	_, err := with(ctx, t.link, func(c *esdb.Client) (struct{}, error) {
 		t.mu.Lock()
 		t.again = cancel
 		from := t.known
@@ -108,14 +107,14 @@ func (t *tail) follow(ctx context.Context) error {
 			}
 		}
 	})
-	if c.heard(err); kindOf(err) == refused && ctx.Err() == nil {
-		c.giveUp(err) // who may not follow may do nothing
+	if kindOf(err) == refused && ctx.Err() == nil {
+		t.link.down(nil, err) // who may not follow may do nothing: a new client is refused, or is not
 	}
 	return err
 }
 
 // subscribe follows $all after a position, 0 for all of it, and filters by prefixes of stream names. The server looks at so many events at a time.
-func subscribe(ctx context.Context, c *client, after uint64, prefixes ...string) (*esdb.Subscription, error) {
+func subscribe(ctx context.Context, c *esdb.Client, after uint64, prefixes ...string) (*esdb.Subscription, error) {
 	o := esdb.SubscribeToAllOptions{
 		From:               esdb.Start{},
 		MaxSearchWindow:    1000,

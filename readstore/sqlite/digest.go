@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"database/sql/driver"
-	"encoding/binary"
 	"fmt"
 
 	"daybook.internal/internal/sqlitefile"
@@ -17,26 +15,6 @@ import (
 
 const wayOut = "stop what uses the view store and delete it, and it will be rebuilt"
 
-// docDigest is SHA-256("daybook-doc/v1" ‖ 0 ‖ be64(len view) ‖ view ‖ be64(version) ‖ be64(len key) ‖ key ‖ be64(at) ‖ data).
-func docDigest(v readstore.ViewVersion, key []byte, at uint64, data []byte) [32]byte {
-	b := make([]byte, 0, 256)
-	b = append(b, "daybook-doc/v1\x00"...)
-	b = appendBuild(b, v)
-	b = binary.BigEndian.AppendUint64(b, uint64(len(key)))
-	b = append(b, key...)
-	b = binary.BigEndian.AppendUint64(b, at)
-	h := sha256.New()
-	h.Write(b)
-	h.Write(data)
-	return [32]byte(h.Sum(b[:0]))
-}
-
-func appendBuild(b []byte, v readstore.ViewVersion) []byte {
-	b = binary.BigEndian.AppendUint64(b, uint64(len(v.View)))
-	b = append(b, v.View...)
-	return binary.BigEndian.AppendUint64(b, uint64(v.Version))
-}
-
 // docOf reads the columns version, key, at, digest, data. With a *readstore.DamagedError it gives only what names the document.
 func docOf(view string, row []driver.Value) (readstore.Doc, error) {
 	key := blob(row[1])
@@ -45,7 +23,7 @@ func docOf(view string, row []driver.Value) (readstore.Doc, error) {
 		Version:  int(integer(row[0])),
 		Document: projections.Document{At: uint64(integer(row[2])), Data: blob(row[4])},
 	}
-	want := docDigest(readstore.ViewVersion{View: view, Version: d.Version}, key, d.At, d.Data)
+	want := readstore.DocDigest(readstore.ViewVersion{View: view, Version: d.Version}, d.Key, d.At, d.Data)
 	if !bytes.Equal(blob(row[3]), want[:]) {
 		return readstore.Doc{Ref: d.Ref, Version: d.Version},
 			&readstore.DamagedError{Ref: d.Ref, Detail: "its digest does not hold; " + wayOut}
@@ -60,13 +38,7 @@ type build struct {
 	served bool
 }
 
-// digest is SHA-256("daybook-build/v1" ‖ 0 ‖ be64(len view) ‖ view ‖ be64(version) ‖ be64(seq) ‖ served ‖ token).
-func (b build) digest() [32]byte {
-	m := appendBuild([]byte("daybook-build/v1\x00"), b.ViewVersion)
-	m = binary.BigEndian.AppendUint64(m, b.at.Seq)
-	m = append(m, byte(b.flag()))
-	return sha256.Sum256(append(m, b.at.Token...))
-}
+func (b build) digest() [32]byte { return readstore.BuildDigest(b.ViewVersion, b.at, b.served) }
 
 func (b build) flag() int64 {
 	if b.served {

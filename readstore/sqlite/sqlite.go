@@ -127,7 +127,7 @@ func putDoc(c *sqlitefile.Conn, v readstore.ViewVersion, d *readstore.Doc) error
 	if data == nil {
 		data = []byte{} // nil would be NULL
 	}
-	key, digest := []byte(d.Key), docDigest(v, []byte(d.Key), d.At, data)
+	key, digest := []byte(d.Key), readstore.DocDigest(v, d.Key, d.At, data)
 	return c.Exec("INSERT INTO docs(view, version, key, at, digest, data) VALUES(?, ?, ?, ?, ?, ?) "+
 		"ON CONFLICT DO UPDATE SET at = excluded.at, digest = excluded.digest, data = excluded.data",
 		v.View, int64(v.Version), key, int64(d.At), digest[:], data)

@@ -1,0 +1,27 @@
+package postgres
+
+import (
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"daybook.internal/internal/pgtest"
+	"daybook.internal/readstore"
+	"daybook.internal/readstore/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+
+func open(t testing.TB, d pgtest.Database) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), Config{DSN: d.DSN(pgtest.Writer)})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) readstore.Store { return open(t, pgtest.New(t)) })
+}
