@@ -88,7 +88,7 @@ var arrows = map[string]rule{
 	"cmd/daybook": {
 		ours: []string{"admin", "api", "bundle", "commands", "domain", "importers/polis", "ledger", "ledger/esdbserver", "ledger/kurrent", "ledger/sqlite", "ledger/tiles", "ledger/transfer", "migrations", "notary", "notary/publish", "notary/viewroots", "notary/witness", "process", "projections", "reactors", "readstore", "readstore/sqlite", "replay", "simulate", "vault", "vault/sqlite"},
 		others: []string{
-			"github.com/jedib0t/go-pretty/v6", "github.com/spf13/cobra", "golang.org/x/mod/sumdb", "golang.org/x/sync",
+			"github.com/jedib0t/go-pretty/v6", "github.com/prometheus/client_golang/prometheus", "github.com/spf13/cobra", "golang.org/x/mod/sumdb", "golang.org/x/sync",
 		},
 	},
 }
