@@ -1,6 +1,6 @@
 # Every target explains itself: make help
 .DEFAULT_GOAL := help
-.PHONY: help build run test interop race lint fuzz faults bench clean
+.PHONY: help build run test interop conformance race lint fuzz faults bench clean
 
 GO       ?= go
 DATA     ?= ./data
@@ -12,7 +12,7 @@ FUZZJOBS ?= 2
 FAULTTIME ?= 5m
 
 help: ## show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/daybook and bin/auditor
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/daybook ./cmd/auditor
@@ -28,6 +28,9 @@ test: ## get what the tests need, PostgreSQL included, and run all of them (TEST
 
 interop: ## hold logs, proofs, receipts, policies and witnesses against programs that are not ours
 	cd interop && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
+
+conformance: ## hold the server for EventStoreDB clients against the official ones: the Go client's own tests, and the Node client (needs node 20 and npm)
+	cd conformance && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 
 race: ## run all tests under the race detector
 	@./tools/postgres
