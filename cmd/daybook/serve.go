@@ -161,6 +161,11 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 	projector := n.watched()
 	watch := n.watch(ctx, log)
 	n.service.Ledger = watch.Measured()
+	if deliveries != nil {
+		if err := watch.Register(deliveryFigures{deliveries, n.ledger.Head}); err != nil {
+			return err
+		}
+	}
 	defer p.serveAdmin(operators, watch)()
 	n.service.Settle = n.roots.Settle // which waits for the projector that runs
 	c := api.Config{

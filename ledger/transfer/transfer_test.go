@@ -322,3 +322,20 @@ func TestGrowingSource(t *testing.T) {
 	require.GreaterOrEqual(t, r.Records, uint64(1500))
 	require.Equal(t, records(t, inner)[:r.Records], records(t, to))
 }
+
+// The beginning of a source is copied like a source that ends there.
+func TestFirst(t *testing.T) {
+	t.Parallel()
+	from := ledgertest.NewMemory()
+	fill(t, from, "a", 0, 1500)
+	to := ledgertest.NewMemory()
+	for _, n := range []uint64{0, 1, 1024, 1024, 1400, 9999} {
+		had := uint64(len(records(t, to)))
+		want := min(n, 1500)
+		r, err := transfer.Copy(t.Context(), transfer.First(from, n), to, nil)
+		require.NoError(t, err)
+		require.Equal(t, transfer.Report{Records: want, Had: had, Root: rootOf(t, records(t, from)[:want])}, r)
+	}
+	_, err := transfer.Copy(t.Context(), transfer.First(from, 1499), to, nil)
+	require.ErrorIs(t, err, transfer.ErrOther)
+}
