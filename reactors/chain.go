@@ -34,15 +34,18 @@ func (r *receiver) chain(parking message.Publisher) ([]message.HandlerMiddleware
 	if r.PerSecond > 0 {
 		all = append(all, middleware.NewThrottle(int64(r.PerSecond), time.Second).Middleware)
 	}
-	// The middleware takes two steps of its back-off for each attempt, one of them to tell ShouldRetry, so a step is the root of what is wanted.
-	retry := middleware.Retry{
+	return append(all, poison, r.retry().Middleware), nil
+}
+
+// retry waits and tries again. The middleware takes two steps of its back-off for each attempt, one of them to tell ShouldRetry, so a step is the root of what is wanted.
+func (r *receiver) retry() middleware.Retry {
+	return middleware.Retry{
 		MaxRetries: math.MaxInt32, InitialInterval: time.Duration(float64(r.First) / math.Sqrt2), MaxInterval: r.Longest, Multiplier: math.Sqrt2, RandomizationFactor: 0.2,
 		ShouldRetry: func(p middleware.RetryParams) bool {
 			var f *failure
 			return errors.As(p.Err, &f) && f.again
 		},
 	}
-	return append(all, poison, retry.Middleware), nil
 }
 
 // bound is how long one message may take in all, with room to spare.

@@ -259,7 +259,7 @@ func TestNobodyWaits(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			chance := rand.New(rand.NewPCG(seed, 0))
-			const n = 40
+			const n = 20
 			l := filled(t, n)
 			d := newDesk(t, l)
 			receivers := []Receiver{hook(t, "good", d.serve(t))}
@@ -272,14 +272,14 @@ func TestNobodyWaits(t *testing.T) {
 			}
 			// One that fails in all ways by turns: what it answers well is taken in order, and what is not is parked; nothing is skipped.
 			wild := newDesk(t, l)
-			fates := make([]int, (n+5)*8)
+			fates := make([]int, (n+5)*5)
 			for i := range fates {
 				fates[i] = chance.IntN(7)
 			}
 			wild.answer = func(w http.ResponseWriter, _ *http.Request, seq uint64, attempt int) {
 				fate := 0
-				if attempt < 8 {
-					fate = fates[int(seq)*8+attempt]
+				if attempt < 5 {
+					fate = fates[int(seq)*5+attempt]
 				}
 				switch fate {
 				case 1:

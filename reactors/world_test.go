@@ -251,7 +251,7 @@ func troubles(t testing.TB, s *State, name string) (all []Trouble) {
 // await waits for what another goroutine does to the state.
 func await(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	for late := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
+	for late := time.Now().Add(time.Minute); !is(); time.Sleep(5 * time.Millisecond) {
 		require.True(t, time.Now().Before(late), what)
 	}
 }

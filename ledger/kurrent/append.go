@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,9 @@ func (l *Ledger) Append(ctx context.Context, stream domain.StreamID, version uin
 	}
 	a, err := l.appending(stream, version, drafts)
 	if err != nil {
+		return 0, err
+	}
+	if err := l.begin(ctx); err != nil {
 		return 0, err
 	}
 	ctx, cancel := l.patient(ctx)
@@ -54,6 +58,9 @@ func (l *Ledger) appending(stream domain.StreamID, version uint64, drafts []ledg
 	events, err := toEvents(stream, drafts)
 	if err != nil {
 		return nil, err
+	}
+	if strings.HasPrefix(l.tail.names.of(stream), "$") {
+		return nil, fmt.Errorf("append to %.80s: streams that begin with $ belong to the server", stream)
 	}
 	if version > math.MaxInt64 {
 		return nil, fmt.Errorf("append to %.80s: no stream has %d events", stream, version)
@@ -89,11 +96,8 @@ func (s *stay) leave() {
 	}
 }
 
-// do appends, and says whether the records were counted meanwhile or were there before.
+// do appends, and says whether the records were counted meanwhile or were there before. The ledger has begun.
 func (a *appending) do(ctx context.Context) (seq uint64, written bool, err error) {
-	if err := a.l.begin(ctx); err != nil {
-		return 0, false, err
-	}
 	for {
 		seq, written, again, err := a.try(ctx)
 		switch {

@@ -16,18 +16,21 @@ import (
 	"daybook.internal/ledger"
 )
 
-// A tail follows the server's log behind the prefix, and counts: it is where Seq comes from. It knows where every record stands, keeps the last ones for who follows, and
+// A tail follows the server's log, filtered, and counts: it is where Seq comes from. It knows where every record stands, keeps the last ones for who follows, and
 // tells appends where their records came to stand. It begins at the start of the log when the ledger is opened, and after an outage where it was.
 //
-// It is no second truth. What it holds follows from the server's log, every process that opens the ledger comes to the same, and nothing of it outlives the process.
+// It is no second truth. What it holds follows from the server's log, and every process that opens the ledger comes to the same; what a countFile keeps of it is compared with the log.
 type tail struct {
-	link   *link
-	prefix string
-	log    *slog.Logger
+	link  *link
+	names names
+	log   *slog.Logger
+	file  *countFile // run's; nil if there is none, or none any more
 
 	mu        sync.Mutex // guards what follows
 	places    places
 	known     uint64               // the log is known up to this position
+	untried   bool                 // the places are those of the file, and were not compared with the server
+	anew      bool                 // they were, and were others: the file has to begin anew
 	recent    []entry              // the last records; the last one has Seq places.n-1
 	bytes     int                  // of Meta and Data in recent
 	waiters   map[string][]*waiter // by the server's name of the stream
@@ -52,12 +55,18 @@ const (
 	maxRecentBytes = 16 << 20
 )
 
-func newTail(l *link, prefix string) *tail {
-	return &tail{link: l, prefix: prefix, log: l.log, waiters: make(map[string][]*waiter), truncated: make(map[string]string), grown: make(chan struct{})}
+func newTail(l *link, n names, file *countFile, p places) *tail {
+	t := &tail{link: l, names: n, log: l.log, file: file, places: p, waiters: make(map[string][]*waiter), truncated: make(map[string]string), grown: make(chan struct{})}
+	if p.n > 0 {
+		t.known, _ = p.at(p.n - 1)
+		t.untried = true
+	}
+	return t
 }
 
 // run follows the log until ctx ends.
 func (t *tail) run(ctx context.Context) {
+	defer t.finish()
 	said := ""
 	for pause := leastPause; ctx.Err() == nil; pause = min(2*pause, mostPause) {
 		before := t.at()
@@ -79,6 +88,13 @@ func (t *tail) run(ctx context.Context) {
 	}
 }
 
+// finish keeps what there is.
+func (t *tail) finish() {
+	if t.save(1); t.file != nil {
+		_ = t.file.f.Close()
+	}
+}
+
 // follow is one subscription, from where the tail is until something breaks it.
 func (t *tail) follow(ctx context.Context) error {
 	if err := t.link.ready(ctx); err != nil {
@@ -91,7 +107,7 @@ func (t *tail) follow(ctx context.Context) error {
 		t.again = cancel
 		from := t.known
 		t.mu.Unlock()
-		s, err := subscribe(ctx, c, from, t.prefix, "$$"+t.prefix)
+		s, err := subscribe(ctx, c, from, t.names.filter(true))
 		if err != nil {
 			return struct{}{}, err
 		}
@@ -102,6 +118,7 @@ func (t *tail) follow(ctx context.Context) error {
 				return struct{}{}, m.SubscriptionDropped.Error
 			case m.EventAppeared != nil && m.EventAppeared.Event != nil:
 				t.take(m.EventAppeared.Event)
+				t.save(chunkRecords)
 			case m.CheckPointReached != nil:
 				t.reach(m.CheckPointReached.Commit)
 			}
@@ -113,13 +130,13 @@ func (t *tail) follow(ctx context.Context) error {
 	return err
 }
 
-// subscribe follows $all after a position, 0 for all of it, and filters by prefixes of stream names. The server looks at so many events at a time.
-func subscribe(ctx context.Context, c *esdb.Client, after uint64, prefixes ...string) (*esdb.Subscription, error) {
+// subscribe follows $all after a position, 0 for all of it, by a filter. The server looks at so many events at a time.
+func subscribe(ctx context.Context, c *esdb.Client, after uint64, filter *esdb.SubscriptionFilter) (*esdb.Subscription, error) {
 	o := esdb.SubscribeToAllOptions{
 		From:               esdb.Start{},
 		MaxSearchWindow:    1000,
 		CheckpointInterval: 1,
-		Filter:             &esdb.SubscriptionFilter{Type: esdb.StreamFilterType, Prefixes: prefixes},
+		Filter:             filter,
 	}
 	if after > 0 {
 		o.From = esdb.Position{Commit: after, Prepare: after}
@@ -142,19 +159,39 @@ func (t *tail) try(ctx context.Context, c *esdb.Client) error {
 		_, err := eventAt(ctx, c, esdb.End{}, esdb.Backwards)
 		return err
 	}
-	e, err := eventAt(ctx, c, esdb.Position{Commit: position, Prepare: position}, esdb.Forwards)
-	if err != nil && kindOf(err) != final {
+	there, err := t.stands(ctx, c, position, check)
+	if err != nil {
 		return err
 	}
-	if err == nil && e != nil && e.Position.Commit == position {
-		if stream, ours := strings.CutPrefix(e.StreamID, t.prefix); ours {
-			if in, _ := t.entryOf(domain.StreamID(stream), e, nil); in.check == check {
-				return nil
-			}
-		}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case there:
+		t.untried = false
+		return nil
+	case t.untried: // the file is another ledger's, or an older one's
+		t.log.Info("the count in the file is not that of the server; it is made anew", "records", n)
+		t.untried, t.anew, t.places, t.known = false, true, places{}, 0
+		return nil
 	}
 	return &ledger.DamagedError{Where: fmt.Sprintf("record %d, at position %d of the server", n-1, position), Detail: "the server does not have it any more: " +
 		"it was put back to an earlier day, or another one answers at its address; what was read from it before is not its ledger"}
+}
+
+// stands says whether a record stands at a position.
+func (t *tail) stands(ctx context.Context, c *esdb.Client, position uint64, check uint32) (bool, error) {
+	e, err := eventAt(ctx, c, esdb.Position{Commit: position, Prepare: position}, esdb.Forwards)
+	switch {
+	case err != nil && kindOf(err) == final: // it has no such position
+		return false, nil
+	case err != nil:
+		return false, err
+	case e == nil || e.Position.Commit != position:
+		return false, nil
+	}
+	stream, ours := t.names.stream(e.StreamID)
+	in, _ := t.entryOf(stream, e, nil)
+	return ours && in.check == check, nil
 }
 
 // eventAt is the first event from a place in $all on, nil if there is none.
@@ -183,12 +220,12 @@ func (t *tail) take(e *esdb.RecordedEvent) {
 	}
 	if about, ok := strings.CutPrefix(e.StreamID, "$$"); ok {
 		t.watch(about, e)
-	} else if stream, ours := strings.CutPrefix(e.StreamID, t.prefix); ours {
+	} else if stream, ours := t.names.stream(e.StreamID); ours {
 		if isTombstone(e) {
 			t.truncated[e.StreamID] = "it was deleted for good"
 			t.release()
 		} else {
-			t.count(domain.StreamID(stream), e)
+			t.count(stream, e)
 		}
 	}
 	t.move(e.Position.Commit)
@@ -297,6 +334,35 @@ func (t *tail) release() {
 	t.wake()
 }
 
+// save keeps the count in the file, once there are so many records that are not in it. While the server forgets something nothing is kept, so that the next start finds that too.
+func (t *tail) save(least uint64) {
+	for t.file != nil {
+		t.mu.Lock()
+		if t.anew {
+			t.anew = false
+			t.mu.Unlock()
+			t.unless(t.file.clear())
+			continue
+		}
+		if t.untried || len(t.truncated) > 0 || t.places.n-t.file.saved < least {
+			t.mu.Unlock()
+			return
+		}
+		chunk := chunkOf(&t.places, t.file.saved)
+		t.mu.Unlock()
+		t.unless(t.file.save(chunk))
+	}
+}
+
+// unless lets go of the file if it cannot be written.
+func (t *tail) unless(err error) {
+	if err != nil {
+		t.log.Warn("the count is not kept any more, so the next start will read the whole ledger", "why", err)
+		_ = t.file.f.Close()
+		t.file = nil
+	}
+}
+
 func (t *tail) at() uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -314,7 +380,8 @@ func (t *tail) refuse() error {
 	if first == "" {
 		return nil
 	}
-	return &TruncatedError{Stream: domain.StreamID(strings.TrimPrefix(first, t.prefix)), Why: t.truncated[first]}
+	stream, _ := t.names.stream(first)
+	return &TruncatedError{Stream: stream, Why: t.truncated[first]}
 }
 
 func (t *tail) usable() error {

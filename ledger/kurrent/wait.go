@@ -20,7 +20,7 @@ func (t *tail) wait(ctx context.Context, done func() bool) error {
 	timer := time.NewTicker(stall)
 	defer timer.Stop()
 	for at := t.at(); ; {
-		refusal, trouble, changed := t.link.state()
+		changed, refusal, trouble := t.link.state()
 		t.mu.Lock()
 		stopped, ok, grown := t.refuse(), done(), t.grown
 		t.awaited = true
@@ -71,7 +71,7 @@ type waiter struct {
 
 // expect makes a waiter. Whatever is counted from now on is seen by it.
 func (t *tail) expect(stream domain.StreamID, revision uint64, n int) *waiter {
-	w := &waiter{stream: t.prefix + string(stream), revision: revision, n: n, done: make(chan struct{})}
+	w := &waiter{stream: t.names.of(stream), revision: revision, n: n, done: make(chan struct{})}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.waiters[w.stream] = append(t.waiters[w.stream], w)
@@ -122,7 +122,7 @@ func (t *tail) settle(ctx context.Context, w *waiter, target uint64) (seen []ent
 	timer := time.NewTicker(stall)
 	defer timer.Stop()
 	for {
-		refusal, trouble, changed := t.link.state()
+		changed, refusal, trouble := t.link.state()
 		select {
 		case <-w.done:
 			t.mu.Lock()
