@@ -23,8 +23,12 @@ func (p *Projector) run(ctx context.Context) error {
 	}
 	for wait := shortestWait; ; wait = min(2*wait, longestWait) {
 		before := p.Position()
-		if err := p.lead(ctx, s); !errors.Is(err, ErrAway) {
+		err := p.lead(ctx, s)
+		if !errors.Is(err, ErrAway) || ctx.Err() != nil {
 			return err
+		}
+		if p.away != nil {
+			p.away(err)
 		}
 		if p.Position() > before {
 			wait = shortestWait

@@ -22,6 +22,9 @@ type Options struct {
 	// the large documents anew that it touches: under load, ten milliseconds save most of the work.
 	Pace time.Duration
 
+	// Away, if it is set, is told why the views stand still for now: what went wrong with a Shared store before Run tries again.
+	Away func(err error)
+
 	// Watch, if it is set, is told of every step, in order, while all views stand at one place; steps of views that have yet to come there are not told. It is
 	// called between two batches, so it is quick; its error ends CatchUp and Run.
 	Watch func(ctx context.Context, s Step) error
@@ -49,6 +52,7 @@ type Projector struct {
 	views  []projections.View
 	batch  int
 	pace   time.Duration
+	away   func(error)
 	watch  func(context.Context, Step) error
 
 	kept kept // of the last step; only the goroutine of CatchUp or Run touches it
@@ -63,7 +67,7 @@ func NewProjector(l ledger.Reader, s Store, views []projections.View, o Options)
 	if o.Batch <= 0 {
 		o.Batch = 4000
 	}
-	return &Projector{ledger: l, store: s, views: views, batch: o.Batch, pace: o.Pace, watch: o.Watch, moved: make(chan struct{})}
+	return &Projector{ledger: l, store: s, views: views, batch: o.Batch, pace: o.Pace, away: o.Away, watch: o.Watch, moved: make(chan struct{})}
 }
 
 // CatchUp brings every view up to the head of the ledger and serves it. progress, which may be nil, is told how many records the view that is

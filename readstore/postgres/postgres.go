@@ -103,4 +103,4 @@ func interpret(ref projections.Ref, err error) error {
 	return err
 }
 
-const wayOut = "rebuild the view"
+const wayOut = "rebuild the view (daybook rebuild)"

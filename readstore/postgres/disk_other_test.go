@@ -1,0 +1,9 @@
+//go:build !linux
+
+package postgres
+
+import "syscall"
+
+func mount(string, string) error { return syscall.EPERM }
+
+func unmount(string) error { return nil }
