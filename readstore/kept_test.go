@@ -35,8 +35,8 @@ func TestDocumentsAreLoadedOnce(t *testing.T) {
 		require.NoError(t, p.CatchUp(t.Context(), nil))
 		requireAt(t, 300, b.ledger, b.store, someViews()...)
 		twice := false
-		for _, n := range c.loads {
-			twice = twice || n > 1
+		for ref, n := range c.loads { // a dialogue that is not registered yet is asked for again
+			twice = twice || (n > 1 && ref.View != projections.Dialogue.Name)
 		}
 		require.Equal(t, again, twice)
 
