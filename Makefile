@@ -1,6 +1,6 @@
 # Every target explains itself: make help
 .DEFAULT_GOAL := help
-.PHONY: help build run test interop race lint fuzz bench clean
+.PHONY: help build run test interop conformance race lint fuzz faults bench clean
 
 GO       ?= go
 DATA     ?= ./data
@@ -9,9 +9,10 @@ TESTARGS ?=
 FUZZTIME ?= 30s
 FUZZPKGS ?= .
 FUZZJOBS ?= 2
+FAULTTIME ?= 5m
 
 help: ## show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/daybook and bin/auditor
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/daybook ./cmd/auditor
@@ -27,6 +28,9 @@ test: ## get what the tests need, PostgreSQL included, and run all of them (TEST
 
 interop: ## hold logs, proofs, receipts, policies and witnesses against programs that are not ours
 	cd interop && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
+
+conformance: ## hold the server for EventStoreDB clients against the official ones: the Go client's own tests, and the Node client (needs node 20 and npm)
+	cd conformance && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 
 race: ## run all tests under the race detector
 	@./tools/postgres
@@ -48,6 +52,9 @@ fuzz: ## look for inputs that break whatever reads bytes: every fuzz target in F
 		case "$$said" in *"Failing input"*|*panic*) ;; *"context deadline exceeded"*) code=0; said="$$said (its time was over; no input failed)";; esac; \
 		printf "== %s %s\n%s\n" "$$0" "$$1" "$$said"; exit $$code'
 # go test takes the end of the time that it was given for a failure of a target that is in the middle of an input, and then names no input.
+
+faults: ## kill and restart the server of a ledger while 50 callers use it, for FAULTTIME (default 5m), with outages of up to 10 s
+	DAYBOOK_FAULTS=$(FAULTTIME) $(GO) test -count=1 -timeout 0 -v -run '^TestOutages$$' ./ledger/kurrent
 
 bench: build ## measure this machine; docs/performance.md says what the figures mean
 	./bin/daybook bench -o json

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
@@ -28,7 +29,7 @@ func nodeClient(t *testing.T) (script string) {
 	version, err := exec.CommandContext(t.Context(), "node", "--version").Output()
 	major, _ := strconv.Atoi(strings.TrimPrefix(strings.Split(string(version), ".")[0], "v"))
 	if _, missing := exec.LookPath("npm"); err != nil || missing != nil || major < 20 {
-		why := "the official Node client needs node 20 or later and npm; found " + strings.TrimSpace(string(version)) + "."
+		why := fmt.Sprintf("the official Node client needs node 20 or later and npm; there is node %s", cmp.Or(strings.TrimSpace(string(version)), "of no version"))
 		if os.Getenv("CI") != "" {
 			t.Fatal(why)
 		}

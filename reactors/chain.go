@@ -25,24 +25,31 @@ import (
 //	Retry          waits, longer each time, and tries again while there are attempts left
 //
 // Delays are drawn at random around their length, so that many messages for one receiver that was away do not come at the same time. Nothing that is replayed depends on them.
-func (r *receiver) chain(parking message.Publisher) ([]message.HandlerMiddleware, error) {
+func (r *receiver) chain(throttle message.HandlerMiddleware, parking message.Publisher) ([]message.HandlerMiddleware, error) {
 	poison, err := middleware.PoisonQueueWithFilter(parking, Parked, isGivenUp)
 	if err != nil {
 		return nil, err
 	}
-	all := []message.HandlerMiddleware{middleware.Recoverer, middleware.Timeout(r.bound()), middleware.CorrelationID}
-	if r.PerSecond > 0 {
-		all = append(all, middleware.NewThrottle(int64(r.PerSecond), time.Second).Middleware)
+	return []message.HandlerMiddleware{middleware.Recoverer, middleware.Timeout(r.bound()), middleware.CorrelationID, throttle, poison, r.retry().Middleware}, nil
+}
+
+// throttle lets so many messages pass in a second, all told.
+func (r *receiver) throttle() message.HandlerMiddleware {
+	if r.PerSecond <= 0 {
+		return func(h message.HandlerFunc) message.HandlerFunc { return h }
 	}
-	// The middleware takes two steps of its back-off for each attempt, one of them to tell ShouldRetry, so a step is the root of what is wanted.
-	retry := middleware.Retry{
+	return middleware.NewThrottle(int64(r.PerSecond), time.Second).Middleware
+}
+
+// retry waits and tries again. The middleware takes two steps of its back-off for each attempt, one of them to tell ShouldRetry, so a step is the root of what is wanted.
+func (r *receiver) retry() middleware.Retry {
+	return middleware.Retry{
 		MaxRetries: math.MaxInt32, InitialInterval: time.Duration(float64(r.First) / math.Sqrt2), MaxInterval: r.Longest, Multiplier: math.Sqrt2, RandomizationFactor: 0.2,
 		ShouldRetry: func(p middleware.RetryParams) bool {
 			var f *failure
 			return errors.As(p.Err, &f) && f.again
 		},
 	}
-	return append(all, poison, retry.Middleware), nil
 }
 
 // bound is how long one message may take in all, with room to spare.

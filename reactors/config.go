@@ -67,7 +67,7 @@ const (
 	defaultFirst    = time.Second
 	defaultLongest  = time.Hour
 	brokerLongest   = 30 * time.Second
-	defaultAttempts = 20 // with the waits above, nine hours
+	defaultAttempts = 20 // with the waits above, eight hours
 	defaultRefusals = 8  // two minutes
 
 	maxTimeout  = time.Minute

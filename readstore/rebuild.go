@@ -2,6 +2,7 @@ package readstore
 
 import (
 	"context"
+	"errors"
 
 	"daybook.internal/ledger"
 	"daybook.internal/projections"
@@ -30,11 +31,29 @@ func Rebuild(ctx context.Context, l ledger.Reader, s Renewer, views []projection
 		anew[i] = v
 		anew[i].Version = ViewVersion{v.Name, v.Version}.Anew().Version
 	}
-	return NewProjector(l, renewing{s}, anew, Options{Batch: o.Batch}).CatchUp(ctx, progress)
+	var store Store = renewing{s}
+	if j, ok := s.(Joint); ok {
+		store = renewingJoint{renewing{s}, j}
+	}
+	return NewProjector(l, store, anew, Options{Batch: o.Batch}).CatchUp(ctx, progress)
 }
 
 // renewing is a store in which builds take the place of those that they are made for, instead of being served.
 type renewing struct{ Renewer }
 
+// renewingJoint is one of a store that commits several builds at once.
+type renewingJoint struct {
+	renewing
+	Joint
+}
+
 // Serve implements Store.
 func (r renewing) Serve(ctx context.Context, v ViewVersion) error { return r.Renew(ctx, v, v.Anew()) }
+
+// Served implements Store. What cannot be told of a build because it is damaged is no reason not to make it anew.
+func (r renewing) Served(ctx context.Context, view string) (v ViewVersion, at ledger.Cursor, ok bool, err error) {
+	if v, at, ok, err = r.Renewer.Served(ctx, view); errors.Is(err, ErrDamaged) {
+		return ViewVersion{}, ledger.Cursor{}, false, nil
+	}
+	return v, at, ok, err
+}

@@ -142,6 +142,9 @@ type digestAt struct {
 func docsServed(ctx context.Context, s readstore.Store, view string) (servedDocs, error) {
 	d := servedDocs{digests: map[string]digestAt{}}
 	v, at, ok, err := s.Served(ctx, view)
+	if errors.Is(err, readstore.ErrDamaged) { // nobody can say what was served, and it is made anew for that
+		return d, nil
+	}
 	if err != nil || !ok {
 		return d, err
 	}

@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 			"flip": flip, "sizes": sizes, "status": status, "waitserved": waitServed, "freeport": freePort, "poke": poke, "records": writeRecords,
 			"cutoff": cutoff, "windows": windows, "first": first, "replace": replace, "fetch": fetch, "proves": proves,
 			"field": field, "expand": expand, "waitgrep": waitGrep, "leaf": leaf, "gapless": gapless, "waitsays": waitSays,
+			"esdbread": esdbRead, "certificate": certificateFiles,
 		},
 	})
 }

@@ -32,6 +32,7 @@ func (p *program) serveCommand() *cobra.Command {
 	var every time.Duration
 	var flags logFlags
 	var operators adminFlags
+	var esdb esdbFlags
 	c := args(&cobra.Command{
 		Use:   "serve",
 		Short: "Serve views, events and commands over HTTP, and keep the views up with the ledger",
@@ -48,9 +49,12 @@ how things stand.
 
 --admin opens an address for operators: figures for Prometheus, what is ready and what is not, and profiles (docs/operations.md). There is none by default.
 
-There is no authentication yet. On a loopback address commands are admitted; on any other address the server is for reading only unless --writes
+With --esdb, clients of EventStoreDB and KurrentDB in any language read and follow the ledger over gRPC, and change nothing (docs/esdb.md).
+
+There is no authentication for HTTP yet. On a loopback address commands are admitted; on any other address the server is for reading only unless --writes
 says otherwise.`,
-		Example: "  daybook serve --data ./data --demo\n  daybook serve --data ./data --listen 127.0.0.1:9000 --admin 127.0.0.1:9001",
+		Example: "  daybook serve --data ./data --demo\n  daybook serve --data ./data --listen 127.0.0.1:9000 --admin 127.0.0.1:9001\n  daybook serve --data ./data --esdb 127.0.0.1:2113\n" +
+			"  daybook serve --data ./data --esdb 0.0.0.0:2113 --esdb-cert cert.pem --esdb-key key.pem --esdb-users users",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if every < 0 {
@@ -70,6 +74,18 @@ says otherwise.`,
 		}
 		if !c.Flags().Changed("writes") {
 			writes = isLoopback(l.Addr())
+		}
+		warnings := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+		forClients, err := esdb.listen(warnings)
+		var wrong usageError
+		if errors.As(err, &wrong) {
+			return usageError{hint(err, c)}
+		}
+		if err != nil {
+			return err
+		}
+		if forClients != nil {
+			defer forClients.Close()
 		}
 		n, err := openNode(c.Context(), dir)
 		if err != nil {
@@ -99,7 +115,7 @@ says otherwise.`,
 		if deliveries != nil {
 			defer func() { _ = deliveries.Close() }() // what was delivered is written down by then
 		}
-		return p.serve(c.Context(), n, l, looking, log, deliveries, writes, every)
+		return p.serve(c.Context(), n, l, looking, forClients, log, deliveries, writes, every)
 	}
 	dataFlag(c, &dir)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
@@ -109,6 +125,7 @@ says otherwise.`,
 	c.Flags().BoolVar(&noLog, "no-log", false, "publish nothing, and serve no log and no receipts")
 	flags.add(c)
 	operators.add(c)
+	esdb.add(c)
 	c.Flags().BoolVar(&writes, "writes", false, "admit commands (default: on loopback addresses only)")
 	return c
 }
@@ -134,16 +151,21 @@ func (p *program) loadDemo(ctx context.Context, n *node) error {
 	return nil
 }
 
-// serve runs the long-lived loops until ctx ends: HTTP, the projector, what commits to the views, and the publisher, which may be nil as the listener for operators may. They stop in this
-// order, and what delivers, which may be nil as well, when the first of them does, so that nothing acknowledged is left unprojected longer than it takes to start again, and the last head
-// covers all of it.
-func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, log *publish.Publisher, deliveries *reacting, writes bool, every time.Duration) error {
+// serve runs the long-lived loops until ctx ends: HTTP, clients of EventStoreDB, the projector, what commits to the views, and the publisher, which may be nil as the listeners for
+// operators and for those clients may. They stop in this order, and what delivers, which may be nil as well, when the first of them does, so that nothing acknowledged is left
+// unprojected longer than it takes to start again, and the last head covers all of it.
+func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, esdb *esdbListener, log *publish.Publisher, deliveries *reacting, writes bool, every time.Duration) error {
 	if err := n.catchUp(ctx, p); err != nil {
 		return err
 	}
 	projector := n.watched()
 	watch := n.watch(ctx, log)
 	n.service.Ledger = watch.Measured()
+	if deliveries != nil {
+		if err := watch.Register(deliveryFigures{deliveries, n.ledger.Head}); err != nil {
+			return err
+		}
+	}
 	defer p.serveAdmin(operators, watch)()
 	n.service.Settle = n.roots.Settle // which waits for the projector that runs
 	c := api.Config{
@@ -187,6 +209,9 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 			}
 		})
 	}
+	if esdb != nil {
+		group.Go(func() error { return esdb.serve(groupCtx, n.ledger) })
+	}
 	if deliveries != nil {
 		group.Go(func() error { return deliveries.Run(groupCtx) })
 	}
@@ -207,6 +232,9 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 		return err
 	})
 	fmt.Fprintf(p.out, "daybook is served at http://%s\n", l.Addr())
+	if esdb != nil {
+		fmt.Fprintf(p.out, "clients of EventStoreDB read it at %s\n", esdb.address())
+	}
 	if !writes {
 		p.say("for reading only: commands are admitted on loopback addresses, or with --writes")
 	}

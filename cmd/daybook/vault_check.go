@@ -118,19 +118,29 @@ func (n *node) declaredErased(ctx context.Context) (gone []vault.Place, err erro
 		if err != nil {
 			return nil, err
 		}
-		switch e := f.Event.(type) {
-		case domain.WordsErased:
-			gone = append(gone, vault.Place{Event: e.Event, Field: e.Field})
-		case domain.PersonalDataErased:
-			for first, err := range n.ledger.Stream(ctx, f.Stream, 0) { // the registration
-				if err != nil {
-					return nil, err
-				}
-				for _, field := range e.Fields {
-					gone = append(gone, vault.Place{Event: first.ID, Field: field})
-				}
-				break
+		places, err := n.erasedBy(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		gone = append(gone, places...)
+	}
+	return gone, nil
+}
+
+// erasedBy are the places of the openings whose erasure a fact declares; none for most facts.
+func (n *node) erasedBy(ctx context.Context, f domain.Fact) (gone []vault.Place, err error) {
+	switch e := f.Event.(type) {
+	case domain.WordsErased:
+		gone = append(gone, vault.Place{Event: e.Event, Field: e.Field})
+	case domain.PersonalDataErased:
+		for first, err := range n.ledger.Stream(ctx, f.Stream, 0) { // the registration
+			if err != nil {
+				return nil, err
 			}
+			for _, field := range e.Fields {
+				gone = append(gone, vault.Place{Event: first.ID, Field: field})
+			}
+			break
 		}
 	}
 	return gone, nil

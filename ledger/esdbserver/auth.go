@@ -51,6 +51,16 @@ func ParseUsers(r io.Reader) (Users, error) {
 	return users, lines.Err()
 }
 
+// NewUser is the line for somebody with that password. An error says what is wrong with the name.
+func NewUser(name, password string) (string, error) {
+	line := fmt.Sprintf("%s %x", name, sha256.Sum256([]byte(password)))
+	users, err := ParseUsers(strings.NewReader(line))
+	if _, same := users[name]; err != nil || !same || len(users) != 1 {
+		return "", fmt.Errorf("%q is no name of a user: it has no blank and no colon, and does not begin with #", name)
+	}
+	return line, nil
+}
+
 // admit says whether header, the value of an authorization header, names one of the users (RFC 7617). It takes as long for a wrong name as for a wrong password.
 func (u Users) admit(header string) bool {
 	scheme, rest, _ := strings.Cut(header, " ")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"strconv"
+	"strings"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/gossip"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/serverfeatures"
@@ -54,6 +55,9 @@ func (members) Read(ctx context.Context, _ *shared.Empty) (*gossip.ClusterInfo, 
 	n, bad := strconv.ParseUint(port, 10, 16)
 	if err != nil || bad != nil {
 		return nil, status.Error(codes.Internal, "the address of this connection is not known")
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]" // clients put the port behind it as it is
 	}
 	return &gossip.ClusterInfo{Members: []*gossip.MemberInfo{{
 		InstanceId: &shared.UUID{Value: &shared.UUID_String_{String_: instance}}, State: gossip.MemberInfo_Leader, IsAlive: true,

@@ -2,6 +2,7 @@ package esdbserver
 
 import (
 	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
@@ -12,10 +13,12 @@ import (
 // A filter says whether a record is wanted.
 type filter func(domain.Record) bool
 
-// Limits of what a filter may hold. A regular expression of this length is compiled and matched in moments (RE2: linear in the text).
+// Limits of what a filter may hold. Matching takes time in proportion to the text and to the steps of the regular expression, of which a few bytes
+// can make many.
 const (
 	maxPrefixes = 1000
-	maxRegex    = 1000
+	maxRegex    = 1000 // bytes
+	maxSteps    = 10_000
 )
 
 // parseFilter reads a filter over event types or names of streams. Regular expressions are those of RE2 (package regexp), and match where they match somewhere, as on
@@ -33,12 +36,9 @@ func parseFilter(f *streams.ReadReq_Options_FilterOptions) (filter, error) {
 	}
 	switch prefixes := e.GetPrefix(); {
 	case e.GetRegex() != "":
-		if len(e.GetRegex()) > maxRegex {
-			return nil, invalid("a regular expression has at most %d bytes", maxRegex)
-		}
-		re, err := regexp.Compile(e.GetRegex())
+		re, err := compile(e.GetRegex())
 		if err != nil {
-			return nil, invalid("%v; regular expressions are those of RE2", err)
+			return nil, err
 		}
 		return func(r domain.Record) bool { return re.MatchString(of(r)) }, nil
 	case len(prefixes) == 0:
@@ -56,4 +56,22 @@ func parseFilter(f *streams.ReadReq_Options_FilterOptions) (filter, error) {
 			return false
 		}, nil
 	}
+}
+
+func compile(text string) (*regexp.Regexp, error) {
+	if len(text) > maxRegex {
+		return nil, invalid("a regular expression has at most %d bytes", maxRegex)
+	}
+	parsed, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return nil, invalid("%v; regular expressions are those of RE2", err)
+	}
+	if steps, err := syntax.Compile(parsed.Simplify()); err != nil || len(steps.Inst) > maxSteps {
+		return nil, invalid("the regular expression repeats too much")
+	}
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil, invalid("%v; regular expressions are those of RE2", err)
+	}
+	return re, nil
 }

@@ -101,7 +101,8 @@ func New(reader ledger.Reader, o Options) *Server {
 	return s
 }
 
-// Register adds the services to a gRPC server that somebody else runs. It has no credentials then but those that the other one asks for.
+// Register adds the services to a gRPC server that somebody else runs, such as one that goes wrong in tests. Credentials, limits and the end of it are that one's
+// business then.
 func (s *Server) Register(g grpc.ServiceRegistrar) {
 	streams.RegisterStreamsServer(g, s)
 	serverfeatures.RegisterServerFeaturesServer(g, features{appends: s.o.Append != nil})
@@ -115,7 +116,7 @@ var ErrOpen = errors.New("beyond loopback addresses, clients need TLS and creden
 // not available, so that clients look for it again, and reads had Options.Grace to end.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer l.Close()
-	if err := s.admits(l.Addr()); err != nil {
+	if err := s.o.Admits(l.Addr()); err != nil {
 		return err
 	}
 	g := grpc.NewServer(s.serverOptions()...)
@@ -142,12 +143,12 @@ func (s *Server) shut(g *grpc.Server) {
 	s.calls.Wait()
 }
 
-// admits says why that address may not be served with these options.
-func (s *Server) admits(a net.Addr) error {
-	if len(s.o.Users) > 0 && s.o.TLS == nil {
+// Admits says why that address may not be served with these options. Serve asks it, too.
+func (o Options) Admits(a net.Addr) error {
+	if len(o.Users) > 0 && o.TLS == nil {
 		return errors.New("credentials need TLS: clients send none without it")
 	}
-	if t, ok := a.(*net.TCPAddr); (!ok || !t.IP.IsLoopback()) && (s.o.TLS == nil || len(s.o.Users) == 0) {
+	if t, ok := a.(*net.TCPAddr); (!ok || !t.IP.IsLoopback()) && (o.TLS == nil || len(o.Users) == 0) {
 		return fmt.Errorf("serving EventStoreDB clients on %s: %w", a, ErrOpen)
 	}
 	return nil
@@ -160,6 +161,8 @@ func (s *Server) serverOptions() []grpc.ServerOption {
 	}
 	opts := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(most),
+		grpc.MaxHeaderListSize(16 << 10),
+		grpc.WaitForHandlers(true),
 		grpc.ConnectionTimeout(10 * time.Second),             // for the handshake
 		grpc.MaxConcurrentStreams(uint32(s.o.MaxReads) + 16), // of one connection; the others are for looking around
 		// Clients ping every 10 s, also when they wait for nothing; what grpc admits by itself would end them as too many.

@@ -40,6 +40,19 @@ func startStop(t testing.TB, l ledger.Reader, o esdbserver.Options) (at string, 
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	return startStopAt(t, l, o, listener)
+}
+
+// startAt serves l there until the test ends.
+func startAt(t testing.TB, l ledger.Reader, o esdbserver.Options, listener net.Listener) string {
+	t.Helper()
+	at, stop := startStopAt(t, l, o, listener)
+	t.Cleanup(stop)
+	return at
+}
+
+func startStopAt(t testing.TB, l ledger.Reader, o esdbserver.Options, listener net.Listener) (at string, stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- esdbserver.New(l, o).Serve(ctx, listener) }()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,9 @@ func (l *Ledger) Append(ctx context.Context, stream domain.StreamID, version uin
 	}
 	a, err := l.appending(stream, version, drafts)
 	if err != nil {
+		return 0, err
+	}
+	if err := l.begin(ctx); err != nil {
 		return 0, err
 	}
 	ctx, cancel := l.patient(ctx)
@@ -54,6 +58,9 @@ func (l *Ledger) appending(stream domain.StreamID, version uint64, drafts []ledg
 	events, err := toEvents(stream, drafts)
 	if err != nil {
 		return nil, err
+	}
+	if strings.HasPrefix(l.tail.names.of(stream), "$") {
+		return nil, fmt.Errorf("append to %.80s: streams that begin with $ belong to the server", stream)
 	}
 	if version > math.MaxInt64 {
 		return nil, fmt.Errorf("append to %.80s: no stream has %d events", stream, version)
@@ -89,11 +96,8 @@ func (s *stay) leave() {
 	}
 }
 
-// do appends, and says whether the records were counted meanwhile or were there before.
+// do appends, and says whether the records were counted meanwhile or were there before. The ledger has begun.
 func (a *appending) do(ctx context.Context) (seq uint64, written bool, err error) {
-	if err := a.l.begin(ctx); err != nil {
-		return 0, false, err
-	}
 	for {
 		seq, written, again, err := a.try(ctx)
 		switch {
@@ -161,8 +165,8 @@ func (a *appending) try(ctx context.Context) (seq uint64, written, again bool, e
 	}
 	a.unsure.Store(true) // until we know where it stands
 	if last := a.version + uint64(len(a.drafts)) - 1; result.NextExpectedVersion != last {
-		return 0, false, false, &ledger.DamagedError{Where: fmt.Sprintf("stream %.80s", a.stream), Detail: fmt.Sprintf("the server appended up to revision %d where %d follows: the stream was deleted before",
-			result.NextExpectedVersion, last)}
+		return 0, false, false, &ledger.DamagedError{Where: fmt.Sprintf("stream %.80s", a.stream),
+			Detail: fmt.Sprintf("the server appended up to revision %d where %d follows: the stream was deleted before", result.NextExpectedVersion, last)}
 	}
 	seen, err := t.settle(ctx, w, result.CommitPosition)
 	switch {
@@ -172,11 +176,8 @@ func (a *appending) try(ctx context.Context) (seq uint64, written, again bool, e
 		return a.found(ctx)
 	}
 	for i, in := range seen {
-		if in.Seq != seen[0].Seq+uint64(i) {
-			return 0, false, false, &ledger.DamagedError{Where: fmt.Sprintf("record %d", in.Seq), Detail: "the records of one append do not follow each other"}
-		}
-		if in.err != nil || !same(a.drafts[i], in.Record) {
-			return a.found(ctx)
+		if in.err != nil || !same(a.drafts[i], in.Record) || in.Seq != seen[0].Seq+uint64(i) {
+			return a.found(ctx) // another process has appended them meanwhile, or others
 		}
 	}
 	return seen[0].Seq, true, false, nil

@@ -51,12 +51,15 @@ func (l *Ledger) AppendBatches(ctx context.Context, batches []ledger.Batch) (don
 
 // appendAs appends b within a stay, and says how many records were new.
 func (l *Ledger) appendAs(ctx context.Context, s *stay, b ledger.Batch) (written int, err error) {
-	ctx, cancel := l.patient(ctx)
-	defer cancel()
 	a, err := l.appending(b.Stream, b.Version, b.Drafts)
+	if err == nil {
+		err = l.begin(ctx)
+	}
 	if err != nil {
 		return 0, err
 	}
+	ctx, cancel := l.patient(ctx)
+	defer cancel()
 	a.stay = s
 	_, new, err := a.do(ctx)
 	if err == nil && new {

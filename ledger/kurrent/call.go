@@ -93,7 +93,7 @@ func with[T any](ctx context.Context, l *link, f func(*esdb.Client) (T, error)) 
 	var e *esdb.Error
 	switch {
 	case code == codes.Unavailable, code == codes.Unauthenticated, errors.As(err, &e) && e.Code() == esdb.ErrorCodeConnectionClosed:
-		l.lost(c, err) // a connection would come back by itself, but to whom is only seen when a new client is tried out
+		l.lost(c.generation, err) // a connection would come back by itself, but to whom is only seen when a new client is tried out
 	case errors.Is(err, errPanicked), errors.As(err, &e) && e.Code() == esdb.ErrorCodeUnknown:
 		c.generation = 0 // it may be out of step with its server
 	}

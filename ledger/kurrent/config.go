@@ -15,12 +15,12 @@ import (
 
 // Config says where the ledger is. Printing one hides its secrets.
 type Config struct {
-	// URL is the connection string: esdb://host:2113, esdb://a:2113,b:2113,c:2113 for the nodes of a cluster, or esdb+discover://name:2113 for a name that lists them. Settings of the
-	// client may follow as a query; docs/kurrent.md lists those that count here. Without "tls=false" the connection is encrypted.
+	// URL is the connection string: esdb://host:2113, esdb://a:2113,b:2113,c:2113 for the nodes of a cluster, or esdb+discover://name:2113 for a name that lists them.
+	// Settings of the client may follow as a query; docs/kurrent.md lists those that count here. Without "tls=false" the connection is encrypted.
 	URL string
 
 	// Prefix begins the names of this daybook's streams on the server. It has one hyphen, at its end, so that no prefix begins another one, and a daybook is what
-	// the server calls a category. "" is DefaultPrefix.
+	// the server calls a category. "" is DefaultPrefix. AllStreams is for a server that holds one daybook under its own names and nothing else, as `daybook serve --esdb` does.
 	Prefix string
 
 	// CAFile is the path of the certificates, in PEM, that may vouch for the server. "" is what the URL or the system says.
@@ -30,6 +30,10 @@ type Config struct {
 	// none where the URL bears them.
 	CredentialsFile string
 	Credentials     string
+
+	// CountFile is the path of a file that spares the next start the reading of the whole ledger: it keeps what was counted, 12 bytes for each record. It may be deleted at any
+	// time. "" keeps nothing.
+	CountFile string
 
 	// Patience is how long a call waits for a server where its context has no deadline. 0 is 30 seconds. Follow waits for ever.
 	Patience time.Duration
@@ -41,12 +45,15 @@ type Config struct {
 	refusedPause time.Duration
 }
 
+// AllStreams as the prefix takes every stream but those of the server itself.
+const AllStreams = "*"
+
 // DefaultPrefix begins the names of streams where nothing else is asked for.
 const DefaultPrefix = "daybook-"
 
 // String is the configuration without its secrets, for %v, %s and logs alike.
 func (c Config) String() string {
-	return fmt.Sprintf("ledger at %s, streams %s*", hidden(c.URL), c.prefix())
+	return fmt.Sprintf("ledger at %s, streams %s*", hidden(c.URL), string(c.names()))
 }
 
 // GoString is String: %#v hides secrets too.
@@ -55,25 +62,17 @@ func (c Config) GoString() string { return c.String() }
 // LogValue is String for slog.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// hidden is a connection string without user and password.
+// hidden is a connection string without user, password and settings. A password may hold anything, so all that stands before the last at is left out.
 func hidden(connection string) string {
 	scheme, rest, ok := strings.Cut(connection, "://")
 	if !ok {
 		return "(no connection string)"
 	}
-	end := len(rest)
+	rest = rest[strings.LastIndexByte(rest, '@')+1:]
 	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		end = i
+		rest = rest[:i]
 	}
-	if i := strings.LastIndexByte(rest, '@'); i >= 0 { // passwords may hold anything, so everything before the last at is hidden
-		end = max(end, i+1)
-		rest = rest[i+1:]
-		end = len(rest)
-		if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-			end = i
-		}
-	}
-	return scheme + "://" + rest[:end]
+	return scheme + "://" + rest
 }
 
 func (c Config) prefix() string {
@@ -83,9 +82,16 @@ func (c Config) prefix() string {
 	return c.Prefix
 }
 
+func (c Config) names() names {
+	if c.Prefix == AllStreams {
+		return ""
+	}
+	return names(c.prefix())
+}
+
 // check makes the client's configuration. No error holds a secret: what the client says about a connection string repeats it, so it is not passed on.
 func (c Config) check() (*esdb.Configuration, error) {
-	if p := c.prefix(); strings.Count(p, "-") != 1 || !strings.HasSuffix(p, "-") || len(p) < 2 || p[0] == '$' || strings.ContainsRune(p, 0) {
+	if p := c.prefix(); p != AllStreams && (strings.Count(p, "-") != 1 || !strings.HasSuffix(p, "-") || len(p) < 2 || p[0] == '$' || strings.ContainsRune(p, 0)) {
 		return nil, fmt.Errorf("the prefix %.80q has to end in its only hyphen and must not begin with $, as %q does", p, DefaultPrefix)
 	}
 	conf, err := esdb.ParseConnectionString(c.URL)
@@ -134,7 +140,8 @@ func reason(err error) string {
 	if errors.As(err, &u) {
 		return ""
 	}
-	for _, known := range []string{"an invalid scheme is specified", "no such file or directory", "failed to append certificate file", "must be an integer value", "must be either true or false"} {
+	for _, known := range []string{"an invalid scheme is specified", "no such file or directory", "failed to append certificate file",
+		"must be an integer value", "must be either true or false"} {
 		if strings.Contains(err.Error(), known) {
 			return " (" + known + ")"
 		}

@@ -43,3 +43,17 @@ func Hasty(c Config) Config {
 	c.refusedPause = 50 * time.Millisecond
 	return c
 }
+
+// Chunk is a chunk of a count file, for records from seq on.
+func Chunk(p *Places, seq uint64) []byte {
+	c := countFile{}
+	b := chunkOf(p, seq)
+	_ = c.save(b) // which has no file to write to
+	return b
+}
+
+// ReadChunks adds the good chunks of b to p, and says how long they are.
+var ReadChunks = readChunks
+
+// N is how many records are counted.
+func (p *places) N() uint64 { return p.n }

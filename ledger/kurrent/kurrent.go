@@ -7,9 +7,9 @@ package kurrent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,8 +43,8 @@ var (
 	_ ledger.Versioner = (*Ledger)(nil)
 )
 
-// Open connects to the server, and returns when it has answered or refused us, when ctx ends, or when patience does. It begins to count the records that are there; calls that need the count wait for it
-// (docs/kurrent.md says how long that takes).
+// Open connects to the server, and returns when it has answered or refused us, when ctx ends, or when patience does. It begins to count the records that are there; calls
+// that need the count wait for it (docs/kurrent.md says how long that takes).
 func Open(ctx context.Context, c Config) (*Ledger, error) {
 	conf, err := c.check()
 	if err != nil {
@@ -59,8 +59,16 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	if conf.DisableTLS {
 		c.Log.Warn("the connection to the ledger is not encrypted, and nobody is asked for credentials", "ledger", c)
 	}
+	names := c.names()
+	var file *countFile
+	var count places
+	if c.CountFile != "" {
+		if file, count, err = openCount(c.CountFile, string(names)); err != nil {
+			return nil, err
+		}
+	}
 	l := &Ledger{link: newLink(conf, c.Log, c.refusedPause), patience: c.Patience, gate: semaphore.NewWeighted(maxAppends)}
-	l.tail = newTail(l.link, c.prefix())
+	l.tail = newTail(l.link, names, file, count)
 	l.link.try = l.tail.try
 	go l.link.run()
 	following, stop := context.WithCancel(context.Background())
@@ -95,14 +103,24 @@ func (l *Ledger) patient(ctx context.Context) (context.Context, context.CancelFu
 }
 
 // Head is that of ledger.Header.
-func (l *Ledger) Head(ctx context.Context) (uint64, error) {
-	ctx, cancel := l.patient(ctx)
-	defer cancel()
-	return l.head(ctx)
+func (l *Ledger) Head(ctx context.Context) (uint64, error) { return l.head(ctx) }
+
+// head asks the server where its log ends, and gives the number of records up to there or further. Patience is for who hears nothing: it does not end while
+// records are counted.
+func (l *Ledger) head(ctx context.Context) (n uint64, err error) {
+	for before := l.tail.at(); ; {
+		n, err = l.headSoon(ctx)
+		now := l.tail.at()
+		if !errors.Is(err, ErrUnreachable) || now == before {
+			return n, err
+		}
+		before = now
+	}
 }
 
-// head asks the server where its log ends, and gives the number of records up to there or further.
-func (l *Ledger) head(ctx context.Context) (n uint64, err error) {
+func (l *Ledger) headSoon(ctx context.Context) (n uint64, err error) {
+	ctx, cancel := l.patient(ctx)
+	defer cancel()
 	end, err := call(ctx, l.link, func(ctx context.Context, c *esdb.Client) (uint64, error) { return l.tail.end(ctx, c) })
 	if err != nil {
 		return 0, err
@@ -111,13 +129,17 @@ func (l *Ledger) head(ctx context.Context) (n uint64, err error) {
 		n = l.tail.places.n
 		return l.tail.known >= end
 	})
-	if err == nil {
+	switch {
+	case err == nil:
 		l.upToDate.Store(true)
+	case ctx.Err() != nil && !l.upToDate.Load():
+		err = fmt.Errorf("%w: the records that are there are being counted, %d so far", err, n)
 	}
 	return n, err
 }
 
-// begin sees to it that the ledger may be used, and that the tail is not far behind: an append that waited for a count of all that is there would outlast its deadline after it was sent.
+// begin sees to it that the ledger may be used, and that the tail is not far behind: an append that waited for a count of all that is there would outlast its deadline
+// after it was sent.
 func (l *Ledger) begin(ctx context.Context) error {
 	if l.link.isClosed() {
 		return ledger.ErrClosed
@@ -129,7 +151,8 @@ func (l *Ledger) begin(ctx context.Context) error {
 	return l.tail.usable()
 }
 
-// end is the position of the last event on the server that the tail takes, or one that the tail has passed. It reads back from the end of the log, past what others have written.
+// end is the position of the last event on the server that the tail takes, or one that the tail has passed. It reads back from the end of the log, past what others have
+// written.
 func (t *tail) end(ctx context.Context, c *esdb.Client) (uint64, error) {
 	var from esdb.AllPosition = esdb.End{}
 	for count := uint64(1); ; count = min(16*count, 4096) {
@@ -149,7 +172,7 @@ func (t *tail) end(ctx context.Context, c *esdb.Client) (uint64, error) {
 				return 0, err
 			}
 			from = esdb.Position{Commit: e.Event.Position.Commit, Prepare: e.Event.Position.Prepare}
-			if e.Event.Position.Commit <= known || t.takes(e.Event.StreamID) {
+			if e.Event.Position.Commit <= known || t.names.takes(e.Event.StreamID) {
 				s.Close()
 				return e.Event.Position.Commit, nil
 			}
@@ -159,11 +182,6 @@ func (t *tail) end(ctx context.Context, c *esdb.Client) (uint64, error) {
 			return 0, nil // nothing of ours is there
 		}
 	}
-}
-
-// takes says whether the tail looks at events of a stream.
-func (t *tail) takes(stream string) bool {
-	return strings.HasPrefix(strings.TrimPrefix(stream, "$$"), t.prefix)
 }
 
 // streamErr says what an error of the client means for a stream.

@@ -17,9 +17,9 @@ import (
 
 // A link is the way to the server: a pool of clients while the server is there, and one attempt after the other to find it again while it is not.
 //
-// The client cannot be left to itself, nor shared. When its server is away for longer than it tries, it stops for good and leaves all its callers but one hanging on a channel that nobody
-// reads; when it connects anew, it forgets to close what it had. Neither can happen to a client that has one call at a time and is closed, when that call has ended, at the
-// first sign that its server is lost. So a client here is what a connection is in a pool of a database.
+// The client cannot be left to itself, nor shared. When its server is away for longer than it tries, it stops for good and leaves all its callers but one hanging on a
+// channel that nobody reads; when it connects anew, it forgets to close what it had. Neither can happen to a client that has one call at a time and is closed, when that
+// call has ended, at the first sign that its server is lost. So a client here is what a connection is in a pool of a database.
 type link struct {
 	conf    esdb.Configuration
 	log     *slog.Logger
@@ -39,13 +39,6 @@ type link struct {
 	refusal    error         // why the link is down, if trying again does not help
 	trouble    error         // why it is down otherwise
 	changed    chan struct{} // closed by the next change
-}
-
-// A client is one esdb.Client, and has one user at a time.
-type client struct {
-	*esdb.Client
-	generation uint64 // older ones are not used any more
-	since      time.Time
 }
 
 const (
@@ -133,22 +126,6 @@ func (l *link) whileUp() bool {
 	}
 }
 
-// connect makes a client and tries it out.
-func (l *link) connect() (*client, error) {
-	conf := l.conf
-	inner, err := esdb.NewClient(&conf)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), tryOut)
-	defer cancel()
-	if _, err = guarded(func() (struct{}, error) { return struct{}{}, l.try(ctx, inner) }); err != nil {
-		_ = inner.Close() // never an error
-		return nil, err
-	}
-	return &client{Client: inner}, nil
-}
-
 // found takes the link up with its first client.
 func (l *link) found(c *client) {
 	l.mu.Lock()
@@ -167,19 +144,23 @@ func (l *link) found(c *client) {
 func (l *link) fine() bool { return l.refusal == nil && l.trouble == nil }
 
 // lost takes the link down, if a client of its generation says so.
-func (l *link) lost(c *client, why error) {
+func (l *link) lost(generation uint64, why error) {
 	l.mu.Lock()
-	if !l.up || c.generation != l.generation {
-		l.mu.Unlock()
-		return
+	defer l.mu.Unlock()
+	if l.up && generation == l.generation {
+		l.drop(nil, why)
 	}
-	l.mu.Unlock()
-	l.down(nil, why)
 }
 
-// down takes the link down, and closes what is idle. What is in use is closed by its user.
+// down takes the link down.
 func (l *link) down(refusal, trouble error) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.drop(refusal, trouble)
+}
+
+// drop takes the link down, and closes what is idle. What is in use is closed by its user. l.mu is held.
+func (l *link) drop(refusal, trouble error) {
 	switch was := l.refusal; {
 	case l.isClosed():
 	case refusal != nil && (was == nil || was.Error() != refusal.Error()):
@@ -188,13 +169,11 @@ func (l *link) down(refusal, trouble error) {
 		l.log.Warn("the ledger's server is away", "why", trouble)
 	}
 	l.up, l.refusal, l.trouble = false, refusal, trouble
-	idle := l.idle
+	for _, c := range l.idle {
+		c.close() // which waits for nothing
+	}
 	l.idle = nil
 	l.change()
-	l.mu.Unlock()
-	for _, c := range idle {
-		_ = c.Close()
-	}
 }
 
 // change tells those who wait. l.mu is held.
@@ -202,90 +181,6 @@ func (l *link) change() {
 	close(l.changed)
 	l.changed = make(chan struct{})
 	l.free()
-}
-
-// take is a client that nobody else uses: one that is idle, or a new one. Few are made at a time, so that after an outage not everybody who waited comes with a
-// connection of their own while the server is still finding its feet.
-func (l *link) take(ctx context.Context) (*client, error) {
-	for {
-		l.mu.Lock()
-		if !l.up {
-			defer l.mu.Unlock()
-			return nil, cmp.Or(l.trouble, errLost)
-		}
-		if n := len(l.idle); n > 0 {
-			c := l.idle[n-1]
-			l.idle = l.idle[:n-1]
-			l.mu.Unlock()
-			return c, nil
-		}
-		generation, freed := l.generation, l.freed
-		if l.connecting < maxConnecting {
-			l.connecting++
-			l.mu.Unlock()
-			return l.make(generation)
-		}
-		l.mu.Unlock()
-		select {
-		case <-freed:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-}
-
-// make connects within a generation.
-func (l *link) make(generation uint64) (*client, error) {
-	c, err := l.connect()
-	if err != nil {
-		l.lost(&client{generation: generation}, err)
-	} else {
-		c.generation = generation
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.connecting--
-	l.free()
-	return c, err
-}
-
-// free tells those who wait in take. l.mu is held.
-func (l *link) free() {
-	close(l.freed)
-	l.freed = make(chan struct{})
-}
-
-// errLost says that the server was lost between two looks at the link.
-var errLost = errors.New("the connection is lost")
-
-// give takes a client back, or closes it if it is of no use any more.
-func (l *link) give(c *client) {
-	c.since = time.Now()
-	l.mu.Lock()
-	keep := l.up && c.generation == l.generation && !l.isClosed()
-	if keep {
-		l.idle = append(l.idle, c)
-		l.free()
-	}
-	l.mu.Unlock()
-	if !keep {
-		_ = c.Close()
-	}
-}
-
-// tidy closes clients that nobody has used for a while.
-func (l *link) tidy() {
-	l.mu.Lock()
-	n := 0
-	for n < len(l.idle) && time.Since(l.idle[n].since) > idleFor { // the last one given is the first one taken
-		n++
-	}
-	old := l.idle[:n:n]
-	l.idle = l.idle[n:]
-	l.mu.Unlock()
-	for _, c := range old {
-		_ = c.Close()
-	}
 }
 
 // ready waits until the server is there.
@@ -312,11 +207,11 @@ func (l *link) ready(ctx context.Context) error {
 	}
 }
 
-// state is why the link is down, if it is, and a channel that is closed when that changes.
-func (l *link) state() (refusal, trouble error, changed <-chan struct{}) {
+// state is a channel that is closed when the link changes, and why it is down, if it is.
+func (l *link) state() (changed <-chan struct{}, refusal, trouble error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.refusal, l.trouble, l.changed
+	return l.changed, l.refusal, l.trouble
 }
 
 func (l *link) isClosed() bool {

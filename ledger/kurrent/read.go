@@ -2,16 +2,15 @@ package kurrent
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 
-	"daybook.internal/domain"
 	"daybook.internal/ledger"
 )
 
@@ -65,7 +64,10 @@ func (r *reading) begin(after ledger.Cursor) (err error) {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
-	if r.end, err = r.patiently(r.l.head); err != nil {
+	if r.end, err = r.l.head(r.ctx); r.again(err) {
+		return r.begin(after)
+	}
+	if err != nil {
 		return err
 	}
 	t := r.l.tail
@@ -74,16 +76,9 @@ func (r *reading) begin(after ledger.Cursor) (err error) {
 	return t.places.find(after)
 }
 
-// patiently calls f with an end to its patience, and again where the reading has none.
-func (r *reading) patiently(f func(context.Context) (uint64, error)) (uint64, error) {
-	for {
-		ctx, cancel := r.l.patient(r.ctx)
-		n, err := f(ctx)
-		cancel()
-		if !r.follow || r.ctx.Err() != nil || !errors.Is(err, ErrUnreachable) {
-			return n, err
-		}
-	}
+// again says whether err is nothing but the end of a patience that the reading does not have.
+func (r *reading) again(err error) bool {
+	return r.follow && r.ctx.Err() == nil && errors.Is(err, ErrUnreachable)
 }
 
 // step yields what there is at hand, or waits for more.
@@ -107,10 +102,7 @@ func (r *reading) step() error {
 	case !waits:
 		return r.catchUp(first)
 	}
-	_, err := r.patiently(func(ctx context.Context) (uint64, error) {
-		return 0, t.wait(ctx, func() bool { return t.places.n > r.next })
-	})
-	return err
+	return t.wait(r.ctx, func() bool { return t.places.n > r.next })
 }
 
 // give yields a page. Records that others are given too are copied.
@@ -176,9 +168,12 @@ func (r *reading) catchUp(first uint64) error {
 		if r.follow {
 			return nil
 		}
-		return ErrUnreachable
+		_, _, trouble := r.l.link.state()
+		return fmt.Errorf("%w (%w)", ErrUnreachable, cmp.Or(trouble, errSilent))
 	}
 }
+
+var errSilent = errors.New("it sends nothing")
 
 // pause lets the link find the server again.
 func (r *reading) pause() error {
@@ -228,7 +223,7 @@ func (l *Ledger) bring(ctx context.Context, from, to uint64, pages chan<- []entr
 		t.mu.Unlock()
 	}
 	_, err := with(ctx, l.link, func(c *esdb.Client) (struct{}, error) {
-		s, err := subscribe(ctx, c, after, t.prefix)
+		s, err := subscribe(ctx, c, after, t.names.filter(false))
 		if err != nil {
 			return struct{}{}, err
 		}
@@ -246,7 +241,8 @@ func (l *Ledger) bring(ctx context.Context, from, to uint64, pages chan<- []entr
 			}
 			e := m.EventAppeared.Event
 			var in entry
-			in, scratch = t.entryOf(domain.StreamID(strings.TrimPrefix(e.StreamID, t.prefix)), e, scratch)
+			stream, _ := t.names.stream(e.StreamID)
+			in, scratch = t.entryOf(stream, e, scratch)
 			in.Seq = seq
 			t.mu.Lock()
 			position, check := t.places.at(seq)

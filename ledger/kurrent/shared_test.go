@@ -96,6 +96,38 @@ func TestSharedServer(t *testing.T) {
 	require.Equal(t, uint64(20), seq)
 }
 
+// A ledger that is served under its own names is read and followed as it is.
+func TestAllStreams(t *testing.T) {
+	t.Parallel()
+	disk := memory()
+	put(t, disk, "$stats-0", 0, "$stats", "{}")
+	_, err := disk.Append(t.Context(), "ballot-dl/x", 0, ledgertest.Drafts("one", 3)...)
+	require.NoError(t, err)
+	put(t, disk, "$$$stats-0", 0, "$metadata", `{"$maxCount":1}`)
+	l := open(t, kurrent.Config{URL: url(serve(t, disk, esdbserver.Options{})), Prefix: kurrent.AllStreams})
+	require.Equal(t, 3, ledgertest.Check(t, l))
+	seq, err := l.Append(t.Context(), "ballot-dl/y", 0, ledgertest.Draft("two", 0))
+	require.NoError(t, err)
+	require.Equal(t, uint64(3), seq)
+	require.Len(t, ledgertest.Stream(t, disk, "ballot-dl/y"), 1)
+	_, err = l.Append(t.Context(), "$mine", 0, ledgertest.Draft("two", 0))
+	require.ErrorContains(t, err, "belong to the server")
+	put(t, disk, "$$ballot-dl/x", 0, "$metadata", `{"$maxCount":1}`)
+	require.Eventually(t, func() bool { _, err := l.Head(t.Context()); return errors.Is(err, ledger.ErrDamaged) }, 10*time.Second, time.Millisecond)
+}
+
+// A cluster is found by its nodes, or by a name that lists them.
+func TestCluster(t *testing.T) {
+	t.Parallel()
+	address := serve(t, memory(), esdbserver.Options{})
+	for i, url := range []string{"esdb+discover://" + address + "?tls=false", "esdb://127.0.0.1:1," + address + "?tls=false"} {
+		l := open(t, kurrent.Config{URL: url})
+		_, err := l.Append(t.Context(), "test-a", uint64(i), ledgertest.Draft("one", i))
+		require.NoError(t, err)
+		require.Equal(t, i+1, ledgertest.Check(t, l))
+	}
+}
+
 // A place in one ledger is none in another one, also where the numbers are the same, and none in a process that comes later if it was none before.
 func TestCursorsOfOthers(t *testing.T) {
 	t.Parallel()

@@ -53,11 +53,11 @@ func (l *Ledger) readStream(ctx context.Context, stream domain.StreamID, from ui
 
 // streamPage is a page of a stream, with Seq and in the order of revisions.
 func (l *Ledger) streamPage(ctx context.Context, stream domain.StreamID, from uint64) ([]entry, error) {
-	ctx, cancel := l.patient(ctx)
-	defer cancel()
 	if err := l.begin(ctx); err != nil || from > math.MaxInt64 {
 		return nil, err
 	}
+	ctx, cancel := l.patient(ctx)
+	defer cancel()
 	page, err := l.page(ctx, stream, from, pageRecords)
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (l *Ledger) streamPage(ctx context.Context, stream domain.StreamID, from ui
 // page reads records of a stream, at most so many and without their Seq. None at all are the end.
 func (l *Ledger) page(ctx context.Context, stream domain.StreamID, from, most uint64) ([]entry, error) {
 	page, err := call(ctx, l.link, func(ctx context.Context, c *esdb.Client) ([]entry, error) {
-		s, err := c.ReadStream(ctx, l.tail.prefix+string(stream), esdb.ReadStreamOptions{From: esdb.Revision(from), Direction: esdb.Forwards}, most)
+		s, err := c.ReadStream(ctx, l.tail.names.of(stream), esdb.ReadStreamOptions{From: esdb.Revision(from), Direction: esdb.Forwards}, most)
 		if err != nil {
 			return nil, err
 		}
@@ -106,18 +106,18 @@ func (l *Ledger) page(ctx context.Context, stream domain.StreamID, from, most ui
 
 // Version is that of ledger.Versioner.
 func (l *Ledger) Version(ctx context.Context, stream domain.StreamID) (uint64, error) {
-	ctx, cancel := l.patient(ctx)
-	defer cancel()
 	if err := l.begin(ctx); err != nil {
 		return 0, err
 	}
+	ctx, cancel := l.patient(ctx)
+	defer cancel()
 	return l.version(ctx, stream)
 }
 
 // version is the number of records of a stream.
 func (l *Ledger) version(ctx context.Context, stream domain.StreamID) (uint64, error) {
 	n, err := call(ctx, l.link, func(ctx context.Context, c *esdb.Client) (uint64, error) {
-		s, err := c.ReadStream(ctx, l.tail.prefix+string(stream), esdb.ReadStreamOptions{From: esdb.End{}, Direction: esdb.Backwards}, 1)
+		s, err := c.ReadStream(ctx, l.tail.names.of(stream), esdb.ReadStreamOptions{From: esdb.End{}, Direction: esdb.Backwards}, 1)
 		if err != nil {
 			return 0, err
 		}
@@ -148,7 +148,8 @@ func (l *Ledger) seqOf(ctx context.Context, in entry) (seq uint64, err error) {
 		return found || t.known >= in.position
 	})
 	if err == nil && (!found || check != in.check) {
-		err = &ledger.DamagedError{Where: fmt.Sprintf("%.80s@%d, at position %d of the server", in.Stream, in.Revision, in.position), Detail: "the stream shows another record than the log"}
+		where := fmt.Sprintf("%.80s@%d, at position %d of the server", in.Stream, in.Revision, in.position)
+		err = &ledger.DamagedError{Where: where, Detail: "the stream shows another record than the log"}
 	}
 	return seq, err
 }

@@ -17,10 +17,9 @@ const stall = 5 * time.Second
 
 // wait returns when done says so, which is asked whenever the tail has moved, with t.mu held. It returns an error when waiting has no sense any more.
 func (t *tail) wait(ctx context.Context, done func() bool) error {
-	timer := time.NewTicker(stall)
-	defer timer.Stop()
+	var stalls <-chan time.Time // made when there is something to wait for, which there seldom is
 	for at := t.at(); ; {
-		refusal, trouble, changed := t.link.state()
+		changed, refusal, trouble := t.link.state()
 		t.mu.Lock()
 		stopped, ok, grown := t.refuse(), done(), t.grown
 		t.awaited = true
@@ -36,13 +35,17 @@ func (t *tail) wait(ctx context.Context, done func() bool) error {
 			return ended(ctx, trouble)
 		case refusal != nil:
 			return refusal
+		case stalls == nil:
+			timer := time.NewTicker(stall)
+			defer timer.Stop()
+			stalls = timer.C
 		}
 		select {
 		case <-grown:
 		case <-changed:
 		case <-ctx.Done():
 		case <-t.link.closing:
-		case <-timer.C:
+		case <-stalls:
 			at = t.nudge(at)
 		}
 	}
@@ -71,7 +74,7 @@ type waiter struct {
 
 // expect makes a waiter. Whatever is counted from now on is seen by it.
 func (t *tail) expect(stream domain.StreamID, revision uint64, n int) *waiter {
-	w := &waiter{stream: t.prefix + string(stream), revision: revision, n: n, done: make(chan struct{})}
+	w := &waiter{stream: t.names.of(stream), revision: revision, n: n, done: make(chan struct{})}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.waiters[w.stream] = append(t.waiters[w.stream], w)
@@ -122,7 +125,7 @@ func (t *tail) settle(ctx context.Context, w *waiter, target uint64) (seen []ent
 	timer := time.NewTicker(stall)
 	defer timer.Stop()
 	for {
-		refusal, trouble, changed := t.link.state()
+		changed, refusal, trouble := t.link.state()
 		select {
 		case <-w.done:
 			t.mu.Lock()

@@ -13,8 +13,12 @@ import (
 	"daybook.internal/notary"
 )
 
-// partSize is how many records are appended and compared together. Parts of two ledgers that are read from the same place are of the same places.
-const partSize = 1024
+// How many records, and of how many bytes roughly, are appended and compared together. Parts of two ledgers that are read from the same place are of the same places, up to
+// and with the first record that is not the same in both.
+const (
+	partSize  = 4096
+	partBytes = 4 << 20
+)
 
 // part is records that follow one another, the hashes of their leaves, and the places after them.
 type part struct {
@@ -58,6 +62,7 @@ func inParts(entries iter.Seq2[ledger.Entry, error], next uint64) iter.Seq[part]
 	return func(yield func(part) bool) {
 		var p part
 		var leaf, scratch []byte
+		size := 0
 		for e, err := range entries {
 			if err == nil && e.Seq != next {
 				err = &ledger.DamagedError{Where: fmt.Sprintf("record %d", next), Detail: fmt.Sprintf("the ledger gives record %d in its place", e.Seq)}
@@ -70,11 +75,11 @@ func inParts(entries iter.Seq2[ledger.Entry, error], next uint64) iter.Seq[part]
 			leaf = notary.AppendLeaf(leaf[:0], e.Record)
 			h, scratch = notary.LeafHash(scratch, leaf)
 			p.records, p.hashes, p.cursors = append(p.records, e.Record), append(p.hashes, h), append(p.cursors, e.Cursor)
-			if len(p.records) == partSize {
+			if size += len(e.Meta) + len(e.Data); len(p.records) == partSize || size >= partBytes {
 				if !yield(p) {
 					return
 				}
-				p = part{}
+				p, size = part{}, 0
 			}
 		}
 		if p.err != nil || len(p.records) > 0 {

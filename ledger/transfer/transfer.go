@@ -170,3 +170,24 @@ func (c *copying) take(here, there part) error {
 	c.progress(done, max(done, c.total))
 	return nil
 }
+
+// First is the beginning of a source: its first n records, or all that there are.
+func First(s Source, n uint64) Source { return beginning{s, n} }
+
+type beginning struct {
+	Source
+	n uint64
+}
+
+func (b beginning) All(ctx context.Context, after ledger.Cursor) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		if after.Seq >= b.n {
+			return
+		}
+		for e, err := range b.Source.All(ctx, after) {
+			if !yield(e, err) || err != nil || e.Cursor.Seq >= b.n {
+				return
+			}
+		}
+	}
+}

@@ -21,6 +21,8 @@ import (
 	"daybook.internal/notary"
 )
 
+const part = transfer.PartSize
+
 // fill appends n records in appends of one to three, over five streams; those of one name are the same every time.
 func fill(t require.TestingT, l ledger.Ledger, name string, from, n int) {
 	versions := map[domain.StreamID]uint64{}
@@ -79,10 +81,16 @@ func open(t testing.TB) *sqlite.Ledger {
 // From engine to engine and back, records keep their bytes and their order, and so do leaves and root.
 func TestThereAndBack(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{0, 1, 1023, 1024, 1025, 3000} {
-		from, other, back := open(t), ledgertest.NewMemory(), open(t)
-		fill(t, from, "a", 0, n)
-		want := records(t, from)
+	for _, n := range []int{0, 1, part - 1, part, part + 1, 2*part + 500} {
+		made, from, other, back := ledgertest.NewMemory(), open(t), ledgertest.NewMemory(), open(t)
+		fill(t, made, "a", 0, n)
+		want := records(t, made)
+		batches := make([]ledger.Batch, n)
+		for i, r := range want {
+			batches[i] = ledger.Batch{Stream: r.Stream, Version: r.Revision, Drafts: []ledger.Draft{{ID: r.ID, Type: r.Type, Meta: r.Meta, Data: r.Data}}}
+		}
+		_, _, err := from.AppendBatches(t.Context(), batches)
+		require.NoError(t, err)
 		var told []uint64
 		r, err := transfer.Copy(t.Context(), from, other, func(done, total uint64) {
 			require.Equal(t, uint64(n), total)
@@ -106,7 +114,7 @@ func TestGoesOn(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		from, to := ledgertest.NewMemory(), ledgertest.NewMemory()
-		n, had := rapid.IntRange(0, 2500).Draw(t, "records"), 0
+		n, had := rapid.IntRange(0, part+900).Draw(t, "records"), 0
 		fill(t, from, "a", 0, n)
 		if n > 0 {
 			had = rapid.IntRange(0, n).Draw(t, "had")
@@ -129,11 +137,11 @@ func TestGoesOn(t *testing.T) {
 func TestCutOff(t *testing.T) {
 	t.Parallel()
 	from := ledgertest.NewMemory()
-	fill(t, from, "a", 0, 1500)
+	fill(t, from, "a", 0, part+500)
 	want := records(t, from)
 	killed := errors.New("killed")
 	for _, persisted := range []bool{false, true} {
-		for _, at := range []int{0, 1, 700, 1023, 1024, 1499} {
+		for _, at := range []int{0, 1, 700, part - 1, part, part + 499} {
 			to := &ledgertest.Faulty{Ledger: ledgertest.NewMemory()}
 			n := 0
 			kill := func(context.Context, ledger.Batch) error {
@@ -162,10 +170,11 @@ func TestCutOff(t *testing.T) {
 func TestAnotherTarget(t *testing.T) {
 	t.Parallel()
 	from := ledgertest.NewMemory()
-	fill(t, from, "a", 0, 1100)
+	fill(t, from, "a", 0, part+100)
+	all := records(t, from)
 	change := func(at int, change func(*domain.Record)) *ledgertest.Memory {
 		l := ledgertest.NewMemory()
-		for i, r := range records(t, from)[:1050] {
+		for i, r := range all[:part+50] {
 			if i == at {
 				change(&r)
 			}
@@ -178,13 +187,13 @@ func TestAnotherTarget(t *testing.T) {
 		return l
 	}
 	longer := ledgertest.NewMemory()
-	fill(t, longer, "a", 0, 1101)
+	fill(t, longer, "a", 0, part+101)
 	for want, to := range map[string]*ledgertest.Memory{
 		"record 0 of it": change(0, func(r *domain.Record) { r.ID = domain.NewEventID("x", "y", 1) }),
 		"record 7 of it is a-2@0 (tested.v1), and not a-2@0 (tested.v1), which has another id, Meta or Data": change(7, func(r *domain.Record) { r.Data = []byte(`{"n":8}`) }),
-		"record 1030 of it":                                   change(1030, func(r *domain.Record) { r.Meta = bytes.TrimPrefix(r.Meta, []byte("{")) }), // the leaf is the same
-		"is other-1@0 (tested.v1), and not ":                  change(1049, func(r *domain.Record) { r.Stream, r.Revision = "other-1", 0 }),
-		"it goes on after record 1099, where the source ends": longer,
+		"record 1030 of it":                  change(1030, func(r *domain.Record) { r.Meta = bytes.TrimPrefix(r.Meta, []byte("{")) }), // the leaf is the same
+		"is other-1@0 (tested.v1), and not ": change(part+49, func(r *domain.Record) { r.Stream, r.Revision = "other-1", 0 }),
+		fmt.Sprintf("it goes on after record %d, where the source ends", part+99): longer,
 	} {
 		before := records(t, to)
 		_, err := transfer.Copy(t.Context(), from, to, nil)
@@ -216,17 +225,20 @@ func (r *reading) All(ctx context.Context, after ledger.Cursor) iter.Seq2[ledger
 	}
 }
 
+func named(r domain.Record) string { return fmt.Sprintf("%s@%d", r.Stream, r.Revision) }
+
 // A target that gives back anything else than was appended is found out at once.
 func TestTargetThatAlters(t *testing.T) {
 	t.Parallel()
 	from := ledgertest.NewMemory()
-	fill(t, from, "a", 0, 1200)
+	fill(t, from, "a", 0, part+200)
+	const at = part + 100
 	for want, change := range map[string]func(e *ledger.Entry){
-		"the target, record 1100: it gives back a-4@220 (tested.v1), and that is not what was appended": func(e *ledger.Entry) { e.Data = []byte("{}") },
-		"record 1100: the ledger gives record 1101 in its place":                                        func(e *ledger.Entry) { e.Seq++ },
+		fmt.Sprintf("the target, record %d: it gives back %s (tested.v1), and that is not what was appended", at, named(records(t, from)[at])): func(e *ledger.Entry) { e.Data = []byte("{}") },
+		fmt.Sprintf("record %d: the ledger gives record %d in its place", at, at+1):                                                            func(e *ledger.Entry) { e.Seq++ },
 	} {
 		to := &reading{Ledger: ledgertest.NewMemory(), all: func(_ int, e ledger.Entry) (ledger.Entry, error) {
-			if e.Seq == 1100 {
+			if e.Seq == at {
 				change(&e)
 			}
 			return e, nil
@@ -254,10 +266,11 @@ func TestSomebodyElse(t *testing.T) {
 	t.Parallel()
 	from := ledgertest.NewMemory()
 	fill(t, from, "a", 0, 1200)
+	meanwhile := records(t, from)[600].ID
 	for _, stream := range []domain.StreamID{"other-1", "a-0"} {
 		inner := ledgertest.NewMemory()
 		to := &ledgertest.Faulty{Ledger: inner, Before: func(ctx context.Context, b ledger.Batch) error {
-			if b.Drafts[0].ID == records(t, from)[600].ID {
+			if b.Drafts[0].ID == meanwhile {
 				version := uint64(0)
 				for _, r := range records(t, inner) {
 					if r.Stream == stream {
@@ -278,9 +291,9 @@ func TestSomebodyElse(t *testing.T) {
 func TestBrokenSource(t *testing.T) {
 	t.Parallel()
 	inner := ledgertest.NewMemory()
-	fill(t, inner, "a", 0, 1500)
+	fill(t, inner, "a", 0, part+500)
 	broken := errors.New("the cable is out")
-	for _, at := range []uint64{0, 500, 1024, 1499} {
+	for _, at := range []uint64{0, 500, part, part + 499} {
 		from := &reading{Ledger: inner, all: func(_ int, e ledger.Entry) (ledger.Entry, error) {
 			if e.Seq == at {
 				return ledger.Entry{}, broken
@@ -291,9 +304,9 @@ func TestBrokenSource(t *testing.T) {
 		_, err := transfer.Copy(t.Context(), from, to, nil)
 		require.ErrorIs(t, err, broken)
 		require.ErrorContains(t, err, "source")
-		require.Len(t, records(t, to), int(at/1024*1024), "whole parts are kept")
+		require.Len(t, records(t, to), int(at/part*part), "whole parts are kept")
 	}
-	for _, at := range []uint64{0, 1023, 1024, 1499} {
+	for _, at := range []uint64{0, part - 1, part, part + 499} {
 		ctx, cancel := context.WithCancel(t.Context())
 		from := &reading{Ledger: inner, all: func(_ int, e ledger.Entry) (ledger.Entry, error) {
 			if e.Seq == at {
@@ -321,4 +334,45 @@ func TestGrowingSource(t *testing.T) {
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, r.Records, uint64(1500))
 	require.Equal(t, records(t, inner)[:r.Records], records(t, to))
+}
+
+// The beginning of a source is copied like a source that ends there.
+func TestFirst(t *testing.T) {
+	t.Parallel()
+	from := ledgertest.NewMemory()
+	fill(t, from, "a", 0, part+500)
+	to := ledgertest.NewMemory()
+	for _, n := range []uint64{0, 1, part, part, part + 400, 99999} {
+		had := uint64(len(records(t, to)))
+		want := min(n, part+500)
+		r, err := transfer.Copy(t.Context(), transfer.First(from, n), to, nil)
+		require.NoError(t, err)
+		require.Equal(t, transfer.Report{Records: want, Had: had, Root: rootOf(t, records(t, from)[:want])}, r)
+	}
+	_, err := transfer.Copy(t.Context(), transfer.First(from, part+499), to, nil)
+	require.ErrorIs(t, err, transfer.ErrOther)
+}
+
+// Large records make short parts, on both sides the same ones, so that memory is bounded.
+func TestLargeRecords(t *testing.T) {
+	t.Parallel()
+	from, to := ledgertest.NewMemory(), ledgertest.NewMemory()
+	data := append(append([]byte(`{"w":"`), bytes.Repeat([]byte("w"), 50_000)...), `"}`...)
+	const n = 3 * transfer.PartBytes / 50_000
+	for i := range n {
+		_, err := from.Append(t.Context(), "large-1", uint64(i), ledger.Draft{ID: domain.NewEventID("c", "large-1", i), Type: "tested.v1", Meta: []byte(`{}`), Data: data[:len(data)-2-i%3+2]})
+		require.NoError(t, err)
+	}
+	most := 0
+	counted := &ledgertest.Faulty{Ledger: to}
+	var told []uint64
+	_, err := transfer.Copy(t.Context(), transfer.First(from, n/2), counted, nil)
+	require.NoError(t, err)
+	r, err := transfer.Copy(t.Context(), from, counted, func(done, _ uint64) { told = append(told, done) })
+	require.NoError(t, err)
+	require.Equal(t, transfer.Report{Records: n, Had: n / 2, Root: rootOf(t, records(t, from))}, r)
+	for i := range told[1:] {
+		most = max(most, int(told[i+1]-told[i]))
+	}
+	require.Less(t, most, transfer.PartBytes/40_000)
 }

@@ -1,6 +1,6 @@
 // Package hints tells many listeners which view documents have moved, and where the views stand, so that a browser need not ask again and again.
 //
-// The rule it keeps: telling costs the same however many listen, and nobody who listens slowly is waited for. A hint says that there is something new, never what: who wants to
+// The rule it keeps: nobody who listens is waited for, and what is kept for all of them together is bounded. A hint says that there is something new, never what: who wants to
 // know reads the document. So it does no harm where hints are missed; who missed some is told, and reads what it shows anew.
 //
 // readstore.Projector tells one watcher, in its own stride (Options.Watch), and lets a caller await a position (Await). This package stands behind that one watcher.

@@ -24,4 +24,5 @@ func open(t testing.TB, d pgtest.Database) *Store {
 func TestContract(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) readstore.Store { return open(t, pgtest.New(t)) })
+	storetest.RunRenew(t, func(t *testing.T) readstore.Renewer { return open(t, pgtest.New(t)) })
 }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"daybook.internal/internal/sqlitefile"
@@ -25,10 +26,10 @@ func (s *Store) Renew(ctx context.Context, from, v readstore.ViewVersion) error 
 			return err
 		}
 		old, err := buildOf(c, v)
-		if err != nil {
+		if err != nil && !errors.Is(err, readstore.ErrDamaged) { // what is damaged is what is made anew
 			return err
 		}
-		if old.at.Seq > b.at.Seq {
+		if err == nil && old.at.Seq > b.at.Seq {
 			return fmt.Errorf("%w: it is at %d, and what was made anew at %d", readstore.ErrStale, old.at.Seq, b.at.Seq)
 		}
 		for _, sql := range []string{

@@ -275,3 +275,40 @@ func BenchmarkSeal(b *testing.B) {
 		})
 	}
 }
+
+// A copy opens under the key of the vault and no other, also while the vault is in use; whether an opening is in it can be told without a key.
+func TestCopy(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, to := filepath.Join(dir, "vault.db"), filepath.Join(dir, "copy.db")
+	v := open(t, path, Options{})
+	at := func(n int) vault.Place { return vault.Place{Event: domain.NewEventID("c", "s", n), Field: "text"} }
+	for n := range 3 {
+		_, err := v.Seal(t.Context(), vault.Words{Place: at(n), Subject: domain.StreamID(fmt.Sprint("s-", n)), Words: []byte("the words")})
+		require.NoError(t, err)
+	}
+	require.NoError(t, v.Erase(t.Context(), at(1)))
+	require.NoError(t, Copy(t.Context(), path, to))
+	_, err := v.Seal(t.Context(), vault.Words{Place: at(3), Subject: "s-3", Words: []byte("later")})
+	require.NoError(t, err)
+
+	for n, want := range []bool{false, true, false, true} {
+		lacks, err := Lacks(t.Context(), to, at(n))
+		require.NoError(t, err)
+		require.Equal(t, want, lacks, n)
+	}
+	lacks, err := Lacks(t.Context(), to, at(1), at(2))
+	require.NoError(t, err)
+	require.False(t, lacks, "it has one of them")
+	_, err = Open(t.Context(), to, Options{Key: vault.Key{9}, ReadOnly: true})
+	require.ErrorIs(t, err, vault.ErrKey)
+	c := open(t, to, Options{})
+	o, err := c.Open(t.Context(), at(2))
+	require.NoError(t, err)
+	require.Equal(t, "the words", string(o.Words))
+	_, err = c.Open(t.Context(), at(1))
+	require.ErrorIs(t, err, vault.ErrNotFound)
+
+	_, err = Lacks(t.Context(), filepath.Join(dir, "none.db"), at(1))
+	require.Error(t, err)
+}

@@ -1,0 +1,7 @@
+package transfer
+
+// PartSize and PartBytes are for tests that look at the ends of parts.
+const (
+	PartSize  = partSize
+	PartBytes = partBytes
+)
