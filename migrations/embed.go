@@ -120,7 +120,7 @@ func Check(ctx context.Context, conn interface {
 	case errors.As(err, &refused) && (refused.Code == undefinedTable || refused.Code == undefinedSchema):
 		return fmt.Errorf("%w: it was never migrated; run 'daybook migrate'", ErrVersion)
 	case err != nil:
-		return interpret(err)
+		return err
 	case have < newest:
 		return fmt.Errorf("%w: it is at %d, this program at %d; run 'daybook migrate'", ErrVersion, have, newest)
 	case have > newest:

@@ -52,6 +52,7 @@ type Projector struct {
 	views  []projections.View
 	batch  int
 	pace   time.Duration
+	most   int
 	away   func(error)
 	watch  func(context.Context, Step) error
 
@@ -67,7 +68,7 @@ func NewProjector(l ledger.Reader, s Store, views []projections.View, o Options)
 	if o.Batch <= 0 {
 		o.Batch = 4000
 	}
-	return &Projector{ledger: l, store: s, views: views, batch: o.Batch, pace: o.Pace, away: o.Away, watch: o.Watch, moved: make(chan struct{})}
+	return &Projector{ledger: l, store: s, views: views, batch: o.Batch, pace: o.Pace, most: mostOpen, away: o.Away, watch: o.Watch, moved: make(chan struct{})}
 }
 
 // CatchUp brings every view up to the head of the ledger and serves it. progress, which may be nil, is told how many records the view that is

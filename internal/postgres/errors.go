@@ -51,10 +51,11 @@ func isAway(err error) bool {
 		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
 }
 
-// Interpret says what can be done about an error, and marks with ErrAway those that may be over later. The error of a context stays what it is.
+// Interpret says what can be done about an error, once, and marks with ErrAway those that may be over later. The error of a context stays what it is.
 func Interpret(err error) error {
+	var already advised
 	switch code := CodeOf(err); {
-	case err == nil || errors.Is(err, ErrAway) || errors.Is(err, context.Canceled):
+	case err == nil || errors.Is(err, ErrAway) || errors.Is(err, context.Canceled) || errors.As(err, &already):
 		return err
 	case code == "53100":
 		return fmt.Errorf("%w: the disk of PostgreSQL is full; make room: %w", ErrAway, err)
@@ -63,12 +64,21 @@ func Interpret(err error) error {
 	case isAway(err):
 		return fmt.Errorf("%w: %w", ErrAway, err)
 	case code == "42501":
-		return fmt.Errorf("%w; the role must be a member of daybook_writer, see docs/postgres.md", err)
+		return advised{err, "the role must be a member of daybook_writer, see docs/postgres.md"}
 	case len(code) == 5 && code[:2] == "28":
-		return fmt.Errorf("%w; look at the user of the DSN, its password file, and pg_hba.conf", err)
+		return advised{err, "look at the user of the DSN, its password file, and pg_hba.conf"}
 	}
 	return err
 }
+
+// advised is an error with the way out.
+type advised struct {
+	err    error
+	advice string
+}
+
+func (a advised) Error() string { return a.err.Error() + "; " + a.advice }
+func (a advised) Unwrap() error { return a.err }
 
 // pause is how long to wait before the nth try again: no two that met meet again.
 func pause(n int) time.Duration {
