@@ -54,7 +54,7 @@ fuzz: ## look for inputs that break whatever reads bytes: every fuzz target in F
 # go test takes the end of the time that it was given for a failure of a target that is in the middle of an input, and then names no input.
 
 faults: ## kill and restart the server of a ledger while 50 callers use it, for FAULTTIME (default 5m), with outages of up to 10 s
-	DAYBOOK_FAULTS=$(FAULTTIME) $(GO) test -count=1 -timeout 0 -v -run '^TestManyOutages$$' ./ledger/kurrent
+	DAYBOOK_FAULTS=$(FAULTTIME) $(GO) test -count=1 -timeout 0 -v -run '^TestOutages$$' ./ledger/kurrent
 
 bench: build ## measure this machine; docs/performance.md says what the figures mean
 	./bin/daybook bench -o json

@@ -25,16 +25,20 @@ import (
 //	Retry          waits, longer each time, and tries again while there are attempts left
 //
 // Delays are drawn at random around their length, so that many messages for one receiver that was away do not come at the same time. Nothing that is replayed depends on them.
-func (r *receiver) chain(parking message.Publisher) ([]message.HandlerMiddleware, error) {
+func (r *receiver) chain(throttle message.HandlerMiddleware, parking message.Publisher) ([]message.HandlerMiddleware, error) {
 	poison, err := middleware.PoisonQueueWithFilter(parking, Parked, isGivenUp)
 	if err != nil {
 		return nil, err
 	}
-	all := []message.HandlerMiddleware{middleware.Recoverer, middleware.Timeout(r.bound()), middleware.CorrelationID}
-	if r.PerSecond > 0 {
-		all = append(all, middleware.NewThrottle(int64(r.PerSecond), time.Second).Middleware)
+	return []message.HandlerMiddleware{middleware.Recoverer, middleware.Timeout(r.bound()), middleware.CorrelationID, throttle, poison, r.retry().Middleware}, nil
+}
+
+// throttle lets so many messages pass in a second, all told.
+func (r *receiver) throttle() message.HandlerMiddleware {
+	if r.PerSecond <= 0 {
+		return func(h message.HandlerFunc) message.HandlerFunc { return h }
 	}
-	return append(all, poison, r.retry().Middleware), nil
+	return middleware.NewThrottle(int64(r.PerSecond), time.Second).Middleware
 }
 
 // retry waits and tries again. The middleware takes two steps of its back-off for each attempt, one of them to tell ShouldRetry, so a step is the root of what is wanted.

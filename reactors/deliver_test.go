@@ -2,9 +2,16 @@ package reactors
 
 import (
 	"context"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -275,4 +282,58 @@ func TestNobody(t *testing.T) {
 	t.Parallel()
 	_, stop := start(t, Options{Ledger: filled(t, 3)})
 	stop()
+}
+
+// TestTLS: an authority of one's own is trusted where the configuration names it, and nowhere else.
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	l := filled(t, 5)
+	d := newDesk(t, l)
+	s := httptest.NewUnstartedServer(d)
+	s.EnableHTTP2 = true
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+	path := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(path, ca, 0o600))
+	configured := func(members string) []Receiver {
+		r, err := read(t, fmt.Sprintf(`{"webhooks": [{"name": "press", "url": %q, "secretFiles": ["press.secret"], "allow": ["127.0.0.0/8"]%s}]}`, s.URL, members))
+		require.NoError(t, err)
+		return r
+	}
+	err := configured("")[0].Send(t.Context(), entry(0), leafOf(entry(0)))
+	require.EqualError(t, err, "its certificate is not accepted")
+	start(t, Options{Ledger: l, Receivers: configured(fmt.Sprintf(`, "caFile": %q`, path))})
+	d.hasAll(5)
+}
+
+// TestThrottled: perSecond is heard. (How fast is not asserted: that everything comes is.)
+func TestThrottled(t *testing.T) {
+	t.Parallel()
+	l := filled(t, 20)
+	d := newDesk(t, l)
+	h := hook(t, "press", d.serve(t))
+	h.PerSecond = 1000
+	start(t, Options{Ledger: l, Receivers: []Receiver{h}})
+	d.hasAll(20)
+}
+
+// TestStateFails: where nothing can be written down any more, no more is delivered than may come again.
+func TestStateFails(t *testing.T) {
+	t.Parallel()
+	l := filled(t, 100)
+	d := newDesk(t, l)
+	state, err := OpenState(t.Context(), filepath.Join(t.TempDir(), "reactors.db"), false)
+	require.NoError(t, err)
+	d.answer = func(_ http.ResponseWriter, _ *http.Request, seq uint64, _ int) {
+		if d.take(seq); seq == 20 {
+			require.NoError(t, state.Close())
+		}
+	}
+	log := &words{}
+	_, stop := start(t, Options{Ledger: l, State: state, Receivers: []Receiver{hook(t, "press", d.serve(t))}, Log: log.log()})
+	await(t, "it stands still", func() bool { return strings.Contains(log.String(), "nothing is handed out until it is") })
+	stop()
+	require.LessOrEqual(t, len(d.order), 20+3+1)
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -72,7 +73,7 @@ func unanswered(err error, within time.Duration) *failure {
 		f.why = "it speaks no TLS that is accepted"
 	case errors.As(err, &errno):
 		f.why = errno.Error()
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "server closed idle connection"): // which net/http has no value for
 		f.why = "it closed the connection instead of answering"
 	default:
 		f.why = "what it answered is no proper HTTP"

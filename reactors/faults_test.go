@@ -78,7 +78,7 @@ var misbehaviours = map[string]struct {
 	do  func(net.Conn)
 	why string // of a failure; empty where it counts as delivered
 }{
-	"disconnects":            {do: func(net.Conn) {}, why: "it closed the connection instead of answering|connection reset by peer"},
+	"disconnects":            {do: func(net.Conn) {}, why: "it closed the connection instead of answering|connection reset by peer|broken pipe"},
 	"disconnects when asked": {do: func(c net.Conn) { asked(c) }, why: "it closed the connection instead of answering"},
 	"never reads":            {do: func(c net.Conn) { time.Sleep(time.Minute) }, why: "no answer within"},
 	"never answers":          {do: func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, why: "no answer within"},
@@ -125,7 +125,10 @@ func TestMisbehaviour(t *testing.T) {
 	for name, m := range misbehaviours {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := hurried(t, "x", bad(t, m.do))
+			h := hook(t, "x", bad(t, m.do))
+			if m.why == "no answer within" {
+				h = hurried(t, "x", bad(t, m.do))
+			}
 			defer func() { require.NoError(t, h.Close()) }()
 			err := h.Send(t.Context(), e, leafOf(e))
 			if m.why == "" {

@@ -97,7 +97,10 @@ func Open(ctx context.Context, o Options) (*Reactors, error) {
 			log: o.Log.With(slog.String("receiver", to.Name), slog.String("to", to.To)),
 		})
 	}
-	return r, r.look(ctx)
+	if err := r.look(ctx); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
 }
 
 // settle finds out where a receiver stands, and that this is a place in the ledger.
@@ -178,11 +181,12 @@ func (r *Reactors) add(router *message.Router, to *receiver) error {
 	if err != nil {
 		return err
 	}
+	throttle := to.throttle()
 	for name, part := range map[string]struct {
 		message.Subscriber
 		again bool
 	}{to.Name: {s, false}, to.Name + " (parked)": {newReplays(to, r.Look), true}} {
-		chain, err := to.chain(parking{to, part.again, r.Parked})
+		chain, err := to.chain(throttle, parking{to, part.again, r.Parked})
 		if err != nil {
 			return err
 		}

@@ -71,7 +71,7 @@ func (r *receiver) handle(m *message.Message, again bool) error {
 		r.counts.delivered.Add(1)
 		if r.failing {
 			r.failing = false
-			r.log.Info("delivered again", slog.Uint64("seq", e.Seq))
+			r.log.Warn("delivered again", slog.Uint64("seq", e.Seq))
 		}
 		if again { // here, where it is known to be delivered: a message that is parked once more is acknowledged as well
 			return r.state.delivered(context.WithoutCancel(m.Context()), r.Name, e.Seq)

@@ -165,7 +165,7 @@ var loopback = guard{allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"),
 func hook(t testing.TB, name, to string) Receiver {
 	u, err := url.Parse(to)
 	require.NoError(t, err)
-	const within, longest = 5 * time.Second, 20 * time.Millisecond
+	const within, longest = 30 * time.Second, 20 * time.Millisecond
 	w := newWebhook(u, []Secret{testSecret(t)}, loopback, nil, 0, within, longest)
 	return Receiver{
 		Name: name, Kind: "webhook", To: shown(u), Send: w.deliver, Within: within, Close: w.close, Every: 3, Attempts: 1000, Refusals: 3, First: time.Millisecond, Longest: longest,

@@ -219,9 +219,14 @@ func (s *Server) DSN(role, database string) string {
 	return fmt.Sprintf("host=%s user=%s dbname=%s", s.dir, role, database)
 }
 
-// Tool is one of the programs that came with the server: "psql".
+// Tool is one of the programs that come with a server, "psql", or where this one came without, that in the PATH.
 func (s *Server) Tool(name string, args ...string) *exec.Cmd {
 	c := s.command(name, args...)
+	if _, err := os.Stat(c.Path); err != nil {
+		if path, err := exec.LookPath(name); err == nil {
+			c.Path = path
+		}
+	}
 	c.Env = append(c.Env, "PGHOST="+s.dir)
 	return c
 }

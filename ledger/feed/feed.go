@@ -45,9 +45,8 @@ type Config struct {
 	// Grace is how long a message that is being handled when its subscription ends may still be acknowledged; 0: not at all.
 	Grace time.Duration
 
-	// Log is told why a subscription ended or stumbled; nil tells nobody. Ended is told of each that ended by itself; nil: nobody needs to know.
-	Log   *slog.Logger
-	Ended func(topic string, err error)
+	// Log is told why a subscription ended or stumbled; nil tells nobody.
+	Log *slog.Logger
 }
 
 const firstPause = 10 * time.Millisecond
@@ -119,9 +118,6 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 		defer cancel()
 		if err := s.run(ctx, topic, out); err != nil && ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "feed ended", slog.String("group", s.Group), slog.String("topic", topic), slog.Any("error", err))
-			if s.Ended != nil {
-				s.Ended(topic, err)
-			}
 		}
 	}()
 	return out, nil

@@ -1,10 +1,12 @@
 package feed_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -260,15 +262,12 @@ func TestNoGoingOn(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, p.Save(t.Context(), ledger.Cursor{Seq: 9}))
 	p.Release()
-	why := make(chan error, 1)
-	s, messages := subscribe(t, feed.Config{Ledger: filled(t, 2), Positions: positions, Group: "g", Ended: func(topic string, err error) {
-		require.Equal(t, "all", topic)
-		why <- err
-	}})
+	var words bytes.Buffer
+	s, messages := subscribe(t, feed.Config{Ledger: filled(t, 2), Positions: positions, Group: "g", Log: slog.New(slog.NewTextHandler(&words, nil))})
 	_, open := <-messages
 	require.False(t, open)
-	require.ErrorIs(t, <-why, ledger.ErrCursor)
 	require.NoError(t, s.Close())
+	require.Regexp(t, `level=ERROR msg="feed ended" group=g topic=all error="after 9 records: .*`+ledger.ErrCursor.Error(), words.String())
 }
 
 func TestMessage(t *testing.T) {

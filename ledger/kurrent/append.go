@@ -165,8 +165,8 @@ func (a *appending) try(ctx context.Context) (seq uint64, written, again bool, e
 	}
 	a.unsure.Store(true) // until we know where it stands
 	if last := a.version + uint64(len(a.drafts)) - 1; result.NextExpectedVersion != last {
-		return 0, false, false, &ledger.DamagedError{Where: fmt.Sprintf("stream %.80s", a.stream), Detail: fmt.Sprintf("the server appended up to revision %d where %d follows: the stream was deleted before",
-			result.NextExpectedVersion, last)}
+		return 0, false, false, &ledger.DamagedError{Where: fmt.Sprintf("stream %.80s", a.stream),
+			Detail: fmt.Sprintf("the server appended up to revision %d where %d follows: the stream was deleted before", result.NextExpectedVersion, last)}
 	}
 	seen, err := t.settle(ctx, w, result.CommitPosition)
 	switch {
@@ -176,11 +176,8 @@ func (a *appending) try(ctx context.Context) (seq uint64, written, again bool, e
 		return a.found(ctx)
 	}
 	for i, in := range seen {
-		if in.Seq != seen[0].Seq+uint64(i) {
-			return 0, false, false, &ledger.DamagedError{Where: fmt.Sprintf("record %d", in.Seq), Detail: "the records of one append do not follow each other"}
-		}
-		if in.err != nil || !same(a.drafts[i], in.Record) {
-			return a.found(ctx)
+		if in.err != nil || !same(a.drafts[i], in.Record) || in.Seq != seen[0].Seq+uint64(i) {
+			return a.found(ctx) // another process has appended them meanwhile, or others
 		}
 	}
 	return seen[0].Seq, true, false, nil

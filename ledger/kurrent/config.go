@@ -15,8 +15,8 @@ import (
 
 // Config says where the ledger is. Printing one hides its secrets.
 type Config struct {
-	// URL is the connection string: esdb://host:2113, esdb://a:2113,b:2113,c:2113 for the nodes of a cluster, or esdb+discover://name:2113 for a name that lists them. Settings of the
-	// client may follow as a query; docs/kurrent.md lists those that count here. Without "tls=false" the connection is encrypted.
+	// URL is the connection string: esdb://host:2113, esdb://a:2113,b:2113,c:2113 for the nodes of a cluster, or esdb+discover://name:2113 for a name that lists them.
+	// Settings of the client may follow as a query; docs/kurrent.md lists those that count here. Without "tls=false" the connection is encrypted.
 	URL string
 
 	// Prefix begins the names of this daybook's streams on the server. It has one hyphen, at its end, so that no prefix begins another one, and a daybook is what
@@ -140,7 +140,8 @@ func reason(err error) string {
 	if errors.As(err, &u) {
 		return ""
 	}
-	for _, known := range []string{"an invalid scheme is specified", "no such file or directory", "failed to append certificate file", "must be an integer value", "must be either true or false"} {
+	for _, known := range []string{"an invalid scheme is specified", "no such file or directory", "failed to append certificate file",
+		"must be an integer value", "must be either true or false"} {
 		if strings.Contains(err.Error(), known) {
 			return " (" + known + ")"
 		}

@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// A countFile keeps a count from one start to the next, so that a start reads what has come since and not the whole log. It is a copy of what the server knows better: it is compared
-// with the server before it is used, thrown away where the two differ, and may be deleted at any time.
+// A countFile keeps a count from one start to the next, so that a start reads what has come since and not the whole log. It is a copy of what the server knows better: it
+// is compared with the server before it is used, thrown away where the two differ, and may be deleted at any time.
 //
 //	"daybook-count/v1\n", the prefix, "\n"
 //	then, as often as there is something to keep, numbers big-endian:
@@ -120,4 +120,41 @@ func chunkOf(p *places, seq uint64) []byte {
 func (c *countFile) clear() error {
 	c.saved = 0
 	return c.f.Truncate(c.start)
+}
+
+// save keeps the count in the file, once there are so many records that are not in it. While the server forgets something nothing is kept, so that the next start finds
+// that too.
+func (t *tail) save(least uint64) {
+	for t.file != nil {
+		t.mu.Lock()
+		if t.anew {
+			t.anew = false
+			t.mu.Unlock()
+			t.unless(t.file.clear())
+			continue
+		}
+		if t.untried || len(t.truncated) > 0 || t.places.n-t.file.saved < least {
+			t.mu.Unlock()
+			return
+		}
+		chunk := chunkOf(&t.places, t.file.saved)
+		t.mu.Unlock()
+		t.unless(t.file.save(chunk))
+	}
+}
+
+// unless lets go of the file if it cannot be written.
+func (t *tail) unless(err error) {
+	if err != nil {
+		t.log.Warn("the count is not kept any more, so the next start will read the whole ledger", "why", err)
+		_ = t.file.f.Close()
+		t.file = nil
+	}
+}
+
+// finish keeps what there is.
+func (t *tail) finish() {
+	if t.save(1); t.file != nil {
+		_ = t.file.f.Close()
+	}
 }

@@ -113,7 +113,8 @@ func statusOf(err error) (codes.Code, bool) {
 	return codes.Unknown, false
 }
 
-var errEndedEarly = errors.New("the server ends this append before it has read it, and the client does not hear why: larger than the server takes (MaxAppendSize), or no right to write the stream")
+var errEndedEarly = errors.New("the server ends this append before it has read it, and the client does not hear why: " +
+	"larger than the server takes (MaxAppendSize), or no right to write the stream")
 
 // endedEarly tells an append that the server ended before it had read all of it: the client only says EOF then and swallows the reason.
 func endedEarly(err error) bool { return errors.Is(err, io.EOF) }

@@ -24,8 +24,8 @@ import (
 //	Meta        custom metadata
 //	Data        data; its content type is JSON if it is JSON
 //
-// All records of a daybook look so. The server takes less than a ledger does, though: metadata has to be a JSON object, an id is not zero, and types that begin with $ are its own. For a
-// record that does not fit, the metadata is an envelope that says what the record has instead:
+// All records of a daybook look so. The server takes less than a ledger does, though: metadata has to be a JSON object, an id is not zero, and types that begin with $ are
+// its own. For a record that does not fit, the metadata is an envelope that says what the record has instead:
 //
 //	{"daybook-envelope":{"id":"00000000-0000-0000-0000-000000000000","type":"$x","meta":"AAE="}}
 //

@@ -63,9 +63,12 @@ func TestEnvelope(t *testing.T) {
 func TestEveryRecordComesBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		meta := rapid.OneOf(rapid.SliceOfN(rapid.Byte(), 0, 30), rapid.SampledFrom([][]byte{nil, []byte("{}"), []byte(` {"a":1}`), []byte(`[1]`), []byte(`{"daybook-envelope":{"meta":""}}`), []byte(`{"daybook-envelope":`)}))
+		meta := rapid.OneOf(rapid.SliceOfN(rapid.Byte(), 0, 30), rapid.SampledFrom([][]byte{
+			nil, []byte("{}"), []byte(` {"a":1}`), []byte(`[1]`), []byte(`{"daybook-envelope":{"meta":""}}`), []byte(`{"daybook-envelope":`)}))
+		standIn := []byte{6: 0x80, 8: 0x80, 15: 1} // of the id zero
+		id := rapid.OneOf(rapid.SliceOfN(rapid.Byte(), 16, 16), rapid.SampledFrom([][]byte{make([]byte, 16), standIn}))
 		d := ledger.Draft{
-			ID:   domain.EventID(rapid.OneOf(rapid.SliceOfN(rapid.Byte(), 16, 16), rapid.Just(make([]byte, 16)), rapid.Just([]byte("\x00\x00\x00\x00\x00\x00\x80\x00\x80\x00\x00\x00\x00\x00\x00\x01"))).Draw(t, "id")),
+			ID:   domain.EventID(id.Draw(t, "id")),
 			Type: rapid.StringMatching(`\$?[a-z>.ä-]{1,20}`).Draw(t, "type"),
 			Meta: meta.Draw(t, "meta"),
 			Data: rapid.SliceOfN(rapid.Byte(), 0, 30).Draw(t, "data"),

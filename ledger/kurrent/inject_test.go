@@ -57,7 +57,8 @@ func drain(g grpc.ServerStream) {
 	}
 }
 
-// Answers that get lost, before and after the append is on the disk, in all the ways in which a server or the way to it says so: it stands there once, and the caller learns where.
+// Answers that get lost, before and after the append is on the disk, in all the ways in which a server or the way to it says so: it stands there once, and the caller
+// learns where.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	for _, code := range []codes.Code{codes.Unavailable, codes.Aborted, codes.DeadlineExceeded, codes.Internal, codes.Unknown, codes.Canceled, codes.NotFound} {

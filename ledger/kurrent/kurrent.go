@@ -43,8 +43,8 @@ var (
 	_ ledger.Versioner = (*Ledger)(nil)
 )
 
-// Open connects to the server, and returns when it has answered or refused us, when ctx ends, or when patience does. It begins to count the records that are there; calls that need the count wait for it
-// (docs/kurrent.md says how long that takes).
+// Open connects to the server, and returns when it has answered or refused us, when ctx ends, or when patience does. It begins to count the records that are there; calls
+// that need the count wait for it (docs/kurrent.md says how long that takes).
 func Open(ctx context.Context, c Config) (*Ledger, error) {
 	conf, err := c.check()
 	if err != nil {
@@ -138,7 +138,8 @@ func (l *Ledger) headSoon(ctx context.Context) (n uint64, err error) {
 	return n, err
 }
 
-// begin sees to it that the ledger may be used, and that the tail is not far behind: an append that waited for a count of all that is there would outlast its deadline after it was sent.
+// begin sees to it that the ledger may be used, and that the tail is not far behind: an append that waited for a count of all that is there would outlast its deadline
+// after it was sent.
 func (l *Ledger) begin(ctx context.Context) error {
 	if l.link.isClosed() {
 		return ledger.ErrClosed
@@ -150,7 +151,8 @@ func (l *Ledger) begin(ctx context.Context) error {
 	return l.tail.usable()
 }
 
-// end is the position of the last event on the server that the tail takes, or one that the tail has passed. It reads back from the end of the log, past what others have written.
+// end is the position of the last event on the server that the tail takes, or one that the tail has passed. It reads back from the end of the log, past what others have
+// written.
 func (t *tail) end(ctx context.Context, c *esdb.Client) (uint64, error) {
 	var from esdb.AllPosition = esdb.End{}
 	for count := uint64(1); ; count = min(16*count, 4096) {

@@ -17,9 +17,9 @@ import (
 
 // A link is the way to the server: a pool of clients while the server is there, and one attempt after the other to find it again while it is not.
 //
-// The client cannot be left to itself, nor shared. When its server is away for longer than it tries, it stops for good and leaves all its callers but one hanging on a channel that nobody
-// reads; when it connects anew, it forgets to close what it had. Neither can happen to a client that has one call at a time and is closed, when that call has ended, at the
-// first sign that its server is lost. So a client here is what a connection is in a pool of a database.
+// The client cannot be left to itself, nor shared. When its server is away for longer than it tries, it stops for good and leaves all its callers but one hanging on a
+// channel that nobody reads; when it connects anew, it forgets to close what it had. Neither can happen to a client that has one call at a time and is closed, when that
+// call has ended, at the first sign that its server is lost. So a client here is what a connection is in a pool of a database.
 type link struct {
 	conf    esdb.Configuration
 	log     *slog.Logger

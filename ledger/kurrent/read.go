@@ -2,6 +2,7 @@ package kurrent
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -167,9 +168,12 @@ func (r *reading) catchUp(first uint64) error {
 		if r.follow {
 			return nil
 		}
-		return ErrUnreachable
+		_, _, trouble := r.l.link.state()
+		return fmt.Errorf("%w (%w)", ErrUnreachable, cmp.Or(trouble, errSilent))
 	}
 }
+
+var errSilent = errors.New("it sends nothing")
 
 // pause lets the link find the server again.
 func (r *reading) pause() error {

@@ -148,7 +148,8 @@ func (l *Ledger) seqOf(ctx context.Context, in entry) (seq uint64, err error) {
 		return found || t.known >= in.position
 	})
 	if err == nil && (!found || check != in.check) {
-		err = &ledger.DamagedError{Where: fmt.Sprintf("%.80s@%d, at position %d of the server", in.Stream, in.Revision, in.position), Detail: "the stream shows another record than the log"}
+		where := fmt.Sprintf("%.80s@%d, at position %d of the server", in.Stream, in.Revision, in.position)
+		err = &ledger.DamagedError{Where: where, Detail: "the stream shows another record than the log"}
 	}
 	return seq, err
 }

@@ -17,8 +17,7 @@ const stall = 5 * time.Second
 
 // wait returns when done says so, which is asked whenever the tail has moved, with t.mu held. It returns an error when waiting has no sense any more.
 func (t *tail) wait(ctx context.Context, done func() bool) error {
-	timer := time.NewTicker(stall)
-	defer timer.Stop()
+	var stalls <-chan time.Time // made when there is something to wait for, which there seldom is
 	for at := t.at(); ; {
 		changed, refusal, trouble := t.link.state()
 		t.mu.Lock()
@@ -36,13 +35,17 @@ func (t *tail) wait(ctx context.Context, done func() bool) error {
 			return ended(ctx, trouble)
 		case refusal != nil:
 			return refusal
+		case stalls == nil:
+			timer := time.NewTicker(stall)
+			defer timer.Stop()
+			stalls = timer.C
 		}
 		select {
 		case <-grown:
 		case <-changed:
 		case <-ctx.Done():
 		case <-t.link.closing:
-		case <-timer.C:
+		case <-stalls:
 			at = t.nudge(at)
 		}
 	}

@@ -33,9 +33,10 @@ func disturbed(t *testing.T, r *rand.Rand, s readstore.Store, o readstore.Option
 	p := run(t, l, s, o)
 	ctx, end := context.WithCancel(t.Context())
 	ended := make(chan struct{})
+	theirs := rand.New(rand.NewPCG(r.Uint64(), 5))
 	go func() {
 		defer close(ended)
-		disturb(t, ctx, r)
+		disturb(t, ctx, theirs)
 	}()
 	for rest := records[3000:]; len(rest) > 0; {
 		n := min(len(rest), 1+r.IntN(200))
