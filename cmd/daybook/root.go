@@ -58,6 +58,7 @@ reactors.db (to whom events are delivered, and how far that has come).`,
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "no words and no progress on stderr")
 	root.AddCommand(
 		p.serveCommand(),
+		p.readyCommand(),
 		p.importCommand(),
 		p.viewCommand(),
 		p.replayCommand(),
