@@ -143,6 +143,7 @@ func (s *Server) startOnce(by time.Time) error {
 	began, ended := make(chan error), make(chan struct{})
 	go func() { // the kernel ends the server when the thread that started it ends
 		runtime.LockOSThread()
+		defer runtime.UnlockOSThread() // else the thread ends with this goroutine, and with it whatever else it has ever started
 		began <- c.Start()
 		_ = c.Wait()
 		close(ended)
