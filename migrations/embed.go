@@ -5,6 +5,7 @@
 package migrations
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -54,6 +55,9 @@ func Up(ctx context.Context, dsn string) (done int, err error) {
 	}
 	var results []*goose.MigrationResult
 	if err = alone(ctx, db, "CREATE SCHEMA IF NOT EXISTS daybook"); err == nil {
+		err = notNewer(ctx, p)
+	}
+	if err == nil {
 		results, err = p.Up(ctx)
 	}
 	if err == nil {
@@ -63,6 +67,22 @@ func Up(ctx context.Context, dsn string) (done int, err error) {
 		return 0, fmt.Errorf("migrate: %w", interpret(err))
 	}
 	return len(results), nil
+}
+
+// notNewer refuses a database that a newer program has migrated.
+func notNewer(ctx context.Context, p *goose.Provider) error {
+	newest, err := Newest()
+	if err != nil {
+		return err
+	}
+	if have, err := p.GetDBVersion(ctx); err != nil || have > newest {
+		return cmp.Or(err, newer(have, newest))
+	}
+	return nil
+}
+
+func newer(have, newest int64) error {
+	return fmt.Errorf("%w: it is at %d, this program at %d; use the newer program", ErrVersion, have, newest)
 }
 
 func provider(db *sql.DB) (*goose.Provider, error) {
@@ -124,7 +144,7 @@ func Check(ctx context.Context, conn interface {
 	case have < newest:
 		return fmt.Errorf("%w: it is at %d, this program at %d; run 'daybook migrate'", ErrVersion, have, newest)
 	case have > newest:
-		return fmt.Errorf("%w: it is at %d, this program at %d; use the newer program", ErrVersion, have, newest)
+		return newer(have, newest)
 	}
 	return nil
 }
