@@ -1,6 +1,6 @@
 # Every target explains itself: make help
 .DEFAULT_GOAL := help
-.PHONY: help build run test interop conformance race lint fuzz faults bench clean
+.PHONY: help build run test interop conformance race lint fuseless fuzz faults bench clean
 
 GO       ?= go
 DATA     ?= ./data
@@ -10,6 +10,7 @@ FUZZTIME ?= 30s
 FUZZPKGS ?= .
 FUZZJOBS ?= 2
 FAULTTIME ?= 5m
+FUSELESS  ?= ./sortition ./projections/stats
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,11 +37,15 @@ race: ## run all tests under the race detector
 	@./tools/postgres
 	$(GO) test -race -timeout 20m $(if $(TESTARGS),$(TESTARGS),./...)
 
-lint: bin/staticcheck bin/errcheck ## check form and known mistakes: gofmt, go vet, staticcheck, errcheck
+lint: bin/staticcheck bin/errcheck fuseless ## check form and known mistakes: gofmt, go vet, staticcheck, errcheck, fused products
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	./bin/staticcheck ./...
 	./bin/errcheck -ignoretests -exclude tools/errcheck.txt ./...
+
+fuseless: ## check that no machine rounds the figures of FUSELESS in another way: no product is fused with a sum
+	@fused=$$(CGO_ENABLED=0 GOARCH=arm64 $(GO) build -gcflags=-S -o /dev/null $(FUSELESS) 2>&1 | grep -E '\bFN?M(ADD|SUB)[SD]\b' | head -n 20); \
+		if [ -n "$$fused" ]; then echo "write float64(a*b) where the product is added or subtracted:"; echo "$$fused"; exit 1; fi
 
 bin/staticcheck bin/errcheck: tools/go.mod tools/go.sum
 	cd tools && $(GO) build -o ../bin/ honnef.co/go/tools/cmd/staticcheck github.com/kisielk/errcheck

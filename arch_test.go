@@ -27,6 +27,7 @@ var arrows = map[string]rule{
 	"sortition":         {},
 	"ledger":            {ours: []string{"domain"}},
 	"projections":       {ours: []string{"domain"}},
+	"projections/stats": {},
 	"process":           {ours: []string{"domain", "projections"}},
 	"vault":             {ours: []string{"domain"}},
 	"ledger/sqlite":     {ours: []string{"domain", "internal/sqlitefile", "ledger"}},
@@ -95,7 +96,7 @@ var arrows = map[string]rule{
 
 // pure packages know no clock, no chance, no input and no output.
 var (
-	pure          = []string{"domain", "process", "projections", "sortition"}
+	pure          = []string{"domain", "process", "projections", "projections/stats", "sortition"}
 	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
 	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
 	unorderedMaps = []string{"maps.Keys", "maps.Values", "maps.All"} // only within slices.Sorted and its kind
