@@ -26,7 +26,7 @@ func cellsOf(q *domain.Question) []cell {
 		}
 	case domain.Endorse:
 		for _, e := range q.Endorsements() {
-			cells = append(cells, cell{string(e), nil})
+			cells = append(cells, cell{name: string(e)})
 		}
 	}
 	return cells

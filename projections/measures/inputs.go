@@ -12,8 +12,8 @@ type Tick func(done, total int) error
 type Inputs struct {
 	s      *State
 	later  func(Tick) error // what takes seconds: it touches the document and what it was given, never the State
-	stamps []*uint64 // of what was read: the number of records up to and with the last one that touched it
-	newest uint64    // of them, when they were read
+	stamps []*uint64        // of what was read: the number of records up to and with the last one that touched it
+	newest uint64           // of them, when they were read
 }
 
 // read remembers an input by its stamp.

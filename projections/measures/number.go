@@ -42,3 +42,11 @@ type Interval struct {
 
 // numbers are those of an interval of stats.
 func interval(i stats.Interval) *Interval { return &Interval{Number(i.Low), Number(i.High)} }
+
+// optional is a number that may not exist.
+func optional(x *float64) Number {
+	if x == nil {
+		return None
+	}
+	return Number(*x)
+}

@@ -91,7 +91,7 @@ func (c *counts) option(i int, o cell, h *Head) OptionResult {
 	if c.valid == 0 {
 		return r
 	}
-	p, err := stats.Wilson(c.cells[i], c.valid)
+	p, err := stats.Wilson(c.cells[i], c.valid, stats.Z95)
 	if err != nil {
 		h.fail("interval of "+o.name, err)
 		return r
@@ -99,20 +99,20 @@ func (c *counts) option(i int, o cell, h *Head) OptionResult {
 	h.by(stats.AlgorithmWilson)
 	r.Share, r.Interval = Number(p.Share), interval(p.Interval)
 	seated := 0
-	yes, sizes := make([]int, len(c.tables)), make([]int, len(c.tables))
-	for t := range c.tables {
-		yes[t], sizes[t] = c.tables[t].cells[i], c.tables[t].valid
-		seated += sizes[t]
+	tables := make([]stats.Table, len(c.tables))
+	for t, at := range c.tables {
+		tables[t] = stats.Table{Count: at.cells[i], Base: at.valid}
+		seated += at.valid
 	}
-	if len(c.tables) < 2 || seated < c.valid || seated == len(c.tables) {
+	if len(tables) < 2 || seated < c.valid || seated == len(tables) {
 		return r // somebody sat at no table, or everybody alone
 	}
-	cluster, err := stats.TableRobust(yes, sizes)
+	cluster, err := stats.TableRobust(tables, stats.Z95)
 	if err != nil {
 		h.fail("interval of "+o.name+" by table", err)
 		return r
 	}
 	h.by(stats.AlgorithmTableRobust)
-	r.Robust = &Robust{Number(cluster.ICC), Number(cluster.DesignEffect), Number(cluster.EffectiveN), *interval(cluster.Interval)}
+	r.Robust = &Robust{optional(cluster.ICC), Number(cluster.DesignEffect), Number(cluster.EffectiveBase), *interval(cluster.Interval)}
 	return r
 }
