@@ -15,8 +15,9 @@ type finder struct {
 // Find groups the respondents of a conversation by how they voted.
 //
 // Rows are the respondents with enough votes, columns the statements. Columns in out (moderated; nil for none) are zeroed. A missing vote is the mean of its
-// column. The rows are centred and projected on two principal components, and grouped by k-means for k = 2..min(MaxGroups, 2+⌊rows/PerGroup⌋); the k of the highest mean silhouette is
-// chosen, of equal ones the smallest. Above SilhouetteSample rows the silhouettes are those of a seeded sample, so that the work grows linearly with people.
+// column. The rows are centred and projected on two principal components, and grouped by k-means for k = 2..min(MaxGroups, 2+⌊rows/PerGroup⌋). The k of the
+// highest mean silhouette is chosen, or the smallest k that comes within SilhouetteMargin standard errors of it: another group must be more than noise.
+// Above SilhouetteSample rows the silhouettes are those of a seeded sample, so that the work grows linearly with people.
 //
 // The order of respondents matters only to which points k-means begins with and to names of equal groups; statements may come in any order. Errors
 // are ErrTooFew, ErrSize, and what tick returns; tick may be nil.
@@ -60,13 +61,11 @@ func Find(votes *Votes, out []bool, params Params, tick Tick) (*Result, error) {
 		}
 		parts = append(parts, p)
 	}
-	chosen := 0
-	for i, s := range silhouettes(result.Points, sampled(len(f.selected), params.SilhouetteSample, params.Seed), parts) {
-		result.Tried = append(result.Tried, Clustering{len(parts[i].centers), parts[i].sse, s, parts[i].start})
-		if s > result.Tried[chosen].Silhouette {
-			chosen = i
-		}
+	means, errors := silhouettes(result.Points, sampled(len(f.selected), params.SilhouetteSample, params.Seed), parts)
+	for i, p := range parts {
+		result.Tried = append(result.Tried, Clustering{len(p.centers), p.sse, means[i], errors[i], p.start})
 	}
+	chosen := choose(result.Tried, params.SilhouetteMargin)
 	if err := step(); err != nil {
 		return nil, err
 	}

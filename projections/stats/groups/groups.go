@@ -29,30 +29,31 @@ var ErrSize = errors.New("groups: out of bounds")
 
 // Params are the numbers that a protocol freezes. Zero values are not defaults: begin with Defaults.
 type Params struct {
-	MinVotes         int    `json:"minVotes"`         // votes that a respondent needs to be grouped, or all statements where there are fewer
-	Fill             int    `json:"fill"`             // where fewer respondents have them, the most active are taken up to this number
-	Iterations       int    `json:"iterations"`       // of the power iteration, for each component
-	MaxGroups        int    `json:"maxGroups"`        // k = 2..min(MaxGroups, 2 + ⌊respondents/PerGroup⌋)
-	PerGroup         int    `json:"perGroup"`         //
-	Restarts         int    `json:"restarts"`         // seeded starts of k-means, besides the one from the first distinct points
-	Steps            int    `json:"steps"`            // the most that k-means makes from one start
-	SilhouetteSample int    `json:"silhouetteSample"` // above so many respondents the silhouette is that of a seeded sample of this size
-	Bootstraps       int    `json:"bootstraps"`       // runs of the bootstrap; 0: none
-	BootstrapStarts  int    `json:"bootstrapStarts"`  // seeded starts of k-means in a bootstrap run
-	Seed             uint64 `json:"seed"`             // of every choice by chance
+	MinVotes         int     `json:"minVotes"`         // votes that a respondent needs to be grouped, or all statements where there are fewer
+	Fill             int     `json:"fill"`             // where fewer respondents have them, the most active are taken up to this number
+	Iterations       int     `json:"iterations"`       // of the power iteration, for each component
+	MaxGroups        int     `json:"maxGroups"`        // k = 2..min(MaxGroups, 2 + ⌊respondents/PerGroup⌋)
+	PerGroup         int     `json:"perGroup"`         //
+	Restarts         int     `json:"restarts"`         // seeded starts of k-means, besides the one from the first distinct points
+	Steps            int     `json:"steps"`            // the most that k-means makes from one start
+	SilhouetteSample int     `json:"silhouetteSample"` // above so many respondents the silhouette is that of a seeded sample of this size
+	SilhouetteMargin float64 `json:"silhouetteMargin"` // standard errors below the highest mean silhouette in which a smaller k is preferred; 0: the highest, whatever it takes
+	Bootstraps       int     `json:"bootstraps"`       // runs of the bootstrap; 0: none
+	BootstrapStarts  int     `json:"bootstrapStarts"`  // seeded starts of k-means in a bootstrap run
+	Seed             uint64  `json:"seed"`             // of every choice by chance
 }
 
 // Defaults are those of Polis where Polis has them.
 func Defaults() Params {
 	return Params{
 		MinVotes: 7, Fill: 15, Iterations: 100, MaxGroups: 5, PerGroup: 12, Restarts: 20, Steps: 100,
-		SilhouetteSample: 2000, Bootstraps: 100, BootstrapStarts: 4, Seed: 1,
+		SilhouetteSample: 2000, SilhouetteMargin: 1, Bootstraps: 100, BootstrapStarts: 4, Seed: 1,
 	}
 }
 
 func (p Params) check() error {
 	if p.MinVotes < 1 || p.Fill < 0 || p.Iterations < 1 || p.MaxGroups < 2 || p.MaxGroups > 20 || p.PerGroup < 1 || p.Restarts < 0 || p.Steps < 1 ||
-		p.SilhouetteSample < 2 || p.Bootstraps < 0 || p.BootstrapStarts < 0 {
+		p.SilhouetteSample < 2 || !(p.SilhouetteMargin >= 0) || p.Restarts > 1000 || p.BootstrapStarts > 1000 || p.Bootstraps < 0 || p.BootstrapStarts < 0 {
 		return fmt.Errorf("%w: parameters %+v; begin with Defaults", ErrSize, p)
 	}
 	return nil
@@ -83,10 +84,11 @@ type Result struct {
 
 // Clustering is the best k-means of one k.
 type Clustering struct {
-	K          int
-	SSE        float64
-	Silhouette float64
-	Start      int // 0: from the first distinct points; 1..: the seeded restart
+	K               int
+	SSE             float64
+	Silhouette      float64
+	SilhouetteError float64 // standard error of the mean
+	Start           int     // 0: from the first distinct points; 1..: the seeded restart
 }
 
 // Tick is told of progress: done of total units of work. An error from it stops the work and is returned.

@@ -26,7 +26,8 @@ func sampled(n, most int, seed uint64) []int {
 // silhouettes gives the mean silhouette (Rousseeuw 1987) of several partitions of the same points, over those in the sample and with the others of the sample:
 // (b−a)/max(a,b), where a is the mean distance to one's own group and b that to the nearest other one; 0 for who is alone in a group, where all distances are
 // 0, and where the sample has one group only. Each distance is taken once, and none is kept.
-func silhouettes(points [][2]float64, sample []int, parts []*partition) []float64 {
+// errors are the standard errors of the means.
+func silhouettes(points [][2]float64, sample []int, parts []*partition) (means, errors []float64) {
 	width, offset := 0, make([]int, len(parts))
 	for p, part := range parts {
 		offset[p] = width
@@ -52,15 +53,38 @@ func silhouettes(points [][2]float64, sample []int, parts []*partition) []float6
 			}
 		}
 	}
-	means := make([]float64, len(parts))
+	means, errors = make([]float64, len(parts)), make([]float64, len(parts))
+	each, n := make([]float64, len(sample)), float64(len(sample))
 	for p, part := range parts {
-		total := 0.0
+		total, spread := 0.0, 0.0
 		for a := range sample {
-			total += silhouette(sums[a*width+offset[p]:][:len(part.centers)], sizes[offset[p]:][:len(part.centers)], column[a*len(parts)+p]-offset[p])
+			each[a] = silhouette(sums[a*width+offset[p]:][:len(part.centers)], sizes[offset[p]:][:len(part.centers)], column[a*len(parts)+p]-offset[p])
+			total += each[a]
 		}
-		means[p] = total / float64(len(sample))
+		means[p] = total / n
+		for _, s := range each {
+			spread += float64((s - means[p]) * (s - means[p]))
+		}
+		errors[p] = math.Sqrt(spread / (n - 1) / n)
 	}
-	return means
+	return means, errors
+}
+
+// choose gives the smallest k whose mean silhouette is within margin standard errors of the highest one.
+func choose(tried []Clustering, margin float64) int {
+	highest := 0
+	for i, c := range tried {
+		if c.Silhouette > tried[highest].Silhouette {
+			highest = i
+		}
+	}
+	least := tried[highest].Silhouette - float64(margin*tried[highest].SilhouetteError)
+	for i, c := range tried[:highest] {
+		if c.Silhouette >= least {
+			return i
+		}
+	}
+	return highest
 }
 
 func silhouette(sums []float64, sizes []int, own int) float64 {
