@@ -3,7 +3,6 @@ package measures
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -106,22 +105,8 @@ func TestNumber(t *testing.T) {
 
 func TestResult(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.protocol(domain.ProtocolFrozen{Suppression: domain.Suppression{MinBase: 10}})
-	ref := w.question("ar_q", choice("a", "b", "c"))
-	n := 0
-	for i, room := range []struct {
-		place domain.Place
-		cells [3]int
-	}{{"AA", [3]int{45, 30, 15}}, {"BB", [3]int{20, 50, 30}}, {"CC", [3]int{36, 12, 12}}} {
-		id := domain.DialogueID("dl_" + strconv.Itoa(i))
-		w.dialogue(id, room.place, domain.Sortition)
-		for c, many := range room.cells {
-			for range many {
-				n++
-				w.cast(id, "p"+strconv.Itoa(n), ref, domain.SessionWave, "", domain.Answer{Option: domain.OptionID("abc"[c : c+1])})
-			}
-		}
+	w, ref := three(t)
+	for _, id := range []domain.DialogueID{"dl_AA", "dl_BB", "dl_CC"} {
 		w.cast(id, "x", ref, domain.SessionWave, "", domain.Answer{NonResponse: domain.DontKnow})
 	}
 	var d ResultDoc
@@ -136,9 +121,7 @@ func TestResult(t *testing.T) {
 
 	// A small room is hidden, and so is the smallest of the others: the world minus the rest would tell of the small one.
 	w.dialogue("dl_s", "DD", domain.Sortition)
-	for i := range 9 {
-		w.cast("dl_s", "s"+strconv.Itoa(i), ref, domain.SessionWave, "", domain.Answer{Option: "a"})
-	}
+	w.many("dl_s", ref, 9, domain.Answer{Option: "a"})
 	for place, hidden := range map[string]bool{"AA": false, "BB": false, "CC": true, "DD": true, "world": false} {
 		d = ResultDoc{}
 		w.document(Result, "ed_1/ar_q@1/s1/session/sortition/"+place, &d)

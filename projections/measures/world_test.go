@@ -2,6 +2,7 @@ package measures
 
 import (
 	"encoding/json"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -58,6 +59,13 @@ func (w *world) cast(d domain.DialogueID, who string, ref domain.ArtefactRef, wa
 	w.add(d, domain.StreamID("ballot-"+string(d)+"/"+who), domain.BallotCast{
 		Dialogue: d, Pseudonym: domain.Pseudonym(who), Session: aSession, Wave: wave, Question: ref, Lang: "en", Answer: a, Table: table, Revision: 1,
 	})
+}
+
+// many gives the same answer for so many people who gave none before.
+func (w *world) many(d domain.DialogueID, ref domain.ArtefactRef, n int, a domain.Answer) {
+	for range n {
+		w.cast(d, "p"+strconv.FormatUint(w.seq, 10), ref, domain.SessionWave, "", a)
+	}
 }
 
 // document computes a document of a view and reads it into d.

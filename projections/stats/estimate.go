@@ -92,13 +92,13 @@ func weigh(countries []Country, z float64, weight func(Country) (float64, error)
 		return Estimate{}, err
 	}
 	e := Estimate{Share: min(1, m.Value), Variance: m.Variance, StandardError: m.StandardError, EffectiveBase: m.EffectiveBase, Base: base, Countries: len(parts)}
-	e.Interval, e.Scale, err = shareInterval(e.Share, e.StandardError, e.EffectiveBase, z)
+	e.Interval, e.Scale, err = ShareInterval(e.Share, e.StandardError, e.EffectiveBase, z)
 	return e, err
 }
 
-// shareInterval is an interval of a share p that was combined from others. Where all of them are 0 or 1 the variance is 0, which says nothing about how
+// ShareInterval is an interval of a share p that was combined from others. Where all of them are 0 or 1 the variance is 0, which says nothing about how
 // sure the estimate is; Wilson's interval on the effective base does.
-func shareInterval(p, se, n, z float64) (Interval, Scale, error) {
+func ShareInterval(p, se, n, z float64) (Interval, Scale, error) {
 	if !(z > 0) || math.IsInf(z, 1) {
 		return Interval{}, "", fail(ErrBadParameter, "z", "the quantile of an interval is above 0")
 	}
