@@ -2,6 +2,8 @@ package simulate
 
 import "daybook.internal/domain"
 
+const questionKnowledge domain.ArtefactID = "ar_sim_q_knowledge"
+
 // What is asked before and after the day, so that one sees whether deliberation changes it. The knowledge question has one right answer, "network".
 var outlookQuestions = []question{
 	{
@@ -11,7 +13,7 @@ var outlookQuestions = []question{
 		drift:   []int{40, 10, -30, -20},
 	},
 	{
-		id: "ar_sim_q_knowledge", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.SingleChoice,
+		id: questionKnowledge, session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.SingleChoice,
 		text:    "What does it mean that the internet is decentralised?",
 		options: []option{{"network", "It is made of many networks that agree on rules", 430}, {"server", "It runs on one computer that many people share", 210}, {"state", "Each state owns the part within its borders", 250}, {"satellite", "It works through satellites", 110}},
 		drift:   []int{220, -90, -90, -40},
