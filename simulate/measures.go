@@ -14,11 +14,11 @@ var mergedStrata = map[string]map[string]string{
 	"internet":  {"never": "sometimes"},
 }
 
-// measures are the parameters of the figures. What is asked about rules and one's voice before and after the day are the considerations.
+// measures are the parameters of the figures. The scales that are asked before and after the day are the considerations.
 func (s *script) measures() *domain.MeasurePlan {
 	plan := &domain.MeasurePlan{
 		Population: s.population(), World: worldPopulation, Profile: map[string]domain.ArtefactID{}, Merge: mergedStrata,
-		Correct: map[domain.ArtefactID]domain.OptionID{questionKnowledge: "network"}, Seed: 20201010, Permutations: 1000, Bootstraps: 100,
+		Correct: map[domain.ArtefactID]domain.OptionID{questionKnowledge: "network"}, Preferences: questionPreferences, Seed: 20201010, Permutations: 1000, Bootstraps: 100,
 	}
 	for _, q := range questions {
 		switch {

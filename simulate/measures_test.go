@@ -73,7 +73,7 @@ func TestMeasures(t *testing.T) {
 			}
 		}
 	}
-	twice := append(slices.Clone(plan.Considerations), questionKnowledge)
+	twice := append(slices.Clone(plan.Considerations), questionKnowledge, plan.Preferences)
 	for _, id := range twice {
 		both := 0
 		for p := range answers[id][domain.PreWave] {
@@ -83,7 +83,8 @@ func TestMeasures(t *testing.T) {
 		}
 		require.Greater(t, both, small.Countries*small.Citizens/2, id)
 	}
-	require.NotEmpty(t, plan.Considerations)
+	require.GreaterOrEqual(t, len(plan.Considerations), 4, "a correlation of fewer says nothing")
+	require.Len(t, asked[plan.Preferences].Options, asked[plan.Preferences].Top, "all are put in an order")
 	for id, right := range plan.Correct {
 		share := func(w domain.Wave) int {
 			n := 0
