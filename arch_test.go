@@ -28,7 +28,7 @@ var arrows = map[string]rule{
 	"ledger":                       {ours: []string{"domain"}},
 	"projections":                  {ours: []string{"domain"}},
 	"projections/stats":            {},
-	"projections/measures":         {ours: []string{"domain", "projections", "projections/stats", "projections/stats/disclosure", "projections/stats/groups"}},
+	"projections/measures":         {ours: []string{"domain", "process", "projections", "projections/stats", "projections/stats/disclosure", "projections/stats/groups"}},
 	"process":                      {ours: []string{"domain", "projections"}},
 	"vault":                        {ours: []string{"domain"}},
 	"ledger/sqlite":                {ours: []string{"domain", "internal/sqlitefile", "ledger"}},
