@@ -86,6 +86,12 @@ type Versioner interface {
 	Version(ctx context.Context, stream domain.StreamID) (uint64, error)
 }
 
+// Reverser is what a reader may offer besides: a stream from its end, at no more than the cost of reading it forwards.
+type Reverser interface {
+	// StreamBack yields the records of stream with revisions below before, the last one first.
+	StreamBack(ctx context.Context, stream domain.StreamID, before uint64) iter.Seq2[domain.Record, error]
+}
+
 // Ledger is both halves.
 type Ledger interface {
 	Appender
