@@ -22,8 +22,8 @@ const (
 )
 
 // BatchAppend is streams.StreamsServer.BatchAppend, for tests: many appends on one call, each answered when it is done. They are made in the order in which they were ended, as
-// EventStoreDB makes them: it takes them from the call one after the other and puts each into the queue of its one writer (src/EventStore.Core/Services/Transport/Grpc/
-// Streams.BatchAppend.cs, RequestManagementService.cs and StorageWriterService.cs of version 24.10). One that is refused holds up none of those behind it.
+// EventStoreDB makes them: it takes them from the call one after the other and puts each into the queue of its one writer (Streams.BatchAppend.cs, RequestManagementService.cs and
+// StorageWriterService.cs in its sources, version 25.0). One that is refused holds up none of those behind it.
 //
 // What has come meanwhile is appended together where the ledger can, so it waits for the disk once.
 func (s *Server) BatchAppend(g streams.Streams_BatchAppendServer) error {
