@@ -22,7 +22,8 @@ func distinct(points [][2]float64) []int {
 }
 
 // best is the partition into k of smallest SSE over all starts: the first k distinct points as centres, as Polis takes them, then restarts from k distinct
-// points by chance. Of equal ones it is the first. first is what distinct gives, at least k; run tells one use of chance from another.
+// points by chance. Starts that are spread on purpose (k-means++) come to smaller sums by splitting off single people who are far out, and one person is no
+// opinion group: bg2050-volunteers falls into 106 and 1. Of equal ones it is the first. first is what distinct gives, at least k; run tells one use of chance from another.
 func best(points [][2]float64, first []int, k, restarts, steps int, seed, run uint64, tick func() error) (*partition, error) {
 	var found *partition
 	for start := range restarts + 1 {
