@@ -115,12 +115,12 @@ func TestSameBits(t *testing.T) {
 	t.Parallel()
 	cast, _ := planted(t, 300, 40, 3, 0.4, 9)
 	p := Defaults()
-	p.SilhouetteSample = 100
+	p.Sample = 100
 	out := make([]bool, 40)
 	out[7], out[11] = true, true
 	r, err := Find(votesOf(t, 300, 40, cast), out, p, nil)
 	require.NoError(t, err)
-	require.Equal(t, "bd28dd0c5975dfe3", toTheBit(r))
+	require.Equal(t, "3853753a7f96e76e", toTheBit(r))
 }
 
 // TestOrder shows what does not depend on the order of people, of statements, and on how often everybody is there.

@@ -131,9 +131,9 @@ func TestKMeans(t *testing.T) {
 			require.LessOrEqual(t, p.sse, before+1e-9, "a step never makes it worse")
 			before = p.sse
 		}
-		one, err := best(points, first, k, 0, 100, 1, 0, func() error { return nil })
+		one, err := best(points, indexes(len(points)), first, k, 0, 100, 1, 0, func() error { return nil })
 		require.NoError(t, err)
-		many, err := best(points, first, k, 20, 100, 1, 0, func() error { return nil })
+		many, err := best(points, indexes(len(points)), first, k, 20, 100, 1, 0, func() error { return nil })
 		require.NoError(t, err)
 		require.LessOrEqual(t, many.sse, one.sse)
 		sums, sizes := make([][2]float64, k), make([]int, k)
