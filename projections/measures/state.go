@@ -22,6 +22,7 @@ type State struct {
 	asked     uint64 // the last question that came to be known
 	answered  uint64 // the last pool that came to be known
 	talked    uint64 // the last conversation that came to be known
+	met       uint64 // the last room that came to be known
 }
 
 // edition is what was planned for one.

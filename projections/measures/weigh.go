@@ -201,16 +201,11 @@ func (e *estimating) weightedShare(cell int, dimension string, h *Head) *Estimat
 		parts = append(parts, stats.Part{Value: share, Variance: float64(share*(1-share)) / n, Base: n, Weight: float64(r.population)})
 		base += w.base
 	}
-	got, err := stats.Combine(parts)
+	got, err := stats.CombineShares(parts, stats.Z95)
 	if err != nil {
 		h.fail(what, err)
 		return nil
 	}
 	h.by(by)
-	i, _, err := stats.ShareInterval(got.Value, got.StandardError, got.EffectiveBase, stats.Z95)
-	if err != nil {
-		h.fail(what, err)
-		return nil
-	}
-	return &Estimate{Number(got.Value), Number(got.StandardError), interval(i), base, Number(got.EffectiveBase), got.Parts}
+	return &Estimate{Number(got.Share), Number(got.StandardError), interval(got.Interval), base, Number(got.EffectiveBase), got.Countries}
 }

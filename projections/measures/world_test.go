@@ -2,6 +2,7 @@ package measures
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"testing"
 
@@ -104,3 +105,5 @@ func stateOf(t testing.TB, facts []domain.Fact) *State {
 	}
 	return s
 }
+
+var errStop = errors.New("enough")
