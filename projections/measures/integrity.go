@@ -108,7 +108,7 @@ func audits() []Audit {
 		{What: "records, streams and times are whole, and lead to the root of the tree", Command: verify},
 		{What: "every decision follows from the record before it", Command: verify},
 		{What: "every draw has its order, its seed, its time and its quotas", Command: verify},
-		{What: "whom a draw selected follows from the pool, which its operator keeps", Command: "daybook draw DIALOGUE --pool FILE"},
+		{What: "whom a draw selected follows from the pool, which its operator keeps", Command: "daybook sortition verify DIALOGUE"},
 		{What: "every document follows from the record", Command: "daybook replay"},
 	}
 }
