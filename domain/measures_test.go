@@ -2,11 +2,14 @@ package domain
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
 	"os"
+	"reflect"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -199,11 +202,20 @@ func TestThresholds(t *testing.T) {
 	require.False(t, ok)
 }
 
-// TestThePageOfIndicators holds docs/protocol.md against the indicators, row by row.
-func TestThePageOfIndicators(t *testing.T) {
+// TestThePageOfTheProtocol holds docs/protocol.md against the example's plan, the members that there are, and the indicators, row by row.
+func TestThePageOfTheProtocol(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../docs/protocol.md")
 	require.NoError(t, err)
+	_, plan, _ := strings.Cut(string(page), "```json\n")
+	plan, _, _ = strings.Cut(plan, "```")
+	var m MeasurePlan
+	require.NoError(t, json.Unmarshal([]byte(plan), &m))
+	require.Equal(t, *example[ProtocolFrozen]().Measures, m)
+	for i := range reflect.TypeFor[MeasurePlan]().NumField() {
+		name, _, _ := strings.Cut(reflect.TypeFor[MeasurePlan]().Field(i).Tag.Get("json"), ",")
+		require.Regexp(t, "(?m)^\\| .*`"+name+"`.* \\| ", string(page))
+	}
 	rows := regexp.MustCompile("(?m)^\\| `([A-Z][0-9]*[.a-z]*)` \\| (at (?:least|most)) ([0-9/]+) \\| (.+) \\|$").FindAllStringSubmatch(string(page), -1)
 	require.Len(t, rows, len(Indicators()))
 	for i, row := range rows {

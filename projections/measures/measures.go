@@ -165,7 +165,20 @@ func (v View) Compute(s *State, key string, tick Tick) (projections.Document, er
 }
 
 // All is every view of measures, in the order of their names.
-func All() []View { return []View{Consent, Funnel, Integrity, Reconciliation, Result, Statements} }
+func All() []View {
+	return []View{
+		AllocationResult,
+		Consent,
+		Divergence,
+		GlobalEstimate,
+		Funnel,
+		Integrity,
+		RankingResult,
+		Reconciliation,
+		Result,
+		Statements,
+	}
+}
 
 // ByName finds a view in All.
 func ByName(name string) (View, bool) {

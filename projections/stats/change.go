@@ -215,7 +215,7 @@ func BenjaminiHochberg(p []float64) ([]float64, error) {
 	adjusted, least := make([]float64, len(p)), 1.0
 	for rank := len(p); rank > 0; rank-- {
 		i := order[rank-1]
-		least = min(least, float64(p[i]*float64(len(p)))/float64(rank))
+		least = min(least, max(p[i], float64(p[i]*float64(len(p)))/float64(rank))) // p·m/m may be rounded to less than p
 		adjusted[i] = least
 	}
 	return adjusted, nil

@@ -87,13 +87,31 @@ func weigh(countries []Country, z float64, weight func(Country) (float64, error)
 		base += c.Base
 		parts = append(parts, Part{p, float64(p*(1-p)) / n, n, w})
 	}
+	e, err := CombineShares(parts, z)
+	if err != nil {
+		return Estimate{}, err
+	}
+	e.Base = base
+	return e, nil
+}
+
+// CombineShares is Combine for parts that are shares, with the interval of a share. Their bases may be effective ones (TableRobust, PostStratify, Rake) and
+// their variances those that belong to them. How many people they are the caller knows: Base is 0. A value outside 0..1 is ErrBadCount.
+func CombineShares(parts []Part, z float64) (Estimate, error) {
+	for _, p := range parts {
+		if !(p.Value >= 0 && p.Value <= 1) {
+			return Estimate{}, fail(ErrBadCount, "", "a share lies between 0 and 1")
+		}
+	}
 	m, err := Combine(parts)
 	if err != nil {
 		return Estimate{}, err
 	}
-	e := Estimate{Share: min(1, m.Value), Variance: m.Variance, StandardError: m.StandardError, EffectiveBase: m.EffectiveBase, Base: base, Countries: len(parts)}
-	e.Interval, e.Scale, err = shareInterval(e.Share, e.StandardError, e.EffectiveBase, z)
-	return e, err
+	e := Estimate{Share: min(1, m.Value), Variance: m.Variance, StandardError: m.StandardError, EffectiveBase: m.EffectiveBase, Countries: m.Parts}
+	if e.Interval, e.Scale, err = shareInterval(e.Share, e.StandardError, e.EffectiveBase, z); err != nil {
+		return Estimate{}, err
+	}
+	return e, nil
 }
 
 // shareInterval is an interval of a share p that was combined from others. Where all of them are 0 or 1 the variance is 0, which says nothing about how
@@ -178,64 +196,4 @@ func at(err error, where string) error {
 		return &Error{e.Name, where, e.Detail}
 	}
 	return err
-}
-
-// Kish gives the effective base (Σwn)²/Σw²n of people with weights: bases[i] people have weights[i]. No weight at all is ErrNoBase, slices of different
-// lengths ErrBadCount, a weight below zero ErrBadParameter.
-func Kish(weights []float64, bases []int) (float64, error) {
-	if len(weights) != len(bases) {
-		return 0, fail(ErrBadCount, "", "there are as many weights as bases")
-	}
-	sum, squares := 0.0, 0.0
-	for i, w := range weights {
-		if !(w >= 0) || math.IsInf(w, 1) {
-			return 0, fail(ErrBadParameter, "weight", "a weight is not below zero")
-		}
-		if bases[i] < 0 {
-			return 0, fail(ErrBadCount, "", "a base is not below zero")
-		}
-		wn := float64(w * float64(bases[i]))
-		sum += wn
-		squares += float64(w * wn)
-	}
-	if !(squares > 0) {
-		return 0, fail(ErrNoBase, "", "")
-	}
-	return float64(sum*sum) / squares, nil
-}
-
-// Weighted is a share of weighted people.
-type Weighted struct {
-	Raw           Share // without weights
-	Share         float64
-	EffectiveBase float64  // Kish
-	DesignEffect  float64  // Base/EffectiveBase
-	Interval      Interval // Wilson on EffectiveBase
-}
-
-// WeightedShare gives Σwk/Σwn: counts[i] of bases[i] people said yes, each with weights[i]. Errors are those of Kish and Wilson.
-func WeightedShare(weights []float64, counts, bases []int, z float64) (Weighted, error) {
-	n, err := Kish(weights, bases)
-	if err != nil {
-		return Weighted{}, err
-	}
-	if len(counts) != len(bases) {
-		return Weighted{}, fail(ErrBadCount, "", "there are as many counts as bases")
-	}
-	count, base := 0, 0
-	yes, all := 0.0, 0.0
-	for i, k := range counts {
-		if k < 0 || k > bases[i] {
-			return Weighted{}, fail(ErrBadCount, "", "a count lies between 0 and its base")
-		}
-		count, base = count+k, base+bases[i]
-		yes += float64(weights[i] * float64(k))
-		all += float64(weights[i] * float64(bases[i]))
-	}
-	w := Weighted{Share: min(1, yes/all), EffectiveBase: n, DesignEffect: float64(base) / n}
-	if w.Raw, err = Wilson(count, base, z); err != nil {
-		return Weighted{}, err
-	}
-	w.Interval, err = WilsonEffective(w.Share, n, z)
-	return w, err
 }

@@ -30,7 +30,6 @@ type Cell struct {
 // Raked are the weights of cells.
 type Raked struct {
 	Weights       []float64 // by cell, of each person in it; their mean over people is 1. A cell of nobody has weight 0
-	First         []float64 // after the first round, before trimming
 	Rounds        int       // in all, those after trimming included
 	Largest       float64   // difference of a share from its target at the end
 	Trimmed       int       // cells whose weight was trimmed
@@ -105,18 +104,7 @@ func Rake(cells []Cell, margins []Margin) (Raked, error) {
 func (r *Raked) rake(w []float64, cells []Cell, margins []Margin, base float64) error {
 	for range RakeRounds {
 		r.Rounds++
-		for d, m := range margins {
-			current, total := shares(w, cells, d, len(m.Targets)), sumOf(m.Targets)
-			for i, c := range cells {
-				if c.Base > 0 {
-					s := c.Strata[d]
-					w[i] = float64(w[i] * (float64(m.Targets[s]/total*base) / current[s]))
-				}
-			}
-		}
-		if r.First == nil {
-			r.First = append([]float64{}, w...)
-		}
+		rakeOnce(w, cells, margins, base)
 		r.Largest = 0
 		for d, m := range margins {
 			total := sumOf(m.Targets)
@@ -129,6 +117,19 @@ func (r *Raked) rake(w []float64, cells []Cell, margins []Margin, base float64) 
 		}
 	}
 	return fail(ErrNoConvergence, "", fmt.Sprintf("after %d rounds a share is still %.3g from its target", RakeRounds, r.Largest))
+}
+
+// rakeOnce makes w meet every margin in turn.
+func rakeOnce(w []float64, cells []Cell, margins []Margin, base float64) {
+	for d, m := range margins {
+		current, total := shares(w, cells, d, len(m.Targets)), sumOf(m.Targets)
+		for i, c := range cells {
+			if c.Base > 0 {
+				s := c.Strata[d]
+				w[i] = float64(w[i] * (float64(m.Targets[s]/total*base) / current[s]))
+			}
+		}
+	}
 }
 
 // shares gives the weight of the people of every stratum of margin d.
