@@ -61,6 +61,13 @@ type Bulk interface {
 	AppendBatches(ctx context.Context, batches []Batch) (done, written int, err error)
 }
 
+// Ingester is what an adapter may offer besides, for copies: batches in their order, with many of them on their way at a time.
+type Ingester interface {
+	// Ingest does what AppendBatches does, where nobody else appends. Where somebody does, or a batch is refused, batches behind it may stand in the ledger all the same: so
+	// whoever ingests reads what stands there afterwards, and compares. It returns how many batches are durable, counted from the front; the error belongs to the one after those.
+	Ingest(ctx context.Context, batches []Batch) (done int, err error)
+}
+
 // Reader is the reading half of a ledger. An iterator yields an error at most once, as its last pair: an interrupted read never looks like an
 // end. The byte slices of a yielded record belong to the receiver.
 type Reader interface {
@@ -84,6 +91,12 @@ type Header interface {
 // Versioner is what a reader may offer besides: the number of records of a stream, without reading them.
 type Versioner interface {
 	Version(ctx context.Context, stream domain.StreamID) (uint64, error)
+}
+
+// Reverser is what a reader may offer besides: a stream from its end, at no more than the cost of reading it forwards.
+type Reverser interface {
+	// StreamBack yields the records of stream with revisions below before, the last one first.
+	StreamBack(ctx context.Context, stream domain.StreamID, before uint64) iter.Seq2[domain.Record, error]
 }
 
 // Ledger is both halves.

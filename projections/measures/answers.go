@@ -97,7 +97,7 @@ func (s *State) sheet(id domain.DialogueID, question domain.ArtefactRef, session
 	room := s.rooms[id]
 	if room == nil {
 		room = &Room{Dialogue: id, Place: frame.Place, numbers: map[domain.Pseudonym]int{}, tables: map[domain.TableID]int{}, sheets: map[Asked]*Sheet{}}
-		s.rooms[id] = room
+		s.rooms[id], s.met = room, s.position
 	}
 	a := Asked{frame.Edition, question, session, wave, frame.SampleType}
 	pool := s.pools[a]

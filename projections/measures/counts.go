@@ -36,8 +36,9 @@ func cellsOf(q *domain.Question) []cell {
 type counts struct {
 	valid       int
 	nonResponse map[domain.NonResponse]int
-	cells       []int        // by cell, as cellsOf has them
-	tables      []tableCount // those at which somebody sat, by sheet and table
+	place       map[string]int // of a cell's name among cells
+	cells       []int          // by cell, as cellsOf has them
+	tables      []tableCount   // those at which somebody sat, by sheet and table
 }
 
 type tableCount struct {
@@ -71,7 +72,7 @@ func (s *Sheet) count(q *domain.Question) *counts {
 	for i, c := range cellsOf(q) {
 		place[c.name] = i
 	}
-	c := &counts{nonResponse: map[domain.NonResponse]int{}, cells: make([]int, len(place))}
+	c := &counts{nonResponse: map[domain.NonResponse]int{}, place: place, cells: make([]int, len(place))}
 	tables := make([]tableCount, len(s.Room.Tables))
 	for _, g := range s.Answers {
 		switch {

@@ -3,6 +3,7 @@ package measures
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -119,4 +120,41 @@ func everywhere(_ Asked, p *Pool) []string {
 		names = append(names, string(at.place))
 	}
 	return names
+}
+
+// ofKind tells whether a question is of a kind.
+func ofKind(kind domain.QuestionKind) func(Asked, *domain.Question) bool {
+	return func(_ Asked, q *domain.Question) bool { return q.Kind == kind }
+}
+
+// placedSheets reads what a document of a question of one kind in one place is about, and whether its numbers are hidden.
+func (in *Inputs) placedSheets(key string, kind domain.QuestionKind, h *Head, q *QuestionHead, place *domain.Place, hidden *bool) (*domain.Question, []*Sheet, error) {
+	a, rest, err := parseAsked(key, 1)
+	if err != nil {
+		return nil, nil, err
+	}
+	pool, question, err := in.asked(a, h, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	*place = domain.Place(rest[0])
+	sheets := pool.of(*place)
+	if len(sheets) == 0 || question.Kind != kind {
+		return nil, nil, ErrNoDocument
+	}
+	*hidden = in.hidden(a, pool, question, h)[*place]
+	return question, sheets, nil
+}
+
+// answers are the valid ones of some sheets, in order.
+func answers(sheets []*Sheet) iter.Seq[*domain.Answer] {
+	return func(yield func(*domain.Answer) bool) {
+		for _, s := range sheets {
+			for _, g := range s.Answers {
+				if g.Answer != nil && g.Answer.NonResponse == "" && !yield(g.Answer) {
+					return
+				}
+			}
+		}
+	}
 }

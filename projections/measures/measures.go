@@ -165,7 +165,17 @@ func (v View) Compute(s *State, key string, tick Tick) (projections.Document, er
 }
 
 // All is every view of measures, in the order of their names.
-func All() []View { return []View{Result} }
+func All() []View {
+	return []View{
+		AllocationResult,
+		Divergence,
+		GlobalEstimate,
+		Funnel,
+		RankingResult,
+		Result,
+		Statements,
+	}
+}
 
 // ByName finds a view in All.
 func ByName(name string) (View, bool) {

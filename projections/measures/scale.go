@@ -12,20 +12,30 @@ func (c *counts) scale(q *domain.Question) *ScaleResult {
 	if c.valid == 0 {
 		return r
 	}
-	n, sum, squares := c.valid, 0, 0
-	for i, k := range c.cells {
-		sum += k * (i + 1)
-		squares += k * (i + 1) * (i + 1)
+	mean, variance := c.moments()
+	r.Mean = Number(mean)
+	if c.valid > 1 {
+		r.SD = Number(math.Sqrt(variance))
 	}
-	r.Mean = Number(float64(sum) / float64(n))
-	if n > 1 {
-		r.SD = Number(math.Sqrt(float64(n*squares-sum*sum) / float64(n*(n-1))))
-	}
+	n := c.valid
 	r.Median = Number(float64(c.nth((n-1)/2)+c.nth(n/2)) / 2)
 	if top := c.favourable(q); top >= 0 {
 		r.Favourable = Number(float64(top) / float64(n))
 	}
 	return r
+}
+
+// moments are the mean point and its variance among people, by n-1; 0 where there is one answer.
+func (c *counts) moments() (mean, variance float64) {
+	n, sum, squares := c.valid, 0, 0
+	for i, k := range c.cells {
+		sum += k * (i + 1)
+		squares += k * (i + 1) * (i + 1)
+	}
+	if n > 1 {
+		variance = float64(n*squares-sum*sum) / float64(n*(n-1))
+	}
+	return float64(sum) / float64(n), variance
 }
 
 // nth is the point of the answer at a place, from 0, among all in order.

@@ -18,8 +18,11 @@ type State struct {
 	pools     map[Asked]*Pool
 	order     []Asked // the keys of pools
 	rooms     map[domain.DialogueID]*Room
+	talks     map[domain.ConversationID]*Talk
 	asked     uint64 // the last question that came to be known
 	answered  uint64 // the last pool that came to be known
+	talked    uint64 // the last conversation that came to be known
+	met       uint64 // the last room that came to be known
 }
 
 // edition is what was planned for one.
@@ -45,6 +48,7 @@ func NewState() *State {
 	return &State{
 		fold: projections.NewFold(read(), nil), editions: map[domain.EditionID]*edition{},
 		dialogues: map[domain.DialogueID]*dialogue{}, questions: map[domain.ArtefactRef]*question{}, pools: map[Asked]*Pool{}, rooms: map[domain.DialogueID]*Room{},
+		talks: map[domain.ConversationID]*Talk{},
 	}
 }
 
@@ -86,6 +90,15 @@ func (s *State) Apply(f domain.Fact) error {
 		s.cast(&e)
 	case domain.BallotVoided:
 		s.void(&e)
+	case domain.StatementPosted:
+		s.talk(&f, e.Conversation).statement(e.Statement)
+	case domain.StatementModerated:
+		s.talk(&f, e.Conversation)
+	case domain.StatementLinked:
+		t := s.talk(&f, e.Conversation)
+		t.links[e.Statement] = append(t.links[e.Statement], Link{e.Relation, e.Target})
+	case domain.ReactionCast:
+		s.talk(&f, e.Conversation).react(&e)
 	}
 	return nil
 }

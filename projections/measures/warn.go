@@ -15,16 +15,23 @@ const (
 	WarnMissingLanguages = "missing-languages" // the question was not to be had in a language of a dialogue
 	WarnSuppressed       = "suppressed"        // small cells are hidden
 	WarnNoProtocol       = "no-protocol"       // no protocol froze the parameters; defaults were used
+	WarnPartial          = "partial"           // something is known of some dialogues only
+	WarnMoreThanBase     = "more-than-base"    // more people came so far than there were to come
 )
 
-// warnOf warns of what readers of any number of a question should know.
-func (in *Inputs) warnOf(a Asked, p *Pool, h *Head) {
-	switch a.Sample {
+// warnOfSample warns of how people came to take part.
+func (in *Inputs) warnOfSample(t domain.SampleType, h *Head) {
+	switch t {
 	case domain.OpenOnline:
 		h.warn(WarnSelfSelected, "people came as they liked: shares describe those who came and nobody else")
 	case domain.StakeholderSample:
 		h.warn(WarnStakeholders, "stakeholders stand for organisations: their shares are not those of a population")
 	}
+}
+
+// warnOf warns of what readers of any number of a question should know.
+func (in *Inputs) warnOf(a Asked, p *Pool, h *Head) {
+	in.warnOfSample(a.Sample, h)
 	for _, other := range in.pools() {
 		if other.Question.ID == a.Question.ID && other.Question.Version != a.Question.Version && other.Edition == a.Edition && other.Wave == a.Wave && other.Sample == a.Sample {
 			h.warn(WarnMixedVersions, "version %d of this question was asked in the same wave; versions are never added", other.Question.Version)

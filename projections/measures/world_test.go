@@ -2,6 +2,8 @@ package measures
 
 import (
 	"encoding/json"
+	"errors"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -60,6 +62,13 @@ func (w *world) cast(d domain.DialogueID, who string, ref domain.ArtefactRef, wa
 	})
 }
 
+// many gives the same answer for so many people who gave none before.
+func (w *world) many(d domain.DialogueID, ref domain.ArtefactRef, n int, a domain.Answer) {
+	for range n {
+		w.cast(d, "p"+strconv.FormatUint(w.seq, 10), ref, domain.SessionWave, "", a)
+	}
+}
+
 // document computes a document of a view and reads it into d.
 func (w *world) document(v View, key string, d any) {
 	w.t.Helper()
@@ -96,3 +105,5 @@ func stateOf(t testing.TB, facts []domain.Fact) *State {
 	}
 	return s
 }
+
+var errStop = errors.New("enough")
