@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -172,6 +173,10 @@ func onEngines(t *testing.T, w *whole) {
 	require.Contains(t, said, "another server keeps up the views")
 	for _, command := range []string{"daybook replay", "daybook vault check", "daybook view list"} {
 		w.run(t, 0, command+" --data c -o json", engines...)
+		c := w.command(command + " --data c -o json")
+		c.Env = append(os.Environ(), "DAYBOOK_LEDGER="+there.url(), "DAYBOOK_STORE_FILE="+w.path("dsn"), "DAYBOOK_VAULT_FILE="+w.path("dsn"), "DAYBOOK_VAULT_KEY_FILE="+w.path("vault.key"))
+		said, err := c.CombinedOutput()
+		require.NoError(t, err, "%s", said)
 	}
 	soon(t, "the log covers it", func() bool {
 		status, _ := get(t, a.url+"/v1/receipts/0")
