@@ -50,7 +50,7 @@ type Appender interface {
 	// are the same if id, Type and Data are; Meta tells of the attempt, and that of the first one stands. Where it has moved on otherwise, the error is a *ConflictError. No drafts at all is an error.
 	//
 	// A context that is done before the append was taken up means that nothing is written, and its error is returned. After any
-	// other error the outcome is unknown unless the error says otherwise, and the caller may try the same append again.
+	// other error the outcome is unknown unless the error says otherwise, as ErrUnavailable does, and the caller may try the same append again.
 	Append(ctx context.Context, stream domain.StreamID, version uint64, drafts ...Draft) (uint64, error)
 }
 
@@ -142,6 +142,13 @@ var ErrTooLarge = fmt.Errorf("a record holds at most %d bytes", domain.MaxRecord
 
 // ErrCursor says that a cursor is not a place in this ledger: it is another ledger's, or the ledger was put back to an earlier day.
 var ErrCursor = errors.New("the cursor is not a place in this ledger")
+
+// ErrUnavailable says that the ledger cannot be asked for now: its server does not answer, or does not let us in. Nothing is known to be wrong with the ledger, and an
+// append that ends so has written nothing.
+var ErrUnavailable = errors.New("the ledger is not available")
+
+// ErrUnknownOutcome says that an append was sent and that nobody knows what became of it. The same append may be tried again: the ledger recognises what it has.
+var ErrUnknownOutcome = errors.New("the outcome of an append is unknown")
 
 // ErrClosed says that the ledger was closed.
 var ErrClosed = errors.New("the ledger is closed")
