@@ -9,6 +9,7 @@ const (
 	AlgorithmNewcombe         Algorithm = "newcombe-hybrid-score/1"       // [Newcombe]
 	AlgorithmTwoProportions   Algorithm = "two-proportion-z/1"            // [TwoProportions]
 	AlgorithmTableRobust      Algorithm = "icc1-design-effect-wilson/1"   // [TableRobust] [ICC]
+	AlgorithmTableMean        Algorithm = "table-mean-linearised/1"       // [TableMean]
 	AlgorithmPooled           Algorithm = "pooled-wilson/1"               // [Pooled]
 	AlgorithmEqualCountry     Algorithm = "equal-country/1"               // [EqualCountry]
 	AlgorithmPopulation       Algorithm = "population-weighted/1"         // [PopulationWeighted]
@@ -50,6 +51,7 @@ func Methods() []Method {
 		{AlgorithmNewcombe, "interval of a difference of two independent shares from their Wilson intervals (method 10)", "Newcombe 1998, Statistics in Medicine 17:873"},
 		{AlgorithmTwoProportions, "z test of two independent shares with pooled variance", "Fleiss, Levin & Paik 2003, Statistical Methods for Rates and Proportions, 3.1"},
 		{AlgorithmTableRobust, "share of people who sat at tables: ICC(1), design effect, Wilson on the effective base, linearised variance", "Kish 1965, Survey Sampling; Shrout & Fleiss 1979, Psychological Bulletin 86:420"},
+		{AlgorithmTableMean, "mean of people who sat at tables: ICC(1), linearised variance, t with a degree of freedom less than tables", "Kish 1965, Survey Sampling; Cochran 1977, Sampling Techniques, 9A"},
 		{AlgorithmPooled, "share of all people of all countries, Wilson", "Wilson 1927"},
 		{AlgorithmEqualCountry, "mean of the countries' shares; normal, logit near 0 and 1, Wilson on the effective base where the variance is 0", "Cochran 1977, Sampling Techniques, 5"},
 		{AlgorithmPopulation, "mean of the countries' shares by population; intervals as equal-country", "Cochran 1977, Sampling Techniques, 5"},

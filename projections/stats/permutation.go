@@ -21,7 +21,7 @@ const permutationSlack = 1e-12
 // are: P = (1+AtLeast)/(1+rounds), which is never 0. Rows of counts are countries, columns options; weights as in GeneralisedJSD. Two rows test a pair.
 //
 // tick, if not nil, is asked after every round; its error ends the work and is given back. Time grows with people plus countries × options, times
-// rounds; memory holds one byte or word for each person. Errors are those of GeneralisedJSD; fewer than two rows are ErrTooFew, fewer than 1 round ErrBadParameter.
+// rounds; memory is four bytes for each person. Errors are those of GeneralisedJSD; fewer than two rows are ErrTooFew, fewer than 1 round ErrBadParameter.
 func PermuteJSD(counts [][]int, weights []float64, rounds int, random *Random, tick func() error) (Permuted, error) {
 	rows, bases, err := distributions(counts)
 	if err != nil {
