@@ -32,7 +32,7 @@ const (
 	AlgorithmJSD              Algorithm = "jensen-shannon/1"              // [JSD] [GeneralisedJSD] [CountryVersusRest]
 	AlgorithmPermutation      Algorithm = "jsd-permutation-xoshiro256/1"  // [PermuteJSD]
 	AlgorithmMinimum          Algorithm = "minimum-country-agreement/1"   // [MinimumAgreement]
-	AlgorithmOutliers         Algorithm = "outliers-median-benjamini/1"   // [Outliers]
+	AlgorithmOutliers         Algorithm = "outliers-median-familywise/1"  // [Outliers]
 	AlgorithmAlpha            Algorithm = "krippendorff-alpha-nominal/1"  // [KrippendorffNominal]
 	AlgorithmKappa            Algorithm = "cohen-kappa/1"                 // [CohenKappa]
 )
@@ -74,7 +74,7 @@ func Methods() []Method {
 		{AlgorithmJSD, "Jensen-Shannon divergence in bits, its distance, total variation, generalised form, country against the rest", "Lin 1991, IEEE Transactions on Information Theory 37:145"},
 		{AlgorithmPermutation, "permutation p-value (1+more)/(1+rounds) of the generalised divergence and of each country against the rest", "Phipson & Smyth 2010, SAGMB 9:39; Blackman & Vigna 2021, ACM TOMS 47:36"},
 		{AlgorithmMinimum, "smallest share over countries that have the least base", "Global Dialogues"},
-		{AlgorithmOutliers, "countries whose divergence from the rest is above a multiple of the median and significant", "own; Benjamini & Hochberg 1995"},
+		{AlgorithmOutliers, "countries whose divergence from the rest is above a multiple of the median and significant", "own; Westfall & Young 1993, Resampling-Based Multiple Testing, 2.3"},
 		{AlgorithmAlpha, "Krippendorff's alpha for nominal codes, missing codes allowed", "Krippendorff 2011, Computing Krippendorff's Alpha-Reliability"},
 		{AlgorithmKappa, "Cohen's kappa of two coders", "Cohen 1960, Educational and Psychological Measurement 20:37"},
 	}

@@ -220,3 +220,61 @@ func TestDescriptionsMedian(t *testing.T) {
 	require.Nil(t, one.SampleVariance)
 	require.Equal(t, 7.0, one.Median())
 }
+
+// mostlyAlike are countries of 40 to 160 people of whom half choose each option, but for the one that leans.
+func mostlyAlike(n, leaning int, random *Random) [][]int {
+	rows := make([][]int, n)
+	for i := range rows {
+		rows[i] = make([]int, 2)
+		for range 40 + random.Intn(121) {
+			if o := random.Intn(4); i == leaning {
+				rows[i][min(o, 1)]++
+			} else {
+				rows[i][o%2]++
+			}
+		}
+	}
+	return rows
+}
+
+func TestOneOutlierAmongManyIsFoundInFewRounds(t *testing.T) {
+	t.Parallel()
+	rows := mostlyAlike(72, 30, NewRandom(2))
+	rest, err := CountryVersusRest(rows)
+	require.NoError(t, err)
+	p, err := PermuteJSD(rows, nil, 200, NewRandom(3), nil)
+	require.NoError(t, err)
+	for i := range rows {
+		require.GreaterOrEqual(t, p.RestAdjusted[i], 1./201)
+	}
+	out, err := Outliers(rest, p.RestAdjusted, OutlierFactor, .05)
+	require.NoError(t, err)
+	require.Equal(t, []int{30}, out)
+	without, err := Outliers(rest, nil, OutlierFactor, 0)
+	require.NoError(t, err)
+	require.Greater(t, len(without), 1, "without a test, chance makes outliers")
+}
+
+func TestCountriesOfOneMindSeldomHaveAnOutlier(t *testing.T) {
+	t.Parallel()
+	random, found := NewRandom(4), 0
+	for range 100 {
+		rows := mostlyAlike(12, -1, random)
+		p, err := PermuteJSD(rows, nil, 99, random, nil)
+		require.NoError(t, err)
+		for _, x := range p.RestAdjusted {
+			if x <= .05 {
+				found++
+				break
+			}
+		}
+	}
+	require.LessOrEqual(t, found, 12, "about 5 of 100")
+}
+
+func TestNewcombesOwnExample(t *testing.T) {
+	t.Parallel()
+	d, err := Newcombe(56, 70, 48, 80, Z95) // Newcombe 1998, table II, example (a), method 10
+	require.NoError(t, err)
+	digits(t, 4, []float64{.0524, .3339}, d.Interval.Low, d.Interval.High)
+}

@@ -200,7 +200,7 @@ func TestWorkedDivergence(t *testing.T) {
 	digits(t, 6, []float64{0.010214, 0.097542, 0.052988}, rest[0].JSD, rest[1].JSD, rest[2].JSD)
 	p, err := PermuteJSD(abc, nil, 999, NewRandom(1), nil)
 	require.NoError(t, err)
-	out, err := Outliers(rest, []float64{p.Rest[0].P, p.Rest[1].P, p.Rest[2].P}, OutlierFactor, 0.05)
+	out, err := Outliers(rest, p.RestAdjusted, OutlierFactor, 0.05)
 	require.NoError(t, err)
 	require.Equal(t, []int{1}, out, "B is the outlier")
 	least, err := MinimumAgreement(countriesOf(0), 60)
