@@ -212,8 +212,11 @@ func every(t *Table, sums []Sum, hidden []bool, basesKnown bool, f func([][]int)
 	var free [][2]int
 	for i, row := range t.Cells {
 		cells[i] = slices.Clone(row)
-		for j, x := range row {
-			if most = max(most, x); hidden[i] {
+		if hidden[i] || !basesKnown { // no count is larger than a row's people, and none that is shown adds to another
+			most = max(most, sum(row))
+		}
+		for j := range row {
+			if hidden[i] {
 				free = append(free, [2]int{i, j})
 			}
 		}
