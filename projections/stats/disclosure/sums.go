@@ -21,7 +21,7 @@ type Sum struct {
 // same rows where people are known. Where none is found, the row of fewest people in the sums of the cell is hidden too. Rows that turn out not to be needed are
 // shown again, the one with most people first.
 //
-// Implied are the hidden cells for which no proof is found when all rows of their sums are hidden.
+// All is never set: a root that is too small is a row like others. Implied are the hidden cells for which no proof is found when all rows of their sums are hidden.
 func ProtectSums(t *Table, sums []Sum, rule Rule) (*Hidden, error) {
 	if err := rule.check(); err != nil {
 		return nil, err
