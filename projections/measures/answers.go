@@ -57,8 +57,13 @@ type Room struct {
 	at      uint64
 }
 
-// Sheet is what the room answered; nil where it was not asked.
-func (r *Room) Sheet(a Asked) *Sheet { return r.sheets[a] }
+// Sheet is what the room answered; nil where it was not asked, and of no room.
+func (r *Room) Sheet(a Asked) *Sheet {
+	if r == nil {
+		return nil
+	}
+	return r.sheets[a]
+}
 
 // Of is the standing answer of a respondent; nil where there is none.
 func (s *Sheet) Of(respondent int) *domain.Answer {

@@ -168,10 +168,13 @@ func (v View) Compute(s *State, key string, tick Tick) (projections.Document, er
 func All() []View {
 	return []View{
 		AllocationResult,
+		Consent,
 		Divergence,
 		GlobalEstimate,
 		Funnel,
+		Integrity,
 		RankingResult,
+		Reconciliation,
 		Result,
 		Statements,
 	}

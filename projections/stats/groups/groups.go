@@ -36,7 +36,7 @@ type Params struct {
 	PerGroup         int     `json:"perGroup"`         //
 	Restarts         int     `json:"restarts"`         // seeded starts of k-means, besides the one from the first distinct points
 	Steps            int     `json:"steps"`            // the most that k-means makes from one start
-	SilhouetteSample int     `json:"silhouetteSample"` // above so many respondents the silhouette is that of a seeded sample of this size
+	Sample           int     `json:"sample"`           // above so many respondents, a seeded sample of this size decides which start of k-means is best, and the silhouettes
 	SilhouetteMargin float64 `json:"silhouetteMargin"` // standard errors below the highest mean silhouette in which a smaller k is preferred; 0: the highest, whatever it takes
 	Bootstraps       int     `json:"bootstraps"`       // runs of the bootstrap; 0: none
 	BootstrapStarts  int     `json:"bootstrapStarts"`  // seeded starts of k-means in a bootstrap run
@@ -47,13 +47,13 @@ type Params struct {
 func Defaults() Params {
 	return Params{
 		MinVotes: 7, Fill: 15, Iterations: 100, MaxGroups: 5, PerGroup: 12, Restarts: 20, Steps: 100,
-		SilhouetteSample: 2000, SilhouetteMargin: 1, Bootstraps: 100, BootstrapStarts: 4, Seed: 1,
+		Sample: 2000, SilhouetteMargin: 1, Bootstraps: 100, BootstrapStarts: 4, Seed: 1,
 	}
 }
 
 func (p Params) check() error {
 	if p.MinVotes < 1 || p.Fill < 0 || p.Iterations < 1 || p.MaxGroups < 2 || p.MaxGroups > 20 || p.PerGroup < 1 || p.Restarts < 0 || p.Steps < 1 ||
-		p.SilhouetteSample < 2 || !(p.SilhouetteMargin >= 0) || p.Restarts > 1000 || p.BootstrapStarts > 1000 || p.Bootstraps < 0 || p.BootstrapStarts < 0 {
+		p.Sample < 2 || !(p.SilhouetteMargin >= 0) || p.Restarts > 1000 || p.BootstrapStarts > 1000 || p.Bootstraps < 0 || p.BootstrapStarts < 0 {
 		return fmt.Errorf("%w: parameters %+v; begin with Defaults", ErrSize, p)
 	}
 	return nil
