@@ -28,39 +28,49 @@ func (in *Inputs) suppression(id domain.EditionID, h *Head) domain.Suppression {
 // learns no more than a base that may be published. The world is hidden where its own base is too small, and where there is no other way.
 func (in *Inputs) hidden(a Asked, p *Pool, q *domain.Question, h *Head) map[domain.Place]bool {
 	rule := in.suppression(a.Edition, h)
-	hidden := map[domain.Place]bool{}
-	type base struct {
-		place domain.Place
-		n     int
-	}
-	var open []base
-	total, kept, count := 0, 0, 0 // answers in all, in hidden places, and how many such places there are
-	for _, at := range p.places() {
-		n := 0
+	places := p.places()
+	bases := make([]int, len(places))
+	for i, at := range places {
 		for _, s := range at.sheets {
-			n += s.count(q).valid
-		}
-		if total += n; n > 0 && n < rule.MinBase {
-			hidden[at.place] = true
-			kept, count = kept+n, count+1
-		} else if n > 0 {
-			open = append(open, base{at.place, n})
+			bases[i] += s.count(q).valid
 		}
 	}
-	slices.SortStableFunc(open, func(a, b base) int { return cmp.Compare(a.n, b.n) })
-	for count > 0 && (count < 2 || kept < rule.MinBase) {
-		if len(open) == 0 {
-			hidden[World] = true
-			break
+	hidden := map[domain.Place]bool{}
+	rows, world := cover(bases, rule.MinBase)
+	for i, is := range rows {
+		if is {
+			hidden[places[i].place] = true
 		}
-		hidden[open[0].place] = true
-		kept, count, open = kept+open[0].n, count+1, open[1:]
 	}
-	if total > 0 && total < rule.MinBase {
+	if world {
 		hidden[World] = true
 	}
 	if len(hidden) > 0 {
 		h.warn(WarnSuppressed, "the numbers of %d places are hidden: their base is below %d, or they would tell those of such places", len(hidden), rule.MinBase)
 	}
 	return hidden
+}
+
+// cover is the rule of hidden: which of some rows with these bases, and whether their sum, are not published. Rows of nobody tell nothing and are never hidden.
+func cover(bases []int, least int) (hidden []bool, all bool) {
+	hidden = make([]bool, len(bases))
+	var open []int
+	total, kept, count := 0, 0, 0 // people in all, in hidden rows, and how many such rows there are
+	for i, n := range bases {
+		if total += n; n > 0 && n < least {
+			hidden[i] = true
+			kept, count = kept+n, count+1
+		} else if n > 0 {
+			open = append(open, i)
+		}
+	}
+	slices.SortStableFunc(open, func(a, b int) int { return cmp.Compare(bases[a], bases[b]) })
+	for count > 0 && (count < 2 || kept < least) {
+		if len(open) == 0 {
+			return hidden, true
+		}
+		hidden[open[0]] = true
+		kept, count, open = kept+bases[open[0]], count+1, open[1:]
+	}
+	return hidden, total > 0 && total < least
 }

@@ -175,6 +175,7 @@ func All() []View {
 		Integrity,
 		RankingResult,
 		Reconciliation,
+		Representativeness,
 		Result,
 		Statements,
 	}
