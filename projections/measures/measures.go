@@ -177,6 +177,7 @@ func All() []View {
 		Reconciliation,
 		Representativeness,
 		Result,
+		Seating,
 		Statements,
 	}
 }

@@ -34,6 +34,7 @@ const (
 	AlgorithmOutliers         Algorithm = "outliers-median-benjamini/1"   // [Outliers]
 	AlgorithmAlpha            Algorithm = "krippendorff-alpha-nominal/1"  // [KrippendorffNominal]
 	AlgorithmKappa            Algorithm = "cohen-kappa/1"                 // [CohenKappa]
+	AlgorithmSimpson          Algorithm = "gini-simpson/1"                // [Simpson] [Mix]
 )
 
 // A Method is an algorithm with what it is and where it is written down.
@@ -75,5 +76,6 @@ func Methods() []Method {
 		{AlgorithmOutliers, "countries whose divergence from the rest is above a multiple of the median and significant", "own; Benjamini & Hochberg 1995"},
 		{AlgorithmAlpha, "Krippendorff's alpha for nominal codes, missing codes allowed", "Krippendorff 2011, Computing Krippendorff's Alpha-Reliability"},
 		{AlgorithmKappa, "Cohen's kappa of two coders", "Cohen 1960, Educational and Psychological Measurement 20:37"},
+		{AlgorithmSimpson, "diversity of tables, 1-Σp², beside that of their room", "Simpson 1949, Nature 163:688"},
 	}
 }
