@@ -1,6 +1,7 @@
 package measures
 
 import (
+	"cmp"
 	"slices"
 
 	"daybook.internal/domain"
@@ -85,3 +86,27 @@ func everything(p *Pool) map[domain.Place]bool {
 
 // nonResponses are the reasons for giving no answer, in order.
 var nonResponses = []domain.NonResponse{domain.DontKnow, domain.Refused, domain.NotApplicable, domain.Blank}
+
+// cover hides rows by their bases alone: which of some rows with these bases, and whether their sum, are not published. Rows of nobody tell nothing and are never hidden.
+func cover(bases []int, least int) (hidden []bool, all bool) {
+	hidden = make([]bool, len(bases))
+	var open []int
+	total, kept, count := 0, 0, 0 // people in all, in hidden rows, and how many such rows there are
+	for i, n := range bases {
+		if total += n; n > 0 && n < least {
+			hidden[i] = true
+			kept, count = kept+n, count+1
+		} else if n > 0 {
+			open = append(open, i)
+		}
+	}
+	slices.SortStableFunc(open, func(a, b int) int { return cmp.Compare(bases[a], bases[b]) })
+	for count > 0 && (count < 2 || kept < least) {
+		if len(open) == 0 {
+			return hidden, true
+		}
+		hidden[open[0]] = true
+		kept, count, open = kept+bases[open[0]], count+1, open[1:]
+	}
+	return hidden, total > 0 && total < least
+}

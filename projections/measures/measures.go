@@ -176,7 +176,9 @@ func All() []View {
 		Integrity,
 		RankingResult,
 		Reconciliation,
+		Representativeness,
 		Result,
+		Seating,
 		Statements,
 	}
 }

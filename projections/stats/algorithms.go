@@ -35,6 +35,7 @@ const (
 	AlgorithmOutliers         Algorithm = "outliers-median-familywise/1"  // [Outliers]
 	AlgorithmAlpha            Algorithm = "krippendorff-alpha-nominal/1"  // [KrippendorffNominal]
 	AlgorithmKappa            Algorithm = "cohen-kappa/1"                 // [CohenKappa]
+	AlgorithmSimpson          Algorithm = "gini-simpson/1"                // [Simpson] [Mix]
 )
 
 // A Method is an algorithm with what it is and where it is written down.
@@ -77,5 +78,6 @@ func Methods() []Method {
 		{AlgorithmOutliers, "countries whose divergence from the rest is above a multiple of the median and significant", "own; Westfall & Young 1993, Resampling-Based Multiple Testing, 2.3"},
 		{AlgorithmAlpha, "Krippendorff's alpha for nominal codes, missing codes allowed", "Krippendorff 2011, Computing Krippendorff's Alpha-Reliability"},
 		{AlgorithmKappa, "Cohen's kappa of two coders", "Cohen 1960, Educational and Psychological Measurement 20:37"},
+		{AlgorithmSimpson, "diversity of tables, 1-Σp², beside that of their room", "Simpson 1949, Nature 163:688"},
 	}
 }
