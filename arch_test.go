@@ -25,6 +25,8 @@ type rule struct {
 var arrows = map[string]rule{
 	"domain":            {},
 	"sortition":         {},
+	"sortition/lp":      {},
+	"sortition/lottery": {ours: []string{"sortition/lp"}},
 	"ledger":            {ours: []string{"domain"}},
 	"projections":       {ours: []string{"domain"}},
 	"projections/stats": {},
@@ -96,10 +98,10 @@ var arrows = map[string]rule{
 
 // pure packages know no clock, no chance, no input and no output.
 var (
-	pure          = []string{"domain", "process", "projections", "projections/stats", "sortition"}
+	pure          = []string{"domain", "process", "projections", "projections/stats", "sortition", "sortition/lottery", "sortition/lp"}
 	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
 	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
-	floats        = []string{"projections/stats", "sortition"} // with what is below them; 'make fuseless' holds them to one rounding on every machine
+	floats        = []string{"projections/stats", "sortition", "sortition/lottery", "sortition/lp"} // with what is below them; 'make fuseless' holds them to one rounding on every machine
 	unorderedMaps = []string{"maps.Keys", "maps.Values", "maps.All"} // only within slices.Sorted and its kind
 )
 
