@@ -27,6 +27,11 @@ var arrows = map[string]rule{
 	"sortition":         {},
 	"sortition/lp":      {},
 	"sortition/lottery": {ours: []string{"sortition/lp"}},
+	"sortition/beacon":  {others: []string{"github.com/cloudflare/circl/ecc/bls12381"}}, // the standard library has no pairing
+	"sortition/seal":    {},
+	"sortition/tables":  {ours: []string{"sortition/lottery"}},
+	"sortition/advice":  {ours: []string{"sortition/lottery", "sortition/lp"}},
+	"sortition/report":  {ours: []string{"sortition/lottery"}},
 	"ledger":            {ours: []string{"domain"}},
 	"projections":       {ours: []string{"domain"}},
 	"projections/stats": {},
@@ -98,7 +103,7 @@ var arrows = map[string]rule{
 
 // pure packages know no clock, no chance, no input and no output.
 var (
-	pure          = []string{"domain", "process", "projections", "projections/stats", "sortition", "sortition/lottery", "sortition/lp"}
+	pure          = []string{"domain", "process", "projections", "projections/stats", "sortition", "sortition/advice", "sortition/beacon", "sortition/lottery", "sortition/lp", "sortition/report", "sortition/seal", "sortition/tables"}
 	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
 	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
 	floats        = []string{"projections/stats", "sortition", "sortition/lottery", "sortition/lp"} // with what is below them; 'make fuseless' holds them to one rounding on every machine

@@ -49,15 +49,15 @@ func TestVerify(t *testing.T) {
 		round Round
 		is    error
 	}{
-		"another round than was named":      {43, r, ErrRound},
-		"no round":                          {0, Round{}, ErrRound},
-		"a signature under another number":  {43, other, ErrSignature},
-		"one bit of the signature":          {42, flipped(r, 47, 1), ErrSignature},
-		"the other root, by its sign":       {42, flipped(r, 0, 0x20), ErrSignature},
-		"not compressed, says the prefix":   {42, flipped(r, 0, 0x80), ErrSignature},
-		"nothing":                           {42, Round{Number: 42}, ErrSignature},
-		"the point at infinity":             {42, withSignature(&infinity), ErrSignature},
-		"a point that nobody signed":        {42, withSignature(bls12381.G1Generator()), ErrSignature},
+		"another round than was named":     {43, r, ErrRound},
+		"no round":                         {0, Round{}, ErrRound},
+		"a signature under another number": {43, other, ErrSignature},
+		"one bit of the signature":         {42, flipped(r, 47, 1), ErrSignature},
+		"the other root, by its sign":      {42, flipped(r, 0, 0x20), ErrSignature},
+		"not compressed, says the prefix":  {42, flipped(r, 0, 0x80), ErrSignature},
+		"nothing":                          {42, Round{Number: 42}, ErrSignature},
+		"the point at infinity":            {42, withSignature(&infinity), ErrSignature},
+		"a point that nobody signed":       {42, withSignature(bls12381.G1Generator()), ErrSignature},
 	} {
 		_, err := c.Verify(s.named, s.round)
 		require.ErrorIs(t, err, s.is, name)
