@@ -28,7 +28,7 @@ var arrows = map[string]rule{
 	"sortition/lp":      {},
 	"sortition/lottery": {ours: []string{"sortition/lp"}},
 	"sortition/beacon":  {others: []string{"github.com/cloudflare/circl/ecc/bls12381"}}, // the standard library has no pairing
-	"sortition/seal":    {},
+	"sortition/seal":    {ours: []string{"sortition/lottery"}},
 	"sortition/tables":  {ours: []string{"sortition/lottery"}},
 	"sortition/advice":  {ours: []string{"sortition/lottery", "sortition/lp"}},
 	"sortition/report":  {ours: []string{"sortition/lottery"}},
