@@ -9,6 +9,11 @@ import (
 // Build makes a lottery, and checks it. ErrInstance: the instance is not in order; ErrInfeasible: no panel meets the quotas; ErrUndecided; or the error of tick,
 // which may be nil.
 func Build(in Instance, options Options, tick Tick) (*Lottery, error) {
+	return build(in, options, in.Size <= fewSeats || len(in.People) <= fewPeople, tick)
+}
+
+// build is Build; small begins with column generation.
+func build(in Instance, options Options, small bool, tick Tick) (*Lottery, error) {
 	if tick == nil {
 		tick = func(string, int, int) error { return nil }
 	}
@@ -28,7 +33,7 @@ func Build(in Instance, options Options, tick Tick) (*Lottery, error) {
 	if _, l.Certificate, err = o.BestMinimum(); err != nil {
 		return nil, err
 	}
-	panels, chance, err := o.panels(l, covering, tick)
+	panels, chance, err := o.panels(l, covering, small, tick)
 	if err != nil {
 		return nil, err
 	}
@@ -52,10 +57,10 @@ func Build(in Instance, options Options, tick Tick) (*Lottery, error) {
 const mostCuts = 3
 
 // panels makes compositions, and says which chances they aim at. It begins with the relaxation; where panels cannot keep what that promises it cuts off what is
-// too much, a few times, and then turns to column generation, if there are not too many orbits for it.
-func (o *Orbits) panels(l *Lottery, covering []composition, tick Tick) ([]composition, []float64, error) {
+// too much, a few times, and then turns to column generation, if there are not too many orbits for it. Small draws begin there.
+func (o *Orbits) panels(l *Lottery, covering []composition, small bool, tick Tick) ([]composition, []float64, error) {
 	exactly := len(o.List) <= mostOrbits
-	if exactly && (o.Size <= fewSeats || len(o.Of) <= fewPeople) {
+	if exactly && small {
 		return o.exactPanels(l, covering, tick)
 	}
 	for {

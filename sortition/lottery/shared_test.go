@@ -2,6 +2,8 @@ package lottery
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,7 +11,7 @@ import (
 )
 
 func TestScratch(t *testing.T) {
-	for _, name := range []string{"parity_2", "mass_like_24", "hd_like_30", "country_5k_100", "sf_e_like_110", "sf_e_like_hh_110"} {
+	for _, name := range strings.Fields(os.Getenv("INST")) {
 		in := sharedInstance(t, name)
 		last, step := time.Now(), ""
 		t0 := last
