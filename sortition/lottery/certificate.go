@@ -2,6 +2,7 @@ package lottery
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 )
 
@@ -13,13 +14,14 @@ import (
 //
 //	z · Σ_{a_t>0} a_t·m_t  ≤  Σ_i max(ρ_i·min_i, ρ_i·max_i) + Σ_{a_t<0} |a_t|·cap_t
 //
-// whatever the multipliers are, and who checks it needs to know nothing of how they were found. The cap of orbits in which nobody can be on a panel is 0.
+// whatever the multipliers are, and who checks it needs to know nothing of how they were found. Besides, z is at most cap_t/m_t for every orbit, which the bound
+// takes in too. The cap of orbits in which nobody can be on a panel is 0, and nothing is asked for them.
 type Certificate struct {
 	Multipliers []int64  // by row: the quotas in their order, the size of a panel, the groups of addresses
 	Bound       *big.Rat // at most 1
 }
 
-// Bound adds the sum of a certificate up. ErrInstance says that the multipliers do not fit the rows, are beyond ±2^30, or prove nothing.
+// Bound adds the sum of a certificate up. ErrInstance says that the multipliers do not fit the rows or are beyond ±2^30.
 func (o *Orbits) Bound(multipliers []int64) (*big.Rat, error) {
 	if len(multipliers) != o.Rows() {
 		return nil, fmt.Errorf("%w: %d multipliers for %d rows", ErrInstance, len(multipliers), o.Rows())
@@ -50,12 +52,16 @@ func (o *Orbits) Bound(multipliers []int64) (*big.Rat, error) {
 			add(&most, -a, int64(orbit.Cap))
 		}
 	}
-	if weight.Sign() <= 0 {
-		return nil, fmt.Errorf("%w: the multipliers prove nothing", ErrInstance)
+	bound := big.NewRat(1, 1)
+	for _, orbit := range o.List {
+		if own := big.NewRat(int64(orbit.Cap), int64(len(orbit.People))); orbit.Cap > 0 && own.Cmp(bound) < 0 {
+			bound = own
+		}
 	}
-	bound := new(big.Rat).SetFrac(&most, &weight)
-	if bound.Cmp(big.NewRat(1, 1)) > 0 {
-		bound.SetInt64(1)
+	if weight.Sign() > 0 {
+		if sum := new(big.Rat).SetFrac(&most, &weight); sum.Cmp(bound) < 0 {
+			bound = sum
+		}
 	}
 	return bound, nil
 }
@@ -95,7 +101,55 @@ func (c Certificate) Verify(in Instance, impossible []int) error {
 		return err
 	}
 	if c.Bound == nil || bound.Cmp(c.Bound) != 0 {
-		return fmt.Errorf("%w: the multipliers prove that no lottery can give everybody more than %s, not %s", ErrCheck, bound.RatString(), c.Bound.RatString())
+		return fmt.Errorf("%w: the multipliers prove that no lottery gives everybody more than %s, and %v is said", ErrCheck, bound.RatString(), c.Bound)
 	}
 	return nil
+}
+
+// certify turns the ray that holds the smallest chance down to z into whole multipliers. Rays of panels are fractions with small denominators, so the multiples
+// of the smallest entry are tried first; of all that are tried the lowest bound is taken. Whole multipliers are always right, if not always sharp.
+func (o *Orbits) certify(ray []float64, z float64) (Certificate, error) {
+	size := make([]int64, o.Rows())
+	size[len(o.Quotas)] = 1 // nobody has more than size/people if all have the same
+	bound, err := o.Bound(size)
+	if err != nil {
+		return Certificate{}, err
+	}
+	best := Certificate{size, bound}
+	least, most := math.Inf(1), 0.0
+	for _, v := range ray {
+		if a := math.Abs(v); a > 1e-7 {
+			least, most = min(least, a), max(most, a)
+		}
+	}
+	if most == 0 {
+		return best, nil
+	}
+	scales := []float64{1e6 / most}
+	for d := 1; d <= 200; d++ {
+		scales = append(scales, float64(d)/least)
+	}
+	for _, scale := range scales {
+		if scale*most > mostMultiplier {
+			break
+		}
+		multipliers := make([]int64, len(ray))
+		off := 0.0
+		for i, v := range ray {
+			whole := math.Round(v * scale)
+			off = max(off, math.Abs(float64(v*scale)-whole))
+			multipliers[i] = int64(whole)
+		}
+		bound, err := o.Bound(multipliers)
+		if err != nil {
+			return Certificate{}, err
+		}
+		if at := bound.Cmp(best.Bound); at < 0 || (at == 0 && scale < scales[0]) {
+			best = Certificate{multipliers, bound}
+		}
+		if off < 1e-6 {
+			break // these are the multipliers themselves
+		}
+	}
+	return best, nil
 }

@@ -25,6 +25,8 @@ type Orbits struct {
 	List       []Orbit // by features, then by what lives at the address
 	Of         []int   // by person: the orbit
 	Households []int   // by group of addresses with the same people at them: how many addresses, which is how many seats they can take together
+
+	cuts []cut // inequalities that panels meet beyond their rows
 }
 
 // NewOrbits groups the people of an instance. It does not depend on the order of the people. ErrInstance names what is wrong.
@@ -163,11 +165,10 @@ func (o *Orbits) Rows() int { return len(o.Quotas) + 1 + len(o.Households) }
 
 // rows that an orbit counts in.
 func (o *Orbits) rows(t int) []int32 {
-	var r []int32
+	r := []int32{int32(len(o.Quotas))} // first what they have in common
 	for _, f := range o.List[t].Features {
 		r = append(r, int32(f))
 	}
-	r = append(r, int32(len(o.Quotas)))
 	if h := o.List[t].Household; h >= 0 {
 		r = append(r, int32(len(o.Quotas)+1+h))
 	}
@@ -189,17 +190,30 @@ func (o *Orbits) bounds(row int) (least, most int) {
 // Problem is the panels of an instance as a linear program: a column for each orbit, whose value is its seats on a panel, then the extra columns, and the rows
 // of Rows. The objective is 0.
 func (o *Orbits) Problem(extra ...lp.Column) *lp.Problem {
+	rows := o.Rows()
 	columns := make([]lp.Column, 0, len(o.List)+len(extra))
 	for t := range o.List {
-		columns = append(columns, lp.Column{Rows: o.rows(t)})
+		c := lp.Column{Rows: o.rows(t)}
+		if len(o.cuts) > 0 {
+			for range c.Rows {
+				c.Coefficients = append(c.Coefficients, 1)
+			}
+			for i, cut := range o.cuts {
+				c.Rows, c.Coefficients = append(c.Rows, int32(rows+i)), append(c.Coefficients, cut.weight[t])
+			}
+		}
+		columns = append(columns, c)
 	}
-	p := lp.New(o.Rows(), append(columns, extra...))
+	p := lp.New(rows+len(o.cuts), append(columns, extra...))
 	for t := range o.List {
 		p.Upper[t] = float64(o.List[t].Cap)
 	}
-	for r := range o.Rows() {
+	for r := range rows {
 		least, most := o.bounds(r)
 		p.Lower[p.Row(r)], p.Upper[p.Row(r)] = float64(least), float64(most)
+	}
+	for i, cut := range o.cuts {
+		p.Lower[p.Row(rows+i)], p.Upper[p.Row(rows+i)] = min(cut.least(o), cut.most), cut.most
 	}
 	return p
 }

@@ -24,7 +24,7 @@ func (p *Problem) invert() bool {
 			a[(j-p.n)*m+k] = -1
 			continue
 		}
-		for e := p.start[j]; e < p.start[j+1]; e++ {
+		for e := p.start[j]; e < p.end[j]; e++ {
 			a[int(p.row[e])*m+k] = p.coef[e]
 		}
 	}
@@ -92,19 +92,32 @@ func (p *Problem) prices(y []float64) []float64 {
 
 // price computes reduced costs afresh, and makes the basis dual feasible: each nonbasic variable goes to the bound that its reduced cost likes.
 func (p *Problem) price() {
-	y := p.prices(p.side)
+	p.across(p.prices(p.side))
 	for j := range p.reduced {
 		if p.place[j] >= 0 {
-			p.reduced[j] = 0
+			p.reduced[j], p.way[j] = 0, 0
 			continue
 		}
-		d := p.Cost[j] - p.Dot(y, j)
+		d := p.Cost[j] - p.alpha[j]
 		p.reduced[j] = d
 		if d > 1e-11 {
 			p.atUpper[j] = true
 		} else if d < -1e-11 {
 			p.atUpper[j] = false
 		}
+		p.toward(j)
+	}
+}
+
+// toward says which way a nonbasic variable can go.
+func (p *Problem) toward(j int) {
+	switch {
+	case p.Upper[j]-p.Lower[j] < 1e-12:
+		p.way[j] = 0
+	case p.atUpper[j]:
+		p.way[j] = -1
+	default:
+		p.way[j] = 1
 	}
 }
 
@@ -128,8 +141,8 @@ func (p *Problem) move(j int, step float64) {
 		p.side[j-p.n] += step
 		return
 	}
-	coef := p.coef[p.start[j]:p.start[j+1]]
-	for k, r := range p.row[p.start[j]:p.start[j+1]] {
+	coef := p.coef[p.start[j]:p.end[j]]
+	for k, r := range p.row[p.start[j]:p.end[j]] {
 		p.side[r] -= float64(coef[k] * step)
 	}
 }

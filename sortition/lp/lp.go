@@ -24,9 +24,12 @@ type Problem struct {
 	Steps        int       // pivots so far
 
 	m, n  int
-	start []int32 // column j has the entries start[j] to start[j+1]
+	start []int32 // column j has the entries from start[j] to before end[j]
+	end   []int32
 	row   []int32
 	coef  []float64
+	// by column: how many of its first entries are those of the column before it
+	shared []uint8
 
 	basic   []int     // by row of the basis: its variable
 	place   []int     // by variable: its row of the basis, -1 when it is nonbasic
@@ -34,6 +37,7 @@ type Problem struct {
 	inverse []float64 // of the basis, m×m
 	x       []float64 // by row of the basis
 	reduced []float64 // by variable: reduced cost
+	way     []float64 // by variable: 1 when it can go up, -1 when it can go down, 0 when it is basic or fixed
 	since   int       // pivots since the inverse was computed afresh
 
 	alpha, work, side []float64 // of one pivot: the row over the nonbasic variables, the entering column, a right-hand side
@@ -45,23 +49,52 @@ type Problem struct {
 func New(m int, columns []Column) *Problem {
 	n := len(columns)
 	p := &Problem{
-		Lower: make([]float64, n+m), Upper: make([]float64, n+m), Cost: make([]float64, n+m), m: m, n: n, start: make([]int32, n+1),
-		basic: make([]int, m), place: make([]int, n+m), atUpper: make([]bool, n+m), inverse: make([]float64, m*m), x: make([]float64, m), reduced: make([]float64, n+m),
-		alpha: make([]float64, n+m), work: make([]float64, m), side: make([]float64, m), ray: make([]float64, m),
+		Lower: make([]float64, n+m), Upper: make([]float64, n+m), Cost: make([]float64, n+m), m: m, n: n, start: make([]int32, n), end: make([]int32, n),
+		basic: make([]int, m), place: make([]int, n+m), atUpper: make([]bool, n+m), inverse: make([]float64, m*m), x: make([]float64, m), reduced: make([]float64, n+m), way: make([]float64, n+m),
+		shared: make([]uint8, n),
+		alpha:  make([]float64, n+m), work: make([]float64, m), side: make([]float64, m), ray: make([]float64, m),
 	}
 	for j, c := range columns {
-		p.row = append(p.row, c.Rows...)
-		if c.Coefficients == nil {
-			for range c.Rows {
-				p.coef = append(p.coef, 1)
-			}
-		} else {
-			p.coef = append(p.coef, c.Coefficients...)
-		}
-		p.start[j+1] = int32(len(p.row))
+		p.Replace(j, c)
 	}
 	p.Reset()
 	return p
+}
+
+// Replace puts another column in the place of column j. The basis stays, which is right for a column that was not in it.
+func (p *Problem) Replace(j int, c Column) {
+	p.start[j] = int32(len(p.row))
+	p.row = append(p.row, c.Rows...)
+	if c.Coefficients == nil {
+		for range c.Rows {
+			p.coef = append(p.coef, 1)
+		}
+	} else {
+		p.coef = append(p.coef, c.Coefficients...)
+	}
+	p.end[j] = int32(len(p.row))
+	p.shared[j] = p.alike(j)
+	if j+1 < p.n {
+		p.shared[j+1] = p.alike(j + 1)
+	}
+}
+
+// maxShared is how much of two columns is compared.
+const maxShared = 16
+
+// alike counts the entries with which column j begins as the one before it does.
+func (p *Problem) alike(j int) uint8 {
+	if j == 0 {
+		return 0
+	}
+	a, b := p.start[j-1], p.start[j]
+	most := min(maxShared, p.end[j-1]-a, p.end[j]-b)
+	for k := range most {
+		if p.row[a+k] != p.row[b+k] || p.coef[a+k] != p.coef[b+k] {
+			return uint8(k)
+		}
+	}
+	return uint8(most)
 }
 
 // Row is the variable of a row.
@@ -105,8 +138,8 @@ func (p *Problem) Dot(y []float64, j int) float64 {
 		return -y[j-p.n]
 	}
 	sum := 0.0
-	coef := p.coef[p.start[j]:p.start[j+1]]
-	for k, r := range p.row[p.start[j]:p.start[j+1]] {
+	coef := p.coef[p.start[j]:p.end[j]]
+	for k, r := range p.row[p.start[j]:p.end[j]] {
 		sum += float64(coef[k] * y[r])
 	}
 	return sum
@@ -115,5 +148,5 @@ func (p *Problem) Dot(y []float64, j int) float64 {
 // Noise is a fixed number in [0, 1) for each index, without a pattern. A little of it in the objective keeps optima from being many, and the simplex from
 // going in circles.
 func Noise(j int) float64 {
-	return float64((uint32(j+1)*2654435761)>>16) / 65536
+	return float64(float64((uint32(j+1)*2654435761)>>16) / 65536) // the division is a product to the compiler, and must not be fused with a sum
 }

@@ -106,63 +106,87 @@ func (p *Problem) leaving() (r int, sign, excess float64) {
 // entering chooses the variable that takes the place of row r, by the long-step ratio test: while the dual objective still gets better, variables that are
 // passed flip to their other bound. It gives -1, and flips nothing, when all of them together do not bring the leaving variable within its bounds.
 func (p *Problem) entering(r int, sign, excess float64) int {
-	rho := p.inverse[r*p.m : r*p.m+p.m]
+	p.across(p.inverse[r*p.m : r*p.m+p.m])
 	h := p.breaks[:0]
-	for j := range p.place {
-		if p.place[j] >= 0 {
-			continue
-		}
-		a := p.Dot(rho, j)
-		p.alpha[j] = a
-		if p.Upper[j]-p.Lower[j] < 1e-12 {
-			continue
-		}
-		if toward := sign * a; (!p.atUpper[j] && toward > pivotable) || (p.atUpper[j] && toward < -pivotable) {
-			h = append(h, breakpoint{j, math.Abs(p.reduced[j]) / math.Abs(a), math.Abs(a)})
+	way, reduced := p.way[:len(p.alpha)], p.reduced[:len(p.alpha)]
+	for j, a := range p.alpha {
+		if toward := sign * a * way[j]; toward > pivotable {
+			h = append(h, breakpoint{j, math.Abs(reduced[j]) / toward, toward})
 		}
 	}
 	p.breaks = h
-	for i := len(h)/2 - 1; i >= 0; i-- {
-		sift(h, i)
+	q := p.passing(h, excess)
+	if q < 0 {
+		return -1
 	}
-	left, passed := h, len(h) // h[passed:] are the breakpoints passed, the last one first
-	for {
-		if len(left) == 0 {
-			return -1
-		}
-		first, last := left[0], len(left)-1
-		left[0] = left[last]
-		sift(left[:last], 0)
-		left[last] = first
-		left = left[:last]
-		gain := float64(first.size * (p.Upper[first.j] - p.Lower[first.j]))
-		if excess-gain < pivotable {
-			break
-		}
-		excess -= gain
-		passed = last
-	}
-	q := passed - 1
 	chosen := h[q]
-	for _, b := range left { // of nearly the same ratio, the largest pivot
+	for _, b := range h[q+1:] { // of nearly the same ratio, the largest pivot
 		if b.ratio <= h[q].ratio+1e-10 && (b.size > chosen.size || (b.size == chosen.size && b.j < chosen.j)) {
 			chosen = b
 		}
 	}
-	if passed < len(h) {
+	if q > 0 {
 		clear(p.side)
-		for k := len(h) - 1; k >= passed; k-- {
-			j := h[k].j
-			step := p.Upper[j] - p.Lower[j]
-			if p.atUpper[j] {
-				step = -step
-			}
-			p.move(j, step)
-			p.atUpper[j] = !p.atUpper[j]
+		for _, b := range h[:q] {
+			p.move(b.j, float64(p.way[b.j]*(p.Upper[b.j]-p.Lower[b.j])))
+			p.atUpper[b.j] = !p.atUpper[b.j]
+			p.way[b.j] = -p.way[b.j]
 		}
 		p.settle()
 	}
 	return chosen.j
+}
+
+// across computes alpha: multipliers of the rows times every variable. Neighbours among the columns often begin alike, and then share the beginning of their
+// sums, which are added in the same order as by Dot.
+func (p *Problem) across(rho []float64) {
+	var sums [maxShared + 1]float64
+	for j := range p.n {
+		from, to := p.start[j], p.end[j]
+		k := p.shared[j]
+		sum := sums[k]
+		for e := from + int32(k); e < to; e++ {
+			sum += float64(p.coef[e] * rho[p.row[e]])
+			if k < maxShared {
+				k++
+				sums[k] = sum
+			}
+		}
+		p.alpha[j] = sum
+	}
+	for i, v := range rho {
+		p.alpha[p.n+i] = -v
+	}
+}
+
+// passing orders breakpoints as far as it must, and gives the index of the one at which the excess is used up: before it stand those that are passed, after it
+// the others. -1: all of them together do not use it up.
+func (p *Problem) passing(h []breakpoint, excess float64) int {
+	low, high := 0, len(h)
+	for low < high {
+		middle := low + (high-low)/2 // as good as any: the order of the columns has nothing to do with ratios
+		pivot := h[middle]
+		h[middle] = h[high-1]
+		at, sum := low, 0.0
+		for k := low; k < high-1; k++ {
+			if b := h[k]; before(b, pivot) {
+				sum += float64(b.size * (p.Upper[b.j] - p.Lower[b.j]))
+				h[k], h[at] = h[at], b
+				at++
+			}
+		}
+		h[high-1], h[at] = h[at], pivot
+		switch own := float64(pivot.size * (p.Upper[pivot.j] - p.Lower[pivot.j])); {
+		case excess-sum < pivotable:
+			high = at
+		case excess-sum-own < pivotable:
+			return at
+		default:
+			excess -= sum + own
+			low = at + 1
+		}
+	}
+	return -1
 }
 
 func before(a, b breakpoint) bool {
@@ -173,24 +197,6 @@ func before(a, b breakpoint) bool {
 		return a.size > b.size
 	}
 	return a.j < b.j
-}
-
-// sift moves entry i of a heap down to its place.
-func sift(h []breakpoint, i int) {
-	for {
-		l := 2*i + 1
-		if l >= len(h) {
-			return
-		}
-		if l+1 < len(h) && before(h[l+1], h[l]) {
-			l++
-		}
-		if !before(h[l], h[i]) {
-			return
-		}
-		h[i], h[l] = h[l], h[i]
-		i = l
-	}
 }
 
 // column computes a column in terms of the basis, into work.
@@ -215,14 +221,12 @@ func (p *Problem) pivot(r, e int, sign float64) {
 	p.x[r] = value
 
 	theta := p.reduced[e] / p.alpha[e]
-	for j, at := range p.place {
-		if at < 0 {
-			p.reduced[j] -= float64(theta * p.alpha[j])
-		}
-	}
+	subtract(p.reduced, theta, p.alpha) // those of basic variables mean nothing
 	p.reduced[leave], p.reduced[e] = -theta, 0
 	p.atUpper[leave] = sign > 0
 	p.place[leave], p.place[e], p.basic[r] = -1, r, e
+	p.way[e] = 0
+	p.toward(leave)
 
 	row, scale := p.inverse[r*m:r*m+m], 1/p.work[r]
 	for i := range row {

@@ -28,10 +28,12 @@ func (h Hash) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h[:])
 
 // UnmarshalText reads what MarshalText writes, and nothing else.
 func (h *Hash) UnmarshalText(b []byte) error {
-	if n, err := hex.Decode(h[:], b); len(b) != 2*len(h) || err != nil || n != len(h) || !bytes.Equal(b, bytes.ToLower(b)) {
-		return fmt.Errorf("%.80q is not 64 lower case hexadecimal digits", b)
+	if len(b) == 2*len(h) && bytes.Equal(b, bytes.ToLower(b)) { // Decode writes as far as b goes
+		if _, err := hex.Decode(h[:], b); err == nil {
+			return nil
+		}
 	}
-	return nil
+	return fmt.Errorf("%.80q is not 64 lower case hexadecimal digits", b)
 }
 
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
