@@ -30,7 +30,7 @@ var arrows = map[string]rule{
 	"sortition/synthetic": {ours: []string{"sortition/lottery"}},
 	"sortition/beacon":    {others: []string{"github.com/cloudflare/circl/ecc/bls12381"}}, // the standard library has no pairing
 	"sortition/seal":      {ours: []string{"sortition/lottery"}},
-	"sortition/tables":    {ours: []string{"sortition/lottery"}},
+	"sortition/tables":    {ours: []string{"sortition/advice", "sortition/lottery"}},
 	"sortition/advice":    {ours: []string{"sortition/lottery", "sortition/lp"}},
 	"sortition/report":    {ours: []string{"sortition/lottery"}},
 	"ledger":              {ours: []string{"domain"}},

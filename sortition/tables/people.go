@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"daybook.internal/sortition/advice"
 	"daybook.internal/sortition/lottery"
 )
 
@@ -13,30 +14,17 @@ import (
 type Columns struct {
 	ID      string   // what names a person; "": the first usual name (nationbuilder_id, unique_id, id, …) that there is, and else the people are numbered from 1
 	Address []string // what makes up an address, the most exact first; none: addresses do not matter
-	Status  string   // who has been drawn before (see Status); "": nobody
+	Status  string   // who has been drawn before (advice.Status; an empty cell is POOL); "": nobody
 }
 
 // idNames are the names that programs of the field give the column with ids.
 var idNames = []string{"nationbuilder_id", "unique_id", "uniqueid", "id", "person_id", "personid", "respondent_id", "participant_id", "external_id", "registration_id", "user_id"}
 
-// A Status says how far somebody has come, in the words of OpenDLP.
-type Status string
-
-const (
-	InPool    Status = "POOL"      // may be drawn; an empty cell says the same
-	Selected  Status = "SELECTED"  // drawn, and has not answered yet: keeps the seat
-	Confirmed Status = "CONFIRMED" // has taken the seat
-	Withdrawn Status = "WITHDRAWN" // has given it back, or does not want to be drawn
-	Deleted   Status = "DELETED"   // has been taken off the list
-)
-
-var statuses = []Status{InPool, Selected, Confirmed, Withdrawn, Deleted}
-
 // A Pool is the people of a table.
 type Pool struct {
 	Table   Table
 	People  []lottery.Person // values as the targets spell them; addresses in one form
-	Status  []Status         // by person
+	Status  []advice.Status  // by person
 	Row     []int            // by person: index of Table.Rows
 	Unknown []Unknown        // values that the targets do not know, each once; people who have one are not among People
 	ID      int              // the column of ids; -1: numbered
@@ -160,12 +148,12 @@ func (r *reader) person(i int) {
 		}
 		p.Values = append(p.Values, value)
 	}
-	status := InPool
+	status := advice.InPool
 	if r.status >= 0 {
-		if said := Status(strings.ToUpper(clean(row[r.status]))); slices.Contains(statuses, said) {
+		if said := advice.Status(strings.ToUpper(clean(row[r.status]))); slices.Contains(advice.Statuses(), said) {
 			status = said
 		} else if said != "" {
-			r.problems.add(t, number, r.status+1, "%s is no status; known: %s", quote(row[r.status]), some(texts(statuses)))
+			r.problems.add(t, number, r.status+1, "%s is no status; known: %s", quote(row[r.status]), some(texts(advice.Statuses())))
 		}
 	}
 	if len(r.problems) > before {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"daybook.internal/sortition/advice"
 	"daybook.internal/sortition/lottery"
 	"github.com/stretchr/testify/require"
 )
@@ -28,7 +29,7 @@ func TestReadPeople(t *testing.T) {
 		require.Equal(t, []int{0, 1, 2}, pool.Row)
 		require.Equal(t, 1, pool.NoAddress)
 		require.Equal(t, "=x", pool.Table.Rows[0][5], "other columns are kept as they were")
-		require.Equal(t, []Status{InPool, InPool, InPool}, pool.Status)
+		require.Equal(t, []advice.Status{advice.InPool, advice.InPool, advice.InPool}, pool.Status)
 	}
 	pool, err := ReadPeople(read(t, "people.csv", "gender,age,n\nmale,30+,9\nfemale,30+,8\n"), targets(t, small), Columns{})
 	require.NoError(t, err)
@@ -86,7 +87,7 @@ func TestStatus(t *testing.T) {
 	t.Parallel()
 	pool, err := ReadPeople(read(t, "people.csv", "gender,age,status\nmale,30+,\nmale,30+,selected\nmale,30+,Confirmed\nmale,30+,WITHDRAWN\nmale,30+,deleted\nmale,30+,pool\n"), targets(t, small), Columns{Status: "status"})
 	require.NoError(t, err)
-	require.Equal(t, []Status{InPool, Selected, Confirmed, Withdrawn, Deleted, InPool}, pool.Status)
+	require.Equal(t, append(advice.Statuses(), advice.InPool), pool.Status)
 }
 
 func TestAddress(t *testing.T) {
