@@ -1,33 +1,35 @@
 package lottery
 
 import (
-	"fmt"
-	"os"
-	"strings"
+	"encoding/hex"
+	"math/big"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-func TestScratch(t *testing.T) {
-	for _, name := range strings.Fields(os.Getenv("INST")) {
+func TestX(t *testing.T) {
+	for _, name := range []string{"parity_2", "mass_like_24", "hd_like_30", "country_5k_100"} {
 		in := sharedInstance(t, name)
-		last, step := time.Now(), ""
-		t0 := last
-		tick := func(s string, done, total int) error {
-			if s != step {
-				fmt.Println("   ", step, time.Since(last))
-				step, last = s, time.Now()
-			}
-			return nil
-		}
-		l, err := Build(in, Options{}, tick)
-		fmt.Println("   ", step, time.Since(last))
+		l, err := Build(in, Options{}, nil)
 		require.NoError(t, err)
-		lo, hi := l.Range()
 		d := Digest(in, l.Panels)
-		b, _ := l.Certificate.Bound.Float64()
-		fmt.Printf("%s %v orbits %d bound %s=%.2f min %d max %d cap %.4f impossible %d levels %d %x\n", name, time.Since(t0), l.Orbits, l.Certificate.Bound.RatString(), b*1000, lo, hi, l.Cap, len(l.Impossible), len(l.Relaxed), d[:6])
+		t.Log(name, hex.EncodeToString(d[:]), l.Pairs())
+		s, err := l.Certificate.Sentences(in, l.Impossible)
+		require.NoError(t, err)
+		for _, s := range s {
+			t.Log(s)
+		}
+		tk, done, failed, err := Legacy(in, 100, 2000, [32]byte{}, nil)
+		require.NoError(t, err)
+		lo := 1000
+		for _, x := range tk {
+			lo = min(lo, x)
+		}
+		t.Log(done, failed, lo, big.NewInt(0))
+		g, err := Build(in, Options{Objective: Goldilocks}, nil)
+		require.NoError(t, err)
+		a, b := g.Range()
+		t.Log("goldilocks", a, b, g.Cap, g.Relaxed[0])
 	}
 }
