@@ -32,7 +32,7 @@ var arrows = map[string]rule{
 	"sortition/seal":      {ours: []string{"sortition/lottery"}},
 	"sortition/tables":    {ours: []string{"sortition/advice", "sortition/lottery"}},
 	"sortition/advice":    {ours: []string{"sortition/lottery", "sortition/lp"}},
-	"sortition/report":    {ours: []string{"sortition/lottery"}},
+	"sortition/report":    {ours: []string{"sortition/advice", "sortition/lottery", "sortition/tables"}},
 	"ledger":              {ours: []string{"domain"}},
 	"projections":         {ours: []string{"domain"}},
 	"projections/stats":   {},
