@@ -162,7 +162,11 @@ Exit code 3 where anything is not as it is said to be.`,
 				return err
 			}
 			p.sayTest(made.Test)
-			add("draw", "panel %d by round %d", made.Index, round)
+			by := fmt.Sprintf("round %d of the beacon", round)
+			if round == 0 {
+				by = "a text, as a test run"
+			}
+			add("draw", "panel %d by %s", made.Index, by)
 		}
 		if replay {
 			tick, end := p.ticks(c.Context(), "building the lottery again")

@@ -100,12 +100,6 @@ func writeResidual(d *drawn, left advice.Residual, quotas, people string) error 
 		return nil
 	}
 	rows, _ := d.pool.Split(left.People)
-	if d.pool.ID < 0 { // a number by place would be another one in a shorter table
-		rows.Header = append([]string{"id"}, rows.Header...)
-		for i, at := range left.People {
-			rows.Rows[i] = append([]string{d.pool.People[at].ID}, rows.Rows[i]...)
-		}
-	}
 	if err := writeNew(people, 0o600, func(f *os.File) error { return rows.Write(f, tables.Form{}) }); err != nil {
 		return fmt.Errorf("the people who may be drawn: %w", err)
 	}

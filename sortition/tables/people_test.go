@@ -154,6 +154,14 @@ func TestSplit(t *testing.T) {
 	require.Equal(t, [][]string{{"a", "male", "30+", "1"}, {"d", "female", "30+", "4"}}, drawn.Rows)
 	require.Equal(t, [][]string{{"b", "nobody", "30+", "2"}, {"c", "female", "30+", "3"}}, remaining.Rows)
 	require.Equal(t, pool.Table.Header, drawn.Header)
+
+	pool, err = ReadPeople(read(t, "people.csv", "gender,age\nmale,30+\nfemale,30+\n"), targets(t, small), Columns{})
+	require.NoError(t, err)
+	drawn, remaining = pool.Split([]int{1})
+	require.Equal(t, []string{"id", "gender", "age"}, remaining.Header)
+	require.Equal(t, [][]string{{"2", "female", "30+"}}, drawn.Rows)
+	require.Equal(t, [][]string{{"1", "male", "30+"}}, remaining.Rows)
+	require.Equal(t, []string{"gender", "age"}, pool.Table.Header, "the pool's own table stays as it was")
 }
 
 // TestInstances reads the instances that were kept apart from this program.

@@ -4,12 +4,20 @@ import (
 	"bufio"
 	"encoding/csv"
 	"io"
+	"strconv"
 	"strings"
 )
 
 // Split parts the table of a pool into those who are selected, by their indices in Pool.People, and all others. Both keep every column and the order of rows.
-// Rows that could not be read as people remain.
+// Rows that could not be read as people remain. Where people have no ids but numbers, both have a column of them in front, named id: somebody's place in a shorter
+// table is another number.
 func (p Pool) Split(selected []int) (drawn, remaining Table) {
+	if p.ID < 0 {
+		p.Table = p.Table.With("id", "")
+		for row := range p.Table.Rows {
+			p.Table.Rows[row][0] = strconv.Itoa(row + 1)
+		}
+	}
 	drawn, remaining = p.Table.empty(), p.Table.empty()
 	is := make(map[int]bool, len(selected))
 	for _, i := range selected {
