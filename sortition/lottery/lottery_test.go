@@ -136,10 +136,10 @@ func TestPromises(t *testing.T) {
 	promised, _, err := BestMinimum(in)
 	require.NoError(t, err)
 	require.InDelta(t, 0.5, promised, 1e-6)
-	for _, small := range []bool{true, false} { // by column generation, and by cuts
+	for _, small := range []bool{true, false} { // by column generation at once, and after a cut
 		l, err := build(in, Options{Panels: 500, Objective: LeximinUncapped}, small, nil)
 		require.NoError(t, err)
-		require.Equal(t, small, l.Exact)
+		require.True(t, l.Exact)
 		require.Equal(t, []Level{{0.4, 5}, {1, 1}}, rounded(l.Relaxed))
 		for i, want := range []int{200, 200, 200, 200, 200, 500} {
 			require.InDelta(t, want, l.Tickets[i], 1)
