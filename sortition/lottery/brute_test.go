@@ -237,7 +237,6 @@ func TestBrute(t *testing.T) {
 		agreesWithBrute(t, in, true)
 		agreesWithBrute(t, in, false)
 	}
-	fmt.Println(exact)
 }
 
 func FuzzBrute(f *testing.F) {
