@@ -113,6 +113,8 @@ func TestFreezingTakesApprovals(t *testing.T) {
 	w.refused(domain.ErrQuorum, "freeze-protocol", strings.Replace(freeze, `"reviewQuorum":1`, `"reviewQuorum":2`, 1))
 	w.refused(domain.ErrChecksum, "freeze-protocol", strings.Replace(freeze, `{"digest":"64`, `{"digest":"74`, 1))
 	w.refused(domain.ErrUnknownRef, "freeze-protocol", strings.Replace(freeze, "ar_plan", "ar_f", 1), "a frame is no plan")
+	w.refused(domain.ErrCommitmentMismatch, "freeze-protocol", strings.Replace(freeze, `{"FR":68000000}`, `{"FR":68000001}`, 1), "another table")
+	w.refused(domain.ErrUnknownRef, "freeze-protocol", strings.Replace(freeze, `{"ar_q":"law"}`, `{"ar_q":"luck"}`, 1), "no such answer")
 	w.refused(domain.ErrUnknownRef, "freeze-protocol", strings.Replace(freeze, "ar_plan", "ar_x", 1))
 
 	session := contentOf("define-session")

@@ -156,11 +156,12 @@ func TestVoidEndsWithTheTally(t *testing.T) {
 func TestTallyOfTables(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	ofTables := strings.NewReplacer(`"unit":"individual"`, `"unit":"table"`, `"correct":{"ar_q":"law"},`, ``) // what a person knows is asked of each person
 	for i, s := range story {
 		if s.name == "check-in" {
 			break
 		}
-		w.must(s.name, fmt.Sprint("story-", i), strings.Replace(s.content, `"unit":"individual"`, `"unit":"table"`, 1))
+		w.must(s.name, fmt.Sprint("story-", i), ofTables.Replace(s.content))
 	}
 	w.seat("t1", "", domain.CitizenChamber, 5)
 	w.seat("t2", "", domain.CitizenChamber, 5)

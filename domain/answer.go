@@ -131,7 +131,7 @@ func (q Question) CheckAnswer(a Answer) error {
 			return reject(ErrInvalidAnswer, "an open answer is a text")
 		}
 	case Endorse:
-		if !slices.Contains(q.scale(), a.Endorsement) {
+		if !slices.Contains(q.Endorsements(), a.Endorsement) {
 			return reject(ErrInvalidAnswer, "%q is not on the scale %s", a.Endorsement, q.Scale)
 		}
 	default:
@@ -140,7 +140,8 @@ func (q Question) CheckAnswer(a Answer) error {
 	return nil
 }
 
-func (q Question) scale() []Endorsement {
+// Endorsements are the votes of the scale of a question of kind endorse, in order.
+func (q Question) Endorsements() []Endorsement {
 	if q.Scale == FivePoint {
 		return fivePoint
 	}
@@ -328,7 +329,7 @@ func (q Question) cells() map[string]bool {
 			cells[strconv.Itoa(p+1)] = true
 		}
 	case Endorse:
-		for _, e := range q.scale() {
+		for _, e := range q.Endorsements() {
 			cells[string(e)] = true
 		}
 	case Ranking:

@@ -276,7 +276,21 @@ func (e Edition) FreezeProtocol(p ProtocolFrozen, artefacts map[ArtefactID]Artef
 			return nil, err
 		}
 	}
+	if p.Measures != nil {
+		if err := first(p.Measures.Check(p.Weighting.PopulationTable), p.Measures.in(e.questionnaire(artefacts))); err != nil {
+			return nil, err
+		}
+	}
 	return []Event{p}, nil
+}
+
+// questionnaire has the instruments of all sessions, by session.
+func (e Edition) questionnaire(artefacts map[ArtefactID]Artefact) questionnaire {
+	a := questionnaire{artefacts: artefacts}
+	for _, session := range sortedKeys(e.sessions) {
+		a.instruments = append(a.instruments, e.sessions[session].Instruments...)
+	}
+	return a
 }
 
 func (e Edition) mustBeOpen() error {

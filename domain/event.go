@@ -71,6 +71,7 @@ type (
 		Thresholds       map[string]Ratio `json:"thresholds"`
 		CodingPlan       Document         `json:"codingPlan"`
 		ReviewQuorum     int              `json:"reviewQuorum"`
+		Measures         *MeasurePlan     `json:"measures,omitempty"`
 	}
 )
 

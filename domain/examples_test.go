@@ -25,6 +25,11 @@ func examples() []Event {
 	)
 }
 
+// examplePopulation are the people of four countries; the order of their places is not that of the countries' sizes.
+func examplePopulation() map[Place]int64 {
+	return map[Place]int64{"KE": 56_432_944, "BR": 211_998_573, "NL": 18_228_742, "UG": 50_015_092}
+}
+
 func editionExamples() []Event {
 	return []Event{
 		EditionOpened{
@@ -53,13 +58,21 @@ func editionExamples() []Event {
 			Edition: "ed_2026", MethodVersion: 2,
 			AnalysisPlan:     Document{exampleDigest(1), "https://example.org/plan-2.pdf"},
 			PlanArtefact:     ArtefactRef{"ar_plan", 2},
-			Weighting:        Weighting{[]string{"pooled", "equalCountry", "population"}, exampleDigest(2)},
+			Weighting:        Weighting{[]string{"pooled", "equalCountry", "population"}, PopulationTable(examplePopulation())},
 			Suppression:      Suppression{MinBase: 10, MinCell: 3},
 			RankScoring:      LengthBorda,
 			OpinionAlgorithm: Algorithm{"pca-kmeans", "1.2", map[string]string{"restarts": "20", "seed": "7"}},
 			Thresholds:       map[string]Ratio{MinCountries: RatioOf(2, 1), "adoption": RatioOf(2, 3)},
 			CodingPlan:       Document{exampleDigest(3), "https://example.org/coding-2.pdf"},
 			ReviewQuorum:     3,
+			Measures: &MeasurePlan{
+				Population: examplePopulation(), World: 8_200_000_000,
+				Profile:        map[string]ArtefactID{"age": "ar_age", "settlement": "ar_settlement"},
+				Merge:          map[string]map[string]string{"age": {"16-17": "18-34", "80-plus": "65-79"}},
+				Correct:        map[ArtefactID]OptionID{"ar_aquifer": "slow"},
+				Considerations: []ArtefactID{"ar_fair", "ar_costly"}, Preferences: "ar_options",
+				Seed: 20260314, Permutations: 1000, Bootstraps: 100,
+			},
 		},
 		ArtefactVersionAdded{
 			Artefact: "ar_wells", Version: 3, Kind: QuestionArtefact,

@@ -58,7 +58,7 @@ func fill(t *rapid.T, v reflect.Value, name string) {
 		v.SetString(anyText.Draw(t, name))
 	case reflect.Bool:
 		v.SetBool(rapid.Bool().Draw(t, name))
-	case reflect.Int:
+	case reflect.Int, reflect.Int64:
 		v.SetInt(integers.Draw(t, name))
 	case reflect.Uint64:
 		v.SetUint(uint64(naturals.Draw(t, name)))

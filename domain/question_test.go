@@ -353,7 +353,7 @@ func drawAnswer(t *rapid.T, q Question) (a Answer) {
 	case Open:
 		a.Text = Commitment{1}
 	case Endorse:
-		a.Endorsement = pick(t, "endorsement", q.scale()...)
+		a.Endorsement = pick(t, "endorsement", q.Endorsements()...)
 	}
 	require.NoError(t, q.CheckAnswer(a), "%+v to %+v", a, q)
 	return a

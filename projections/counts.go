@@ -53,6 +53,19 @@ func (t *Talk) moderate(e domain.StatementModerated) {
 	*t.status(status)++
 }
 
+// Status is that of a single statement's Talk.
+func (t Talk) Status() domain.StatementStatus {
+	switch {
+	case t.Accepted > 0:
+		return domain.Accepted
+	case t.Rejected > 0:
+		return domain.Rejected
+	case t.Hidden > 0:
+		return domain.Hidden
+	}
+	return domain.Undecided
+}
+
 func (t *Talk) status(s domain.StatementStatus) *int {
 	switch s {
 	case domain.Accepted:

@@ -9,7 +9,8 @@ type Frame struct {
 	SampleType domain.SampleType `json:"sampleType"`
 }
 
-func frameOf(e domain.DialogueRegistered) Frame {
+// FrameOf is the frame that a registration gives.
+func FrameOf(e domain.DialogueRegistered) Frame {
 	return Frame{e.Edition, e.Place, e.SampleType}
 }
 
@@ -47,7 +48,7 @@ var Dialogue = Of("dialogue", 3, "one dialogue, its state and its sessions; key:
 	func(d *DialogueDoc, _ string, f *Fact) {
 		switch e := f.Event.(type) {
 		case domain.DialogueRegistered:
-			d.Dialogue, d.Frame, d.Partner, d.Mode = e.Dialogue, frameOf(e), e.Partner, e.Mode
+			d.Dialogue, d.Frame, d.Partner, d.Mode = e.Dialogue, FrameOf(e), e.Partner, e.Mode
 			d.Languages, d.PlannedSize, d.Date = e.Languages, e.PlannedSize, e.Date
 			d.Sessions, d.State = []SessionState{}, DialogueRegistered
 		case domain.QuotaPlanSet:

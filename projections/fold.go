@@ -24,6 +24,7 @@ type openView struct {
 	View
 	docs  map[string]*openDoc
 	dirty []string // keys of the documents that are; few of all
+	at    uint64   // the number of records up to and with the last one that touched any document
 }
 
 type openDoc struct {
@@ -71,7 +72,7 @@ func (f *Fold) Apply(fact domain.Fact) error {
 				v.docs[key] = d
 			}
 			d.evolve(&f.fact)
-			if d.at = fact.Seq + 1; !d.dirty {
+			if d.at, v.at = fact.Seq+1, fact.Seq+1; !d.dirty {
 				d.dirty, v.dirty = true, append(v.dirty, key)
 			}
 		}
@@ -105,7 +106,7 @@ func (f *Fold) concerned(kind reflect.Type) []*openView {
 func (f *Fold) place(fact *domain.Fact) (Frame, error) {
 	id := fact.Meta.Dialogue
 	if _, ok := fact.Event.(domain.DialogueRegistered); ok { // before what is known: that must not depend on where a batch began
-		f.places[id] = frameOf(fact.Event.(domain.DialogueRegistered))
+		f.places[id] = FrameOf(fact.Event.(domain.DialogueRegistered))
 	}
 	if p, ok := f.places[id]; ok {
 		return p, nil

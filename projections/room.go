@@ -86,7 +86,7 @@ var Room = Of("room", 1, "who is in the room of a dialogue, at which tables, for
 		at := happened(f)
 		switch e := f.Event.(type) {
 		case domain.DialogueRegistered:
-			d.Dialogue, d.Frame = e.Dialogue, frameOf(e)
+			d.Dialogue, d.Frame = e.Dialogue, FrameOf(e)
 			d.Day.Tables, d.Sessions = []Seated{}, []RoomSession{}
 		case domain.SessionOpened:
 			s := d.session(e.Session)

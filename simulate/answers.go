@@ -111,9 +111,12 @@ func drawSet(c *chance, q *question, w []int) (set []domain.OptionID) {
 	return set
 }
 
-// drawRanking puts an option on each rank, as likely as its weight among those that are left.
+// drawRanking puts an option on each rank, as likely as its weight among those that are left. No option is so unlikely that it could not come last.
 func drawRanking(c *chance, q *question, w []int) (ranks [][]domain.OptionID) {
 	w = slices.Clone(w)
+	for i := range w {
+		w[i] = max(w[i], 1)
+	}
 	for range q.top {
 		i := c.pick(w)
 		ranks = append(ranks, []domain.OptionID{q.options[i].id})

@@ -13,7 +13,7 @@ import (
 func TestOnlineSigns(t *testing.T) {
 	t.Parallel()
 	s := stores(t)
-	run(t, s, Options{Seed: 1, Countries: 2, Citizens: MinCitizens, Online: 60})
+	run(t, s, Options{Seed: 7, Countries: 2, Citizens: MinCitizens, Online: 60})
 	closed, words, again := 0, 0, 0
 	for _, r := range records(t, s) {
 		if r.Type != domain.TypeOf(domain.BallotCast{}) {

@@ -1,11 +1,8 @@
 package simulate
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"daybook.internal/commands"
@@ -51,24 +48,15 @@ func (s *script) protocol() domain.ProtocolFrozen {
 	return domain.ProtocolFrozen{
 		Edition: edition, MethodVersion: methodVersion,
 		AnalysisPlan: domain.Document{Digest: s.content(artefactPlan, 1), URI: "https://synthetic.example/analysis-plan"}, PlanArtefact: ref(artefactPlan),
-		Weighting:        domain.Weighting{Schemes: []string{"pooled", "equalCountry", "population"}, PopulationTable: s.population()},
+		Weighting:        domain.Weighting{Schemes: []string{"pooled", "equalCountry", "population"}, PopulationTable: domain.PopulationTable(s.population())},
 		Suppression:      domain.Suppression{MinBase: 5, MinCell: 3},
 		RankScoring:      domain.FixedBorda,
 		OpinionAlgorithm: domain.Algorithm{Name: "opinion-groups", Version: "1", Params: map[string]string{"groups": "2-5"}},
 		Thresholds: map[string]domain.Ratio{
 			domain.MinCountries: domain.RatioOf(2, 1), domain.MinimumAge: domain.RatioOf(18, 1),
 		},
-		CodingPlan: s.document("coding-plan"), ReviewQuorum: reviewQuorum,
+		CodingPlan: s.document("coding-plan"), ReviewQuorum: reviewQuorum, Measures: s.measures(),
 	}
-}
-
-// population is the digest of the table that estimates weigh by: how many people live in each country.
-func (s *script) population() domain.Digest {
-	var table strings.Builder
-	for _, c := range s.where {
-		fmt.Fprintf(&table, "%s,%d\n", c.place, c.population)
-	}
-	return sha256.Sum256([]byte(table.String()))
 }
 
 // content is the digest of a version of an artefact, as of a file that the simulation does not have.

@@ -24,10 +24,6 @@ var intelligenceQuestions = []question{
 		},
 	},
 	{
-		id: "ar_sim_q_ai_human", session: sessionAI, kind: domain.Likert, scale: agreement, focus: true,
-		text: "A human being should have the last word when a machine decides about people.", weights: []int{30, 50, 110, 310, 500},
-	},
-	{
 		id: "ar_sim_q_ai_budget", session: sessionAI, kind: domain.Allocation, total: 100, step: 10, focus: true,
 		text: "A hundred points of public money for artificial intelligence: how would you divide them?",
 		options: []option{
@@ -48,9 +44,5 @@ var ownQuestions = []question{
 	{
 		id: "ar_sim_q_vision", session: sessionOwn, kind: domain.Open, maxRunes: 400,
 		text: "What internet do you wish for those who are born today? Use your own words.",
-	},
-	{
-		id: "ar_sim_q_consulted", session: sessionOwn, kind: domain.Likert, scale: agreement, focus: true,
-		text: "Before big decisions about the internet, citizens should be asked like today.", weights: []int{20, 40, 120, 350, 470},
 	},
 }

@@ -2,7 +2,13 @@ package simulate
 
 import "daybook.internal/domain"
 
-// What is asked before and after the day, so that one sees whether deliberation changes it. The knowledge question has one right answer, "network".
+const (
+	questionKnowledge   domain.ArtefactID = "ar_sim_q_knowledge"
+	questionPreferences domain.ArtefactID = "ar_sim_q_priorities"
+)
+
+// What is asked before and after the day, so that one sees whether deliberation changes it. The knowledge question has one right answer, "network". The scales are
+// considerations, and the ranking what they lead to: of both the deliberative reason index is made.
 var outlookQuestions = []question{
 	{
 		id: "ar_sim_q_outlook", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.SingleChoice, focus: true,
@@ -11,7 +17,7 @@ var outlookQuestions = []question{
 		drift:   []int{40, 10, -30, -20},
 	},
 	{
-		id: "ar_sim_q_knowledge", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.SingleChoice,
+		id: questionKnowledge, session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.SingleChoice,
 		text:    "What does it mean that the internet is decentralised?",
 		options: []option{{"network", "It is made of many networks that agree on rules", 430}, {"server", "It runs on one computer that many people share", 210}, {"state", "Each state owns the part within its borders", 250}, {"satellite", "It works through satellites", 110}},
 		drift:   []int{220, -90, -90, -40},
@@ -23,6 +29,22 @@ var outlookQuestions = []question{
 	{
 		id: "ar_sim_q_my_voice", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.Likert, scale: agreement, focus: true,
 		text: "People like me should have a say in how the internet is governed.", weights: []int{40, 80, 220, 380, 280}, drift: []int{-20, -40, -80, 10, 130},
+	},
+	{
+		id: "ar_sim_q_ai_human", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.Likert, scale: agreement, focus: true,
+		text: "A human being should have the last word when a machine decides about people.", weights: []int{30, 50, 110, 310, 500}, drift: []int{-10, -10, -40, -20, 80},
+	},
+	{
+		id: "ar_sim_q_consulted", session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.Likert, scale: agreement, focus: true,
+		text: "Before big decisions about the internet, citizens should be asked like today.", weights: []int{20, 40, 120, 350, 470}, drift: []int{-10, -10, -50, -10, 80},
+	},
+	{
+		id: questionPreferences, session: sessionWelcome, waves: []domain.Wave{domain.PreWave, domain.PostWave}, kind: domain.Ranking, top: 4, focus: true,
+		text: "What should be done first for the internet of all people? Put all four in an order.",
+		options: []option{
+			{"connect", "Connect those who are not online", 380}, {"protect", "Protect people from harm", 290}, {"teach", "Teach how to use it", 200}, {"agree", "Agree on rules for the whole world", 130},
+		},
+		drift: []int{-40, -30, -10, 80},
 	},
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"daybook.internal/ledger"
 	"daybook.internal/projections"
+	"daybook.internal/projections/measures"
 	"daybook.internal/readstore"
 	"daybook.internal/replay"
 )
@@ -34,6 +35,11 @@ func (p *program) viewListCommand() *cobra.Command {
 		Example: "  daybook view list --data ./data\n  daybook view list conversation --data ./data -o ndjson",
 	}, cobra.MaximumNArgs(1))
 	c.RunE = func(c *cobra.Command, names []string) error {
+		if len(names) > 0 {
+			if view, ok := measures.ByName(names[0]); ok {
+				return p.listMeasure(c.Context(), dir, view)
+			}
+		}
 		n, err := p.openViews(c.Context(), dir)
 		if err != nil {
 			return err
@@ -52,8 +58,8 @@ func (p *program) listViews(ctx context.Context, s readstore.Store) error {
 	type row struct {
 		View      string `json:"view"`
 		Version   int    `json:"version"`
-		Documents int    `json:"documents"`
-		Position  uint64 `json:"position"`
+		Documents *int   `json:"documents"` // null: of a measure, which is computed when it is asked for
+		Position  uint64 `json:"position,omitempty"`
 		About     string `json:"about"`
 	}
 	rows := []row{}
@@ -65,17 +71,24 @@ func (p *program) listViews(ctx context.Context, s readstore.Store) error {
 		if !ok {
 			continue
 		}
-		r := row{View: v.Name, Version: served.Version, Position: at.Seq, About: v.About}
+		documents := 0
+		r := row{View: v.Name, Version: served.Version, Documents: &documents, Position: at.Seq, About: v.About}
 		for _, err := range s.List(ctx, v.Name, "", 0) {
 			if err != nil {
 				return err
 			}
-			r.Documents++
+			documents++
 		}
 		rows = append(rows, r)
 	}
+	for _, v := range measures.All() {
+		rows = append(rows, row{View: v.Name, Version: v.Version, About: v.About})
+	}
 	return printRows(p, rows, rows, table.Row{"view", "version", "documents", "position", "about"}, func(r row) table.Row {
-		return table.Row{r.View, r.Version, r.Documents, r.Position, r.About}
+		if r.Documents == nil {
+			return table.Row{r.View, r.Version, "computed", "", r.About}
+		}
+		return table.Row{r.View, r.Version, *r.Documents, r.Position, r.About}
 	})
 }
 
@@ -120,13 +133,16 @@ With -o ndjson the bytes are exactly those that are served and replayed.`,
   daybook view get country KE --data ./data --proof kenya.json`,
 	}, cobra.RangeArgs(1, 2))
 	c.RunE = func(c *cobra.Command, given []string) error {
-		view, err := viewByName(given[0])
-		if err != nil {
-			return err
-		}
 		key := ""
 		if len(given) == 2 {
 			key = given[1]
+		}
+		if view, ok := measures.ByName(given[0]); ok && !c.Flags().Changed("proof") {
+			return p.getMeasure(c.Context(), dir, view, key, at)
+		}
+		view, err := viewByName(given[0])
+		if err != nil {
+			return err
 		}
 		if c.Flags().Changed("proof") {
 			if key == "" || proof == "" {
@@ -164,7 +180,7 @@ func (p *program) get(ctx context.Context, dir string, view projections.View, ke
 			}
 			keys = append(keys, d.Key)
 		}
-		if key, err = onlyKey(view, keys); err != nil {
+		if key, err = onlyKey(view.Name, keys); err != nil {
 			return err
 		}
 	}
@@ -193,7 +209,7 @@ func (p *program) getAt(ctx context.Context, dir string, view projections.View, 
 		for ref := range fold.Documents() {
 			keys = append(keys, ref.Key)
 		}
-		if key, err = onlyKey(view, keys); err != nil {
+		if key, err = onlyKey(view.Name, keys); err != nil {
 			return err
 		}
 	}
@@ -204,14 +220,14 @@ func (p *program) getAt(ctx context.Context, dir string, view projections.View, 
 	return p.printDocument(d.Data)
 }
 
-func onlyKey(view projections.View, keys []string) (string, error) {
+func onlyKey(view string, keys []string) (string, error) {
 	switch len(keys) {
 	case 0:
-		return "", fmt.Errorf("view %s has no documents yet", view.Name)
+		return "", fmt.Errorf("view %s has no documents yet", view)
 	case 1:
 		return keys[0], nil
 	}
-	return "", usageError{fmt.Errorf("view %s has %d documents: name one of them, for example %q; 'daybook view list %s' lists them", view.Name, len(keys), keys[0], view.Name)}
+	return "", usageError{fmt.Errorf("view %s has %d documents: name one of them, for example %q; 'daybook view list %s' lists them", view, len(keys), keys[0], view)}
 }
 
 func viewByName(name string) (projections.View, error) {
@@ -221,6 +237,9 @@ func viewByName(name string) (projections.View, error) {
 	}
 	names := ""
 	for _, v := range projections.All() {
+		names += " " + v.Name
+	}
+	for _, v := range measures.All() {
 		names += " " + v.Name
 	}
 	return v, usageError{fmt.Errorf("there is no view %q; there are:%s", name, names)}

@@ -46,6 +46,13 @@ func forgedBefore() []forgery {
 		besides(replay.Rule, "that is there already", func(_ *domain.Fact, e *domain.TopicAdded) bool { e.Label = domain.In("en", "other"); return true }),
 		instead(replay.Rule, "on no topic", func(_ *domain.Fact, e *domain.SessionDefined) bool { e.Topic = "tp_none"; return true }),
 		instead(replay.Rule, "with cells of four people", func(_ *domain.Fact, e *domain.ProtocolFrozen) bool { e.Suppression.MinBase = 4; return true }),
+		instead(replay.Rule, "with a question of knowledge that nobody is asked", func(_ *domain.Fact, e *domain.ProtocolFrozen) bool {
+			m := *e.Measures
+			m.Correct = map[domain.ArtefactID]domain.OptionID{"ar_none": "network"}
+			e.Measures = &m
+			return true
+		}),
+		instead(replay.Rule, "with another population", func(_ *domain.Fact, e *domain.ProtocolFrozen) bool { e.Weighting.PopulationTable[0]++; return true }),
 		meta[domain.ProtocolFrozen](replay.Rule, "without a look at the instruments", unobserved("artefact")),
 
 		instead(replay.Rule, "in place of nobody", func(_ *domain.Fact, e *domain.PartnerAdmitted) bool { e.Succeeds = "pt_none"; return true }),

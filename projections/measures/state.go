@@ -1,0 +1,121 @@
+package measures
+
+import (
+	"daybook.internal/domain"
+	"daybook.internal/projections"
+)
+
+// State is everything that measures are computed from, as it stands after Position records of the ledger: the documents of the views, what the protocol froze,
+// and who answered what, under pseudonyms. It grows with people and their answers, not with the ledger: answers that were replaced are gone from it.
+//
+// It belongs to one goroutine at a time.
+type State struct {
+	position  uint64
+	fold      *projections.Fold
+	editions  map[domain.EditionID]*edition
+	dialogues map[domain.DialogueID]*dialogue
+	questions map[domain.ArtefactRef]*question
+	pools     map[Asked]*Pool
+	order     []Asked // the keys of pools
+	rooms     map[domain.DialogueID]*Room
+	talks     map[domain.ConversationID]*Talk
+	asked     uint64 // the last question that came to be known
+	answered  uint64 // the last pool that came to be known
+	talked    uint64 // the last conversation that came to be known
+}
+
+// edition is what was planned for one.
+type edition struct {
+	protocol *domain.ProtocolFrozen // the last one; nil: not frozen
+	at       uint64
+}
+
+// dialogue is where one takes place and whom it shall mirror.
+type dialogue struct {
+	frame projections.Frame
+	plan  *domain.QuotaPlanSet // nil: nobody in particular
+	at    uint64
+}
+
+type question struct {
+	*domain.Question
+	at uint64
+}
+
+// NewState is the State before the first record.
+func NewState() *State {
+	return &State{
+		fold: projections.NewFold(read(), nil), editions: map[domain.EditionID]*edition{},
+		dialogues: map[domain.DialogueID]*dialogue{}, questions: map[domain.ArtefactRef]*question{}, pools: map[Asked]*Pool{}, rooms: map[domain.DialogueID]*Room{},
+		talks: map[domain.ConversationID]*Talk{},
+	}
+}
+
+// read are the views that measures read: all but those that count answers and reactions their own way.
+func read() []projections.View {
+	var views []projections.View
+	for _, v := range projections.All() {
+		if v.Name != projections.Country.Name && v.Name != projections.Global.Name {
+			views = append(views, v)
+		}
+	}
+	return views
+}
+
+// Position is the number of records that were applied.
+func (s *State) Position() uint64 { return s.position }
+
+// Apply folds one fact, in ledger order. After an error the State is of no more use.
+func (s *State) Apply(f domain.Fact) error {
+	if err := s.fold.Apply(f); err != nil {
+		return err
+	}
+	s.position = f.Seq + 1
+	switch e := f.Event.(type) {
+	case domain.ProtocolFrozen:
+		s.edition(e.Edition).protocol, s.edition(e.Edition).at = &e, s.position
+	case domain.DialogueRegistered:
+		d := s.dialogue(e.Dialogue)
+		d.frame, d.at = projections.FrameOf(e), s.position
+	case domain.QuotaPlanSet:
+		d := s.dialogue(e.Dialogue)
+		d.plan, d.at = &e, s.position
+	case domain.ArtefactVersionAdded:
+		if e.Question != nil {
+			s.questions[domain.ArtefactRef{ID: e.Artefact, Version: e.Version}] = &question{e.Question, s.position}
+			s.asked = s.position
+		}
+	case domain.BallotCast:
+		s.cast(&e)
+	case domain.BallotVoided:
+		s.void(&e)
+	case domain.StatementPosted:
+		s.talk(&f, e.Conversation).statement(e.Statement)
+	case domain.StatementModerated:
+		s.talk(&f, e.Conversation)
+	case domain.StatementLinked:
+		t := s.talk(&f, e.Conversation)
+		t.links[e.Statement] = append(t.links[e.Statement], Link{e.Relation, e.Target})
+	case domain.ReactionCast:
+		s.talk(&f, e.Conversation).react(&e)
+	}
+	return nil
+}
+
+func (s *State) edition(id domain.EditionID) *edition {
+	e := s.editions[id]
+	if e == nil {
+		e = &edition{}
+		s.editions[id] = e
+	}
+	return e
+}
+
+func (s *State) dialogue(id domain.DialogueID) *dialogue {
+	d := s.dialogues[id]
+	if d == nil {
+		d = &dialogue{}
+		s.dialogues[id] = d
+	}
+	return d
+}

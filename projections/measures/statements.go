@@ -1,0 +1,77 @@
+package measures
+
+import (
+	"daybook.internal/domain"
+	"daybook.internal/projections"
+)
+
+// StatementsDoc is one conversation: its statements, what people think of them, and what moderation made of them.
+type StatementsDoc struct {
+	Head
+	Conversation domain.ConversationID `json:"conversation"`
+	projections.Frame
+	Respondents int               `json:"respondents"` // people with at least one reaction
+	Statements  []StatementResult `json:"statements"`  // in the order in which they were posted
+}
+
+// StatementResult is one statement. Reactions are absent where they are Suppressed: fewer people than the least base reacted.
+type StatementResult struct {
+	Statement  domain.StatementID     `json:"statement"`
+	Kind       domain.StatementKind   `json:"kind"`
+	Parent     domain.StatementID     `json:"parent,omitempty"`
+	Lang       domain.Lang            `json:"lang"`
+	Seed       bool                   `json:"seed"`
+	Text       projections.TextRef    `json:"text"`
+	Status     domain.StatementStatus `json:"status"` // empty: undecided
+	ReasonCode string                 `json:"reasonCode,omitempty"`
+	Links      []Link                 `json:"links"`
+	Suppressed bool                   `json:"suppressed"`
+	Base       *int                   `json:"base,omitempty"`      // standing reactions
+	Reactions  *projections.Values    `json:"reactions,omitempty"` // by value
+	Agreement  *Number                `json:"agreement,omitempty"` // agree / (agree + disagree); null where nobody did either
+}
+
+// Statements has a document for every conversation. Reactions to single statements are counted, and no totals of them, so nothing that is hidden follows
+// from what is shown.
+var Statements = of(View{Name: "statements", Version: Version, Public: true, About: "the statements of one conversation, the reactions to them, and moderation; key: the conversation's id"},
+	func(in *Inputs) []string {
+		keys := []string{}
+		for _, id := range in.conversations() {
+			keys = append(keys, string(id))
+		}
+		return keys
+	},
+	func(in *Inputs, key string, d *StatementsDoc) error {
+		t := in.talk(domain.ConversationID(key))
+		if t == nil {
+			return ErrNoDocument
+		}
+		d.Conversation, d.Frame, d.Statements = t.Conversation, in.dialogue(t.Dialogue).frame, []StatementResult{}
+		d.Respondents = len(t.Respondents)
+		in.warnOfSample(d.Frame.SampleType, &d.Head)
+		rule := in.suppression(d.Frame.Edition, &d.Head)
+		for _, id := range t.Statements {
+			s := document[projections.StatementDoc](in, projections.Statement, projections.StatementKey(t.Conversation, id))
+			if s == nil {
+				continue // reacted to, and never posted
+			}
+			r := StatementResult{
+				Statement: id, Kind: s.Kind, Parent: s.Parent, Lang: s.Lang, Seed: s.Seed, Text: s.Text, Status: s.Status(), ReasonCode: s.ReasonCode, Links: t.links[id],
+			}
+			if r.Links == nil {
+				r.Links = []Link{}
+			}
+			base := s.Reactions.Agree + s.Reactions.Disagree + s.Reactions.Pass
+			if r.Suppressed = base > 0 && base < rule.MinBase; !r.Suppressed {
+				share, reactions := None, s.Reactions
+				if said := reactions.Agree + reactions.Disagree; said > 0 {
+					share = Number(float64(reactions.Agree) / float64(said))
+				}
+				r.Base, r.Reactions, r.Agreement = &base, &reactions, &share
+			} else {
+				d.warn(WarnSuppressed, "reactions to statements with fewer than %d of them are hidden", rule.MinBase)
+			}
+			d.Statements = append(d.Statements, r)
+		}
+		return nil
+	})

@@ -1,0 +1,58 @@
+package measures
+
+import (
+	"slices"
+
+	"daybook.internal/domain"
+	"daybook.internal/projections"
+)
+
+// Warnings that documents of questions carry.
+const (
+	WarnSelfSelected     = "self-selected"     // people came as they liked
+	WarnStakeholders     = "stakeholders"      // people stand for organisations
+	WarnMixedVersions    = "mixed-versions"    // other versions of the question were asked in the same wave
+	WarnMissingLanguages = "missing-languages" // the question was not to be had in a language of a dialogue
+	WarnSuppressed       = "suppressed"        // small cells are hidden
+	WarnNoProtocol       = "no-protocol"       // no protocol froze the parameters; defaults were used
+)
+
+// warnOfSample warns of how people came to take part.
+func (in *Inputs) warnOfSample(t domain.SampleType, h *Head) {
+	switch t {
+	case domain.OpenOnline:
+		h.warn(WarnSelfSelected, "people came as they liked: shares describe those who came and nobody else")
+	case domain.StakeholderSample:
+		h.warn(WarnStakeholders, "stakeholders stand for organisations: their shares are not those of a population")
+	}
+}
+
+// warnOf warns of what readers of any number of a question should know.
+func (in *Inputs) warnOf(a Asked, p *Pool, h *Head) {
+	in.warnOfSample(a.Sample, h)
+	for _, other := range in.pools() {
+		if other.Question.ID == a.Question.ID && other.Question.Version != a.Question.Version && other.Edition == a.Edition && other.Wave == a.Wave && other.Sample == a.Sample {
+			h.warn(WarnMixedVersions, "version %d of this question was asked in the same wave; versions are never added", other.Question.Version)
+		}
+	}
+	artefact := document[projections.ArtefactDoc](in, projections.Artefact, string(a.Question.ID))
+	if artefact == nil {
+		return
+	}
+	i := slices.IndexFunc(artefact.Versions, func(v projections.ArtefactVersion) bool { return v.Version == a.Question.Version })
+	if i < 0 {
+		return
+	}
+	words := &artefact.Versions[i]
+	for _, s := range p.Sheets {
+		d := document[projections.DialogueDoc](in, projections.Dialogue, string(s.Room.Dialogue))
+		if d == nil {
+			continue
+		}
+		for _, lang := range d.Languages {
+			if lang != words.SourceLang && !words.Languages[lang].Verified {
+				h.warn(WarnMissingLanguages, "in dialogue %s there is no verified translation into %s", s.Room.Dialogue, lang)
+			}
+		}
+	}
+}

@@ -1,0 +1,211 @@
+package measures
+
+import (
+	"iter"
+	"slices"
+
+	"daybook.internal/domain"
+	"daybook.internal/projections/stats"
+)
+
+// measurePlan are the parameters of measures that the protocol froze; nil, with a warning, where it froze none.
+func (in *Inputs) measurePlan(id domain.EditionID, h *Head) *domain.MeasurePlan {
+	p := in.edition(id).protocol
+	if p == nil || p.Measures == nil {
+		h.warn(WarnNoProtocol, "no protocol froze a population table, a profile or a seed: what needs them is absent")
+		return nil
+	}
+	h.with("populationTable", p.Weighting.PopulationTable)
+	return p.Measures
+}
+
+// weighted are the people of one country who answered a question and every question of the profile that their weights need. Weights of one room mean 1.
+type weighted struct {
+	base    int
+	total   float64   // of all weights
+	squares float64   // of their squares
+	yes     []float64 // weights of those who chose a cell
+}
+
+// strataOf are the strata of the respondents of one room, by dimension of its quota plan for which the plan of measures names a question: an index into the
+// dimension's strata, or -1 where it is not known.
+func (in *Inputs) strataOf(room *Room, edition domain.EditionID, plan *domain.MeasurePlan) ([]domain.QuotaDimension, [][]int) {
+	in.read(&room.at)
+	quota := in.dialogue(room.Dialogue).plan
+	if quota == nil {
+		return nil, nil
+	}
+	var dimensions []domain.QuotaDimension
+	var strata [][]int
+	for _, dim := range quota.Dimensions {
+		sheet := room.profile(edition, plan.Profile[dim.Name])
+		if sheet == nil {
+			continue
+		}
+		of := make([]int, len(room.Respondents))
+		for i := range of {
+			of[i] = -1
+			if a := sheet.Of(i); a != nil && a.Option != "" {
+				of[i] = slices.IndexFunc(dim.Strata, func(s domain.Stratum) bool { return s.ID == string(a.Option) })
+			}
+		}
+		dimensions, strata = append(dimensions, dim), append(strata, of)
+	}
+	return dimensions, strata
+}
+
+// profile is the room's last version of a question of the profile; nil where it was not asked.
+func (r *Room) profile(edition domain.EditionID, id domain.ArtefactID) *Sheet {
+	var at Asked
+	for a := range r.sheets {
+		if id != "" && a.Edition == edition && a.Question.ID == id && a.Wave == domain.ProfileWave && (at.Edition == "" || at.compare(a) < 0) {
+			at = a
+		}
+	}
+	return r.sheets[at]
+}
+
+// weigh weights the people of a country to each dimension alone, and under the empty name to all of them.
+func (in *Inputs) weigh(a Asked, q *domain.Question, at placed, plan *domain.MeasurePlan, h *Head) map[string]*weighted {
+	all := map[string]*weighted{}
+	for _, sheet := range at.sheets {
+		dimensions, strata := in.strataOf(sheet.Room, a.Edition, plan)
+		if len(dimensions) == 0 {
+			continue
+		}
+		for d, dim := range dimensions {
+			all[dim.Name] = sheet.weigh(all[dim.Name], q, dimensions[d:d+1], strata[d:d+1], plan, h)
+		}
+		if len(dimensions) > 1 {
+			all[""] = sheet.weigh(all[""], q, dimensions, strata, plan, h)
+		}
+	}
+	return all
+}
+
+// weigh weights the people of one room who gave a valid answer and whose strata are known, and adds them to others of the same country. A room that cannot be
+// weighted is left out, and the head says why.
+func (s *Sheet) weigh(to *weighted, q *domain.Question, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan, h *Head) *weighted {
+	c := s.count(q)
+	if to == nil {
+		to = &weighted{yes: make([]float64, len(c.cells))}
+	}
+	var people []int
+	for i, g := range s.Answers {
+		if g.Answer != nil && g.Answer.NonResponse == "" && !slices.ContainsFunc(strata, func(of []int) bool { return of[i] < 0 }) {
+			people = append(people, i)
+		}
+	}
+	if len(people) == 0 {
+		return to
+	}
+	margins, into := make([]stats.Margin, len(dimensions)), make([][]int, len(dimensions))
+	for d, dim := range dimensions {
+		margins[d], into[d] = margin(dim, strata[d], people, plan.Merge[dim.Name])
+	}
+	cells := make([]stats.Cell, len(people))
+	for n, i := range people {
+		cells[n] = stats.Cell{Strata: make([]int, len(dimensions)), Base: 1}
+		for d := range dimensions {
+			cells[n].Strata[d] = into[d][strata[d][i]]
+		}
+	}
+	raked, err := stats.Rake(cells, margins)
+	if err != nil {
+		h.fail("weights of dialogue "+string(s.Room.Dialogue), err)
+		return to
+	}
+	for _, w := range raked.Warnings {
+		h.warn("weights", "dialogue %s: %s", s.Room.Dialogue, w)
+	}
+	for n, i := range people {
+		w := raked.Weights[n]
+		to.total += w
+		to.squares += float64(w * w)
+		s.Answers[i].Answer.Cells(func(name string, _ int) {
+			if cell, ok := c.place[name]; ok {
+				to.yes[cell] += w
+			}
+		})
+	}
+	to.base += len(people)
+	return to
+}
+
+// margin is a dimension as people can be weighted to it: strata without anybody are merged as the frozen plan says, and into says where each stratum went.
+func margin(dim domain.QuotaDimension, of, people []int, plan map[string]string) (stats.Margin, []int) {
+	here := make([]int, len(dim.Strata))
+	for _, i := range people {
+		here[of[i]]++
+	}
+	place := map[string]int{}
+	for i, s := range dim.Strata {
+		place[s.ID] = i
+	}
+	m := stats.Margin{Name: dim.Name, Strata: make([]string, len(dim.Strata)), Targets: make([]float64, len(dim.Strata))}
+	into := make([]int, len(dim.Strata))
+	for i, s := range dim.Strata {
+		to := i
+		for range plan { // no longer than the plan
+			next, ok := plan[dim.Strata[to].ID]
+			if here[to] > 0 || !ok {
+				break
+			}
+			to = place[next]
+		}
+		into[i] = to
+		m.Strata[i] = s.ID
+		m.Targets[to] += float64(s.PopulationShare.Num) / float64(s.PopulationShare.Den)
+	}
+	return m, into
+}
+
+// dimensions are those that any room could be weighted by, in the order of the plan; the empty one is all of them.
+func (e *estimating) dimensions() iter.Seq[string] {
+	names := map[string]bool{}
+	for _, r := range e.rooms {
+		for name, w := range r.weighted {
+			if w.base > 0 {
+				names[name] = true
+			}
+		}
+	}
+	return func(yield func(string) bool) {
+		sorted := make([]string, 0, len(names))
+		for name := range names {
+			sorted = append(sorted, name)
+		}
+		slices.Sort(sorted)
+		for _, name := range sorted {
+			if !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+// weightedShare is the share of one cell with countries by population, each weighted by a dimension, or by all.
+func (e *estimating) weightedShare(cell int, dimension string, h *Head) *Estimate {
+	what, by := "post-stratified by "+dimension, stats.AlgorithmPostStratify
+	if dimension == "" {
+		what, by = "raked", stats.AlgorithmRake
+	}
+	var parts []stats.Part
+	base := 0
+	for _, r := range e.rooms {
+		w := r.weighted[dimension]
+		if w == nil || w.base == 0 {
+			continue
+		}
+		share, n := w.yes[cell]/w.total, float64(w.total*w.total)/w.squares
+		parts = append(parts, stats.Part{Value: share, Variance: float64(share*(1-share)) / n, Base: n, Weight: float64(r.population)})
+		base += w.base
+	}
+	got, err := stats.CombineShares(parts, stats.Z95)
+	if err != nil {
+		h.fail(what, err)
+		return nil
+	}
+	h.by(by)
+	return &Estimate{Number(got.Share), Number(got.StandardError), interval(got.Interval), base, Number(got.EffectiveBase), got.Countries}
+}
