@@ -182,12 +182,12 @@ func rationalSimplex(tableau [][]*big.Rat, basis []int, objective []*big.Rat, al
 }
 
 // agreesWithBrute holds the lottery of an instance against the fairest there is.
-func agreesWithBrute(t require.TestingT, in Instance, small bool) (exact bool) {
+func agreesWithBrute(t require.TestingT, in Instance, small bool) {
 	panels := allPanels(in)
 	l, err := build(in, Options{Panels: 200, Objective: LeximinUncapped}, small, nil)
 	if len(panels) == 0 {
 		require.ErrorIs(t, err, ErrInfeasible)
-		return false
+		return
 	}
 	require.NoError(t, err)
 	chance := bruteLeximin(len(in.People), panels)
@@ -218,7 +218,6 @@ func agreesWithBrute(t require.TestingT, in Instance, small bool) (exact bool) {
 	for i := range got {
 		require.InDelta(t, want[i], got[i], close, "%v of %v: %v", got, want, in)
 	}
-	return l.Exact
 }
 
 // maxSign is 0 for the smallest chance, which must not be above the bound, and 1 for the others, which may.
@@ -233,13 +232,18 @@ func maxSign(chance []*big.Rat, i int) int {
 
 func TestBrute(t *testing.T) {
 	t.Parallel()
-	exact := 0
-	for seed := range uint64(3000) {
+	for seed := range uint64(150) {
 		in := randomInstance(rand.New(rand.NewPCG(seed, 7)), 12)
 		agreesWithBrute(t, in, true)
-		if agreesWithBrute(t, in, false) {
-			exact++
-		}
+		agreesWithBrute(t, in, false)
 	}
-	fmt.Println(exact)
+}
+
+func FuzzBrute(f *testing.F) {
+	for seed := range uint64(5) {
+		f.Add(seed, seed%2 == 0)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, small bool) {
+		agreesWithBrute(t, randomInstance(rand.New(rand.NewPCG(seed, 11)), 12), small)
+	})
 }

@@ -125,13 +125,14 @@ func (o *Orbits) certify(ray []float64, z float64) (Certificate, error) {
 	if most == 0 {
 		return best, nil
 	}
-	scales := []float64{1e6 / most}
+	var scales []float64
 	for d := 1; d <= 200; d++ {
 		scales = append(scales, float64(d)/least)
 	}
+	scales = append(scales, 1e6/most)
 	for _, scale := range scales {
 		if scale*most > mostMultiplier {
-			break
+			continue
 		}
 		multipliers := make([]int64, len(ray))
 		off := 0.0
@@ -144,7 +145,7 @@ func (o *Orbits) certify(ray []float64, z float64) (Certificate, error) {
 		if err != nil {
 			return Certificate{}, err
 		}
-		if at := bound.Cmp(best.Bound); at < 0 || (at == 0 && scale < scales[0]) {
+		if bound.Cmp(best.Bound) < 0 {
 			best = Certificate{multipliers, bound}
 		}
 		if off < 1e-6 {

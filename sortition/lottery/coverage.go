@@ -45,7 +45,7 @@ func (o *Orbits) cover(tick Tick) ([]composition, error) {
 		for t, w := range weight {
 			p.Cost[t] = w + float64(1e-6*lp.Noise(t))
 		}
-		c, err := o.search(p, lp.Search{Above: math.Inf(-1), Enough: math.Inf(1), Gap: 1e-7, Share: 0.2, Nodes: fewNodes, Stop: stop})
+		c, err := o.search(p, lp.Search{Above: math.Inf(-1), Enough: math.Inf(1), Gap: 1e-7, Share: 0.2, Core: nearest, Nodes: fewNodes, Stop: stop})
 		if errors.Is(err, ErrUndecided) {
 			break
 		}

@@ -235,3 +235,14 @@ func TestGLPK(t *testing.T) {
 		agreesWithGLPK(t, g, randomInstance(rand.New(rand.NewPCG(seed, 60)), 60))
 	}
 }
+
+func FuzzGLPK(f *testing.F) {
+	g := glpk{program: glpsol(f)}
+	for seed := range uint64(3) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		g := glpk{g.program, t.TempDir()}
+		agreesWithGLPK(t, g, randomInstance(rand.New(rand.NewPCG(seed, 13)), 60))
+	})
+}

@@ -34,7 +34,7 @@ func (h *herd) next(stop func() error) error {
 		h.p.Cost[t] = w
 		base += float64(w * due)
 	}
-	c, err := h.search(h.p, lp.Search{Above: math.Inf(-1), Enough: math.Inf(1), Gap: 1e-7, Share: h.share, Base: base, Nodes: fewNodes, Stop: stop})
+	c, err := h.search(h.p, lp.Search{Above: math.Inf(-1), Enough: math.Inf(1), Gap: 1e-7, Share: h.share, Base: base, Core: nearest, Nodes: fewNodes, Stop: stop})
 	if errors.Is(err, ErrUndecided) {
 		c, err = h.search(h.p, lp.Search{Above: math.Inf(-1), Enough: math.Inf(-1), Nodes: manyNodes, Stop: stop})
 	}

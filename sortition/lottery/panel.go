@@ -16,6 +16,9 @@ type seats struct{ orbit, count int32 }
 // ErrUndecided says that the search was given up before it found a panel or knew that there is none.
 var ErrUndecided = errors.New("the search for a panel was given up")
 
+// nearest is how many orbits a search looks at first, where any panel near the best will do.
+const nearest = 128
+
 // How many nodes a search may take: where any panel near the best will do, and where the answer matters.
 const (
 	fewNodes  = 3_000

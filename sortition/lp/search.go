@@ -10,6 +10,7 @@ type Search struct {
 	Gap    float64 // how much of the objective may be missed
 	// A solution is also enough when it is within Share of the way from the optimum without whole numbers down to Base. 0: not.
 	Share, Base float64
+	Core        int          // so many columns are looked at first, and all of them when those give nothing that is enough. 0: all of them
 	Nodes       int          // the most that are looked at
 	Stop        func() error // nil, or asked now and then; an error ends the search
 }
@@ -26,6 +27,14 @@ type Solution struct {
 
 // Maximise searches by branch and bound, depth first, from the present basis. The bounds of the problem are afterwards as they were.
 func (p *Problem) Maximise(s Search) Solution {
+	if s.Core > 0 && p.n > 2*s.Core && p.Solve(s.Above+s.Gap) == Optimal {
+		root := p.Objective()
+		enough := s.enough(root)
+		if found := coreOf(p, s.Core).maximise(Search{Whole: s.Whole, Above: s.Above, Enough: enough, Gap: root - enough, Nodes: s.Nodes, Stop: s.Stop}); found.Err != nil || (found.X != nil && found.Objective > enough) {
+			found.Bound, found.Complete = root, false
+			return found
+		}
+	}
 	b := branching{Problem: p, Search: s, best: s.Above}
 	b.Solution = Solution{Objective: math.Inf(-1), Bound: math.Inf(1)}
 	b.node(0)
@@ -122,10 +131,17 @@ func (b *branching) begin(status Status) {
 		b.root = math.Inf(1)
 	}
 	if b.Share > 0 && status == Optimal {
-		gap := float64(b.Share * (b.root - b.Base))
-		b.Enough = min(b.Enough, b.root-gap)
-		b.Gap = max(b.Gap, gap)
+		b.Enough = b.enough(b.root)
+		b.Gap = max(b.Gap, float64(b.Share*(b.root-b.Base)))
 	}
+}
+
+// enough is what ends the search, when the optimum without whole numbers is root.
+func (s *Search) enough(root float64) float64 {
+	if s.Share <= 0 {
+		return s.Enough
+	}
+	return min(s.Enough, root-float64(s.Share*(root-s.Base)))
 }
 
 // fractional is the column that is farthest from a whole number, -1 when all are whole.
