@@ -52,7 +52,7 @@ func (in *ingest) call(ctx context.Context) error {
 	if err != nil {
 		return caused(ctx, err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // never an error
 	client := streams.NewStreamsClient(conn)
 	if err := l.tail.standsOn(ctx, client); err != nil {
 		return caused(ctx, err)
