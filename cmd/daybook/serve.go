@@ -268,6 +268,9 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 	if esdb != nil {
 		fmt.Fprintf(p.out, "clients of EventStoreDB read it at %s\n", esdb.address())
 	}
+	if writes && !shared && n.engines.ledgerDir(n.dir) == "" {
+		p.say("commands are admitted here, and nothing keeps another server on this ledger from admitting some, too: only one may. --store of servers that share their views sees to that")
+	}
 	if !writes {
 		p.say("for reading only: commands are admitted on loopback addresses, or with --writes")
 	}

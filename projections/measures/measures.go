@@ -168,6 +168,7 @@ func (v View) Compute(s *State, key string, tick Tick) (projections.Document, er
 func All() []View {
 	return []View{
 		AllocationResult,
+		Change,
 		Consent,
 		Divergence,
 		GlobalEstimate,
@@ -175,7 +176,9 @@ func All() []View {
 		Integrity,
 		RankingResult,
 		Reconciliation,
+		Representativeness,
 		Result,
+		Seating,
 		Statements,
 	}
 }

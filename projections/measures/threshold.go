@@ -9,8 +9,10 @@ func (in *Inputs) threshold(id domain.EditionID, key string, h *Head) domain.Rat
 	return r
 }
 
-// within tells whether n <= r, exactly; n is a count of at most 31 bits.
+// within tells whether n <= r, exactly. r is a threshold, above 0.
 func within(n int, r domain.Ratio) bool {
-	whole := r.Num / max(r.Den, 1)
-	return int64(n) <= whole
+	return int64(n) <= r.Num/max(r.Den, 1)
 }
+
+// below tells whether n < r, exactly, for the same r.
+func below(n int, r domain.Ratio) bool { return int64(n) <= (r.Num-1)/max(r.Den, 1) }

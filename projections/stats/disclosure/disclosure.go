@@ -84,7 +84,7 @@ func (h *Hidden) Hides(row int) bool { return h.All || h.Rows[row] != Shown }
 // Then others, until each hidden count x of row i and column j has a range of whole numbers that is at least as wide as Range, or as wide as it would be if every row
 // were hidden. The range is exact. With S the sum of column j over the hidden rows, a the people of row i, and n those of all hidden rows, it is
 //
-//	max(0, a+S−n) .. min(a, S)     where the people of rows are known, and 0 .. S where not (Fréchet's bounds; every number between is reached)
+//	max(0, a+S−n) .. min(a, S)     where the people of rows are known, and 0 .. S where not and another row is hidden (Fréchet's bounds; every number between is reached)
 //
 // In each step it is the row of fewest people, of equal ones the first, that widens all ranges enough; where no single one does, the one that widens them most. Last, each row
 // so taken is shown again if the ranges stay wide enough, the one with most people first.
@@ -202,10 +202,13 @@ func (p *plan) hide(i, sign int) {
 
 // width is how far a count of row i may go where rows with these sums and people are hidden.
 func (p *plan) width(i, j int, sum []int, n int) int {
-	if !p.rule.BasesKnown {
+	a := p.people[i]
+	switch {
+	case a == n: // nobody else is hidden
+		return 0
+	case !p.rule.BasesKnown:
 		return sum[j]
 	}
-	a := p.people[i]
 	return min(a, sum[j]) - max(0, a+sum[j]-n)
 }
 

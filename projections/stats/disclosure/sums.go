@@ -21,7 +21,7 @@ type Sum struct {
 // same rows where people are known. Where none is found, the row of fewest people in the sums of the cell is hidden too. Rows that turn out not to be needed are
 // shown again, the one with most people first.
 //
-// Implied are the hidden cells for which no proof is found when all rows of their sums are hidden.
+// All is never set: a root that is too small is a row like others. Implied are the hidden cells for which no proof is found when all rows of their sums are hidden.
 func ProtectSums(t *Table, sums []Sum, rule Rule) (*Hidden, error) {
 	if err := rule.check(); err != nil {
 		return nil, err
@@ -196,8 +196,13 @@ func (p *plan) unproven(h *Hidden, sums []Sum) (open [][2]int) {
 			p.mark(free, rows, z, j)
 		}
 	}
-	for a, z := range moves {
+	for _, z := range moves {
 		try(z)
+	}
+	for a, z := range moves {
+		if a > 0 && len(p.notFree(h, free)) == 0 {
+			return nil
+		}
 		for _, y := range moves[:a] {
 			for _, sign := range [2]int{1, -1} {
 				if both, ok := plus(z, y, sign); ok {
@@ -206,6 +211,10 @@ func (p *plan) unproven(h *Hidden, sums []Sum) (open [][2]int) {
 			}
 		}
 	}
+	return p.notFree(h, free)
+}
+
+func (p *plan) notFree(h *Hidden, free [][]bool) (open [][2]int) {
 	for i, reason := range h.Rows {
 		for j := range p.columns {
 			if reason != Shown && p.people[i] > 0 && !free[i][j] {

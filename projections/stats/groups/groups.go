@@ -4,6 +4,8 @@
 // The rule it keeps: the same votes, parameters and seed give the same bits, on every machine. Sums of votes are integers and therefore exact, whoever
 // is counted first; everything else is summed in a fixed order; products are rounded before they are added; chance comes from a generator of our own.
 //
+// Unlike Polis it knows no base clusters, no groups of yesterday and no patience before k changes: the votes alone decide. docs/opinion-groups.md tells more.
+//
 // Votes are sparse: memory grows with the votes, with the people, and with the square of the statements (one matrix of float64), never with the square of the people.
 package groups
 
