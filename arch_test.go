@@ -87,11 +87,11 @@ var arrows = map[string]rule{
 	"reactors/hints": {
 		ours: []string{"projections", "readstore"},
 	},
-	"api":         {ours: []string{"commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "readstore", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
+	"api":         {ours: []string{"commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
 	"admin":       {ours: []string{"domain", "ledger", "notary/publish", "projections", "readstore", "vault"}, others: []string{"github.com/prometheus/client_golang"}},
 	"cmd/auditor": {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"cmd/daybook": {
-		ours: []string{"admin", "api", "bundle", "commands", "domain", "importers/polis", "ledger", "ledger/esdbserver", "ledger/kurrent", "ledger/sqlite", "ledger/tiles", "ledger/transfer", "migrations", "notary", "notary/publish", "notary/viewroots", "notary/witness", "process", "projections", "projections/measures", "reactors", "readstore", "readstore/live", "readstore/sqlite", "replay", "simulate", "vault", "vault/sqlite"},
+		ours: []string{"admin", "api", "bundle", "commands", "domain", "importers/polis", "ledger", "ledger/esdbserver", "ledger/kurrent", "ledger/sqlite", "ledger/tiles", "ledger/transfer", "migrations", "notary", "notary/publish", "notary/viewroots", "notary/witness", "process", "projections", "projections/measures", "reactors", "readstore", "readstore/live", "readstore/postgres", "readstore/sqlite", "replay", "simulate", "vault", "vault/postgres", "vault/sqlite"},
 		others: []string{
 			"github.com/jedib0t/go-pretty/v6", "github.com/prometheus/client_golang/prometheus", "github.com/spf13/cobra", "golang.org/x/mod/sumdb", "golang.org/x/sync",
 		},

@@ -64,6 +64,9 @@ type engines struct {
 	log *slog.Logger
 }
 
+// enginePatience is how long a call waits for a KurrentDB that does not answer: whoever asks over HTTP hears that it is away before he gives up.
+const enginePatience = 10 * time.Second
+
 type enginesOf struct{}
 
 // withEngines gives the choice to a command.
@@ -87,6 +90,7 @@ func (p *program) dataFlags(c *cobra.Command, dir *string) {
 // chosen are the engines of a command: what its flags leave open, the environment says.
 func chosen(ctx context.Context) (engines, error) {
 	e, _ := ctx.Value(enginesOf{}).(engines)
+	e.patience = enginePatience
 	var errs []error
 	for _, c := range []struct {
 		address   *string

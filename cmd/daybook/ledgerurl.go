@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
@@ -39,6 +40,7 @@ const (
 type ledgerFlags struct {
 	key                     string // of a published log
 	credentials, ca, prefix string // of KurrentDB
+	patience                time.Duration
 }
 
 func (f *ledgerFlags) add(c *cobra.Command) {
@@ -61,6 +63,7 @@ func openKurrent(ctx context.Context, address string, f *ledgerFlags, count stri
 		CAFile:          cmp.Or(f.ca, os.Getenv(kurrentCAEnv)),
 		CredentialsFile: cmp.Or(f.credentials, os.Getenv(kurrentCredentialsFileEnv)),
 		CountFile:       count,
+		Patience:        f.patience,
 		Log:             log,
 	}
 	if c.CredentialsFile == "" {

@@ -19,6 +19,7 @@ import (
 	"daybook.internal/commands"
 	"daybook.internal/notary/publish"
 	"daybook.internal/readstore"
+	"daybook.internal/readstore/live"
 )
 
 // demo is a small dialogue in three countries, as commands.
@@ -195,8 +196,9 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 	}
 	defer p.serveAdmin(operators, watch)()
 	n.service.Settle = n.roots.Settle // which waits for the projector that runs
+	figures := live.New(n.ledger)
 	c := api.Config{
-		Service: n.service, Store: n.store, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
+		Service: n.service, Store: n.store, Measures: figures, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
 		Log:      slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Ready:    func(ctx context.Context) error { return isReady(ctx, watch) },
 		Observed: watch.Request,
@@ -239,6 +241,7 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 			}
 		})
 	}
+	group.Go(func() error { return p.keepMeasures(groupCtx, figures) })
 	if esdb != nil {
 		group.Go(func() error { return esdb.serve(groupCtx, n.ledger) })
 	}
@@ -264,6 +267,9 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 	fmt.Fprintf(p.out, "daybook is served at http://%s\n", l.Addr())
 	if esdb != nil {
 		fmt.Fprintf(p.out, "clients of EventStoreDB read it at %s\n", esdb.address())
+	}
+	if writes && !shared && n.engines.ledgerDir(n.dir) == "" {
+		p.say("commands are admitted here, and nothing keeps another server on this ledger from admitting some, too: only one may. --store of servers that share their views sees to that")
 	}
 	if !writes {
 		p.say("for reading only: commands are admitted on loopback addresses, or with --writes")

@@ -72,14 +72,14 @@ func (n *node) record(ctx context.Context, dir string) (err error) {
 	if n.engines, err = chosen(ctx); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("data directory %s: %w", dir, err)
-	}
 	dirs := []string{dir}
 	if of := n.engines.ledgerDir(dir); of != "" && !sameFolder(of, dir) {
 		dirs = append(dirs, of)
 	}
 	for _, dir := range dirs {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("data directory %s: %w", dir, err)
+		}
 		l, err := lockDir(dir)
 		if err != nil {
 			return err

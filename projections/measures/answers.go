@@ -26,6 +26,10 @@ func (a Asked) compare(b Asked) int {
 type Pool struct {
 	Sheets []*Sheet // by place, then by dialogue
 	at     uint64
+
+	hidden   map[domain.Place]bool // the places that are not published; nil: not decided yet
+	hiddenAt uint64                // when it was decided, and by which rule
+	hiddenBy domain.Suppression
 }
 
 // Sheet is what the people of one dialogue answered.

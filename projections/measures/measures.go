@@ -169,6 +169,7 @@ func All() []View {
 	return []View{
 		AllocationResult,
 		Board,
+		Change,
 		Consent,
 		Divergence,
 		GlobalEstimate,
