@@ -27,6 +27,9 @@ type Config struct {
 	Published *publish.Log       // nil: nothing is published here
 	Vault     vault.Vault        // nil: there is none
 
+	// Leads tells whether this process is the one that keeps shared views up and runs the commands; nil where nothing is shared.
+	Leads func() bool
+
 	Names   Names
 	Version string // of the program
 

@@ -38,6 +38,9 @@ func (a *Admin) probes() []probe {
 	if a.c.Vault != nil {
 		all = append(all, probe{"vault", a.lookAtVault})
 	}
+	if a.c.Leads != nil {
+		all = append(all, probe{"lead", a.lookAtLead})
+	}
 	return append(all, probe{"running", a.isRunning})
 }
 
@@ -115,6 +118,14 @@ func (a *Admin) lookAtHead(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("the published head has %d records, and what follows has waited for %.1f s", size, waits.Seconds())
 	}
 	return fmt.Sprintf("a head of %d records is published", size), nil
+}
+
+// lookAtLead says who runs the commands. Standing by is nothing wrong: what is served is the same.
+func (a *Admin) lookAtLead(context.Context) (string, error) {
+	if a.c.Leads() {
+		return "this server keeps the views up and runs the commands", nil
+	}
+	return "this server stands by", nil
 }
 
 // lookAtVault asks for an opening that no vault has: there is no event with that id.

@@ -22,6 +22,7 @@ var (
 	viewLag       = prometheus.NewDesc("projection_lag_seconds", "For how long the first record that a view does not reflect has waited, to the second; 0 where it reflects all.", []string{"view"}, nil)
 	headEvents    = prometheus.NewDesc("checkpoint_events", "Records under the published head of the log.", nil, nil)
 	headAge       = prometheus.NewDesc("checkpoint_age_seconds", "For how long the first record that is not under the published head has waited, to the second; 0 where it covers all.", nil, nil)
+	leads         = prometheus.NewDesc("leading", "1 where this process keeps the shared views up and runs the commands, 0 where it stands by.", nil, nil)
 	engineUp      = prometheus.NewDesc("engine_up", "1 where an engine answers as it should, 0 where it does not.", []string{"part", "engine"}, nil)
 )
 
@@ -54,7 +55,7 @@ func (a *Admin) Register(c ...prometheus.Collector) error {
 type state struct{ a *Admin }
 
 func (s state) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{ledgerEvents, viewPosition, viewLagEvents, viewLag, headEvents, headAge, engineUp} {
+	for _, d := range []*prometheus.Desc{ledgerEvents, viewPosition, viewLagEvents, viewLag, headEvents, headAge, leads, engineUp} {
 		to <- d
 	}
 }
@@ -104,6 +105,13 @@ func (s state) Collect(to chan<- prometheus.Metric) {
 			}
 		}
 		up("log", "files", err)
+	}
+	if a.c.Leads != nil {
+		v := 0.0
+		if a.c.Leads() {
+			v = 1
+		}
+		gauge(leads, v)
 	}
 	if a.c.Vault != nil {
 		_, err := a.lookAtVault(ctx)

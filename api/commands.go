@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"io"
 	"mime"
 	"net"
@@ -75,7 +76,24 @@ func (s *server) command(w http.ResponseWriter, r *http.Request) (commands.Recei
 	if err != nil {
 		return commands.Receipt{}, err
 	}
-	return c.Run(r.Context(), s.Service, by, content)
+	ctx, done, err := s.lead(r.Context())
+	if err != nil {
+		return commands.Receipt{}, err
+	}
+	defer done()
+	return c.Run(ctx, s.Service, by, content)
+}
+
+// lead is the context of a command, and what to call after it.
+func (s *server) lead(ctx context.Context) (context.Context, func(), error) {
+	if s.Lead == nil {
+		return ctx, func() {}, nil
+	}
+	ctx, done, ok := s.Lead(ctx)
+	if !ok {
+		return nil, nil, errStandsBy
+	}
+	return ctx, done, nil
 }
 
 // admit says no to commands that this server does not take.

@@ -35,13 +35,19 @@ func TestFaultsOfTheStore(t *testing.T) {
 		"closed":       {fmt.Errorf("%s: %w", secret, ledger.ErrClosed), 503, "interrupted"},
 		"out of time":  {fmt.Errorf("%s: %w", secret, context.DeadlineExceeded), 503, "interrupted"},
 		"not there":    {fmt.Errorf("%s: %w", secret, readstore.ErrNotFound), 404, "not-found"},
+		"views away":   {fmt.Errorf("%s: %w", secret, readstore.ErrAway), 503, "engine-away"},
+		"ledger away":  {fmt.Errorf("%s: %w", secret, ledger.ErrUnavailable), 503, "engine-away"},
+		"vault away":   {fmt.Errorf("%s: %w", secret, vault.ErrAway), 503, "engine-away"},
+		"no answer":    {fmt.Errorf("%s: %w", secret, ledger.ErrUnknownOutcome), 503, "outcome-unknown"},
 		"vault damage": {fmt.Errorf("%s: %w", secret, vault.ErrDamaged), 500, "damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			n := newNode(t, func(n *node) { n.Store = broken{n.store, c.err} })
 			for _, path := range []string{"/v1/views/country/FR", "/v1/views/country"} {
-				p := requireProblem(t, n.get(path), c.status, c.problem)
+				answer := n.get(path)
+				p := requireProblem(t, answer, c.status, c.problem)
+				require.Equal(t, c.problem == "engine-away" || c.problem == "outcome-unknown", answer.Header.Get("Retry-After") != "")
 				require.NotContains(t, p.Detail+p.Title+p.Type, secret, "the client learns nothing of the inside")
 				require.Equal(t, c.status >= 500, strings.Contains(n.log.String(), secret), "the log does")
 				if c.status >= 500 {

@@ -28,7 +28,13 @@ func (s *server) runFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.Close()
-	ctx, stop := context.WithCancel(r.Context())
+	ctx, done, err := s.lead(r.Context())
+	if err != nil {
+		s.problem(w, r, err)
+		return
+	}
+	defer done()
+	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	if s.Stopping != nil {
 		defer context.AfterFunc(s.Stopping, stop)()

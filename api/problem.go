@@ -9,11 +9,13 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
 	"daybook.internal/notary/publish"
 	"daybook.internal/readstore"
+	"daybook.internal/readstore/live"
 	"daybook.internal/replay"
 	"daybook.internal/vault"
 )
@@ -41,6 +43,7 @@ var (
 	errNoMethod = &problemError{http.StatusMethodNotAllowed, "method-not-allowed", "this address does not answer that method"}
 	errInternal = &problemError{http.StatusInternalServerError, "internal", "something went wrong here; the log has more under the request id"}
 	errHost     = &problemError{http.StatusMisdirectedRequest, "misdirected", "commands go to this server by its address or as localhost"}
+	errStandsBy = &problemError{http.StatusServiceUnavailable, "standing-by", "another server admits the commands now, and this one takes over when that ends; send the command there, or again"}
 	errNoWrites = &problemError{http.StatusForbidden, "writes-not-admitted", "this server admits no commands; see daybook serve --help"}
 )
 
@@ -53,15 +56,24 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Del("ETag")
+	if slices.Contains(passing, p.Type) {
+		w.Header().Set("Retry-After", retryAfter)
+	}
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p)
 }
+
+// passing are the problems that pass by themselves: the same request may be sent again.
+var passing = []string{"/problems/engine-away", "/problems/not-ready", "/problems/outcome-unknown", "/problems/standing-by"}
+
+// retryAfter is when to ask again, in seconds: by then another server has taken over, or a short outage is over.
+const retryAfter = "5"
 
 // fault makes a document of an error, and logs what the document does not say.
 func (s *server) fault(ctx context.Context, err error) Problem {
 	p := problemOf(err)
 	p.Request = requestID(ctx)
-	if p.Status >= http.StatusInternalServerError && p.Type != "/problems/"+notPublishedYet {
+	if p.Status >= http.StatusInternalServerError && p.Type != "/problems/"+notPublishedYet && err != errStandsBy {
 		s.Log.ErrorContext(ctx, "failed", "error", people.ReplaceAllString(err.Error(), "$1-…"), "request", p.Request)
 	}
 	return p
@@ -96,6 +108,12 @@ func problemOf(err error) Problem {
 		return problem(http.StatusBadRequest, "beyond-the-ledger", "the ledger does not have that many records yet")
 	case errors.Is(err, ledger.ErrDamaged), errors.Is(err, readstore.ErrDamaged), errors.Is(err, vault.ErrDamaged), errors.Is(err, publish.ErrAltered):
 		return problem(http.StatusInternalServerError, "damaged", "what is stored is not what was written; nothing is served from it. The operator finds the place with: daybook replay")
+	case errors.Is(err, ledger.ErrUnknownOutcome):
+		return problem(http.StatusServiceUnavailable, "outcome-unknown", "the ledger went away before it had answered, so nobody knows whether the command is done: send it again with the same id (Idempotency-Key), and it is done once")
+	case errors.Is(err, ledger.ErrUnavailable), errors.Is(err, readstore.ErrAway), errors.Is(err, vault.ErrAway):
+		return problem(http.StatusServiceUnavailable, "engine-away", "the ledger, the views or the vault cannot be reached for now; a command is sent again with the same id (Idempotency-Key)")
+	case errors.Is(err, live.ErrBehind):
+		return problem(http.StatusServiceUnavailable, "not-ready", live.ErrBehind.Error())
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ledger.ErrClosed):
 		return problem(http.StatusServiceUnavailable, "interrupted", "the request was not finished; the outcome of a command is unknown until it is sent again with the same id (Idempotency-Key)")
 	}

@@ -20,13 +20,16 @@ import (
 	"daybook.internal/notary/publish"
 	"daybook.internal/notary/viewroots"
 	"daybook.internal/readstore"
+	"daybook.internal/readstore/live"
 )
 
 // Config is what a Server needs.
 type Config struct {
 	Service *commands.Service // commands; its ledger answers reads of events and of earlier positions
 	Store   readstore.Store   // documents
-	Log     *slog.Logger
+	// Measures answers for the views of measures at the head; nil: this server computes none there.
+	Measures *live.Live
+	Log      *slog.Logger
 	// Published is the log that is served under /log/ and gives receipts and proofs; nil where none is published.
 	Published *publish.Log
 	// Ready tells whether the views are there and being kept up with the ledger, and if not, why.
@@ -38,6 +41,9 @@ type Config struct {
 	// Local says that commands come from this machine alone. Then only requests that name the server by address or as localhost may bring any: a
 	// page from elsewhere whose name was bent to a loopback address may not.
 	Local bool
+	// Lead is for servers that share a ledger, of which one at a time runs commands: what a command holds open (commands/doors.go) holds in one process. It gives the context of a command,
+	// which is ctx until another server may run them, and what to call after the command; ok is false where another one does. Nil: this server is the only one.
+	Lead func(ctx context.Context) (leading context.Context, done func(), ok bool)
 	// Stopping ends when the server is about to stop. A file of commands, which may take long, is then left between two lines. Nil never ends.
 	Stopping context.Context
 }

@@ -50,7 +50,7 @@ type Appender interface {
 	// are the same if id, Type and Data are; Meta tells of the attempt, and that of the first one stands. Where it has moved on otherwise, the error is a *ConflictError. No drafts at all is an error.
 	//
 	// A context that is done before the append was taken up means that nothing is written, and its error is returned. After any
-	// other error the outcome is unknown unless the error says otherwise, and the caller may try the same append again.
+	// other error the outcome is unknown unless the error says otherwise, as ErrUnavailable does, and the caller may try the same append again.
 	Append(ctx context.Context, stream domain.StreamID, version uint64, drafts ...Draft) (uint64, error)
 }
 
@@ -59,6 +59,13 @@ type Bulk interface {
 	// AppendBatches does the appends in their order, each as Append would, none of them interleaved with those of other callers in between.
 	// It returns how many of them are durable, counted from the front, and how many records were new; the error belongs to the batch after those.
 	AppendBatches(ctx context.Context, batches []Batch) (done, written int, err error)
+}
+
+// Ingester is what an adapter may offer besides, for copies: batches in their order, with many of them on their way at a time.
+type Ingester interface {
+	// Ingest does what AppendBatches does, where nobody else appends. Where somebody does, or a batch is refused, batches behind it may stand in the ledger all the same: so
+	// whoever ingests reads what stands there afterwards, and compares. It returns how many batches are durable, counted from the front; the error belongs to the one after those.
+	Ingest(ctx context.Context, batches []Batch) (done int, err error)
 }
 
 // Reader is the reading half of a ledger. An iterator yields an error at most once, as its last pair: an interrupted read never looks like an
@@ -84,6 +91,12 @@ type Header interface {
 // Versioner is what a reader may offer besides: the number of records of a stream, without reading them.
 type Versioner interface {
 	Version(ctx context.Context, stream domain.StreamID) (uint64, error)
+}
+
+// Reverser is what a reader may offer besides: a stream from its end, at no more than the cost of reading it forwards.
+type Reverser interface {
+	// StreamBack yields the records of stream with revisions below before, the last one first.
+	StreamBack(ctx context.Context, stream domain.StreamID, before uint64) iter.Seq2[domain.Record, error]
 }
 
 // Ledger is both halves.
@@ -129,6 +142,13 @@ var ErrTooLarge = fmt.Errorf("a record holds at most %d bytes", domain.MaxRecord
 
 // ErrCursor says that a cursor is not a place in this ledger: it is another ledger's, or the ledger was put back to an earlier day.
 var ErrCursor = errors.New("the cursor is not a place in this ledger")
+
+// ErrUnavailable says that the ledger cannot be asked for now: its server does not answer, or does not let us in. Nothing is known to be wrong with the ledger, and an
+// append that ends so has written nothing.
+var ErrUnavailable = errors.New("the ledger is not available")
+
+// ErrUnknownOutcome says that an append was sent and that nobody knows what became of it. The same append may be tried again: the ledger recognises what it has.
+var ErrUnknownOutcome = errors.New("the outcome of an append is unknown")
 
 // ErrClosed says that the ledger was closed.
 var ErrClosed = errors.New("the ledger is closed")

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"daybook.internal/ledger"
 )
 
 // While a process stands by, it looks so often how far the views are.
 const standByEvery = 100 * time.Millisecond
 
-// How long Run waits before it tries again what failed because the store was away.
+// How long Run waits before it tries again what failed because the store or the ledger was away.
 const (
 	shortestWait = 50 * time.Millisecond
 	longestWait  = 2 * time.Second
@@ -17,14 +19,14 @@ const (
 
 // run catches up and follows, of a Shared store whenever this process is the one to.
 func (p *Projector) run(ctx context.Context) error {
-	s, ok := p.store.(Shared)
-	if !ok {
-		return p.keepUp(ctx)
+	work := p.keepUp
+	if s, ok := p.store.(Shared); ok {
+		work = func(ctx context.Context) error { return p.lead(ctx, s) }
 	}
 	for wait := shortestWait; ; wait = min(2*wait, longestWait) {
 		before := p.Position()
-		err := p.lead(ctx, s)
-		if !errors.Is(err, ErrAway) || ctx.Err() != nil {
+		err := work(ctx)
+		if ctx.Err() != nil || !IsAway(err) {
 			return err
 		}
 		if p.away != nil {
@@ -39,6 +41,11 @@ func (p *Projector) run(ctx context.Context) error {
 		case <-time.After(wait):
 		}
 	}
+}
+
+// IsAway tells whether what has failed may go on by itself later, as the store or the ledger is away.
+func IsAway(err error) bool {
+	return errors.Is(err, ErrAway) || errors.Is(err, ledger.ErrUnavailable)
 }
 
 // keepUp catches up and follows until something fails or ctx ends.
@@ -65,6 +72,9 @@ func (p *Projector) lead(ctx context.Context, s Shared) error {
 		return err
 	}
 	defer release()
+	if p.led != nil {
+		p.led(leading)
+	}
 	if err = p.keepUp(leading); leading.Err() != nil {
 		return context.Cause(leading)
 	}

@@ -22,8 +22,11 @@ type Options struct {
 	// the large documents anew that it touches: under load, ten milliseconds save most of the work.
 	Pace time.Duration
 
-	// Away, if it is set, is told why the views stand still for now: what went wrong with a Shared store before Run tries again.
+	// Away, if it is set, is told why the views stand still for now: what went wrong with the store or the ledger before Run tries again.
 	Away func(err error)
+
+	// Lead, if it is set, is told when this process has become the one that keeps a Shared store up. leading ends when it is that no longer.
+	Lead func(leading context.Context)
 
 	// Watch, if it is set, is told of every step, in order, while all views stand at one place; steps of views that have yet to come there are not told. It is
 	// called between two batches, so it is quick; its error ends CatchUp and Run.
@@ -54,6 +57,7 @@ type Projector struct {
 	pace   time.Duration
 	most   int
 	away   func(error)
+	led    func(context.Context)
 	watch  func(context.Context, Step) error
 
 	kept kept // of the last step; only the goroutine of CatchUp or Run touches it
@@ -68,7 +72,7 @@ func NewProjector(l ledger.Reader, s Store, views []projections.View, o Options)
 	if o.Batch <= 0 {
 		o.Batch = 4000
 	}
-	return &Projector{ledger: l, store: s, views: views, batch: o.Batch, pace: o.Pace, most: mostOpen, away: o.Away, watch: o.Watch, moved: make(chan struct{})}
+	return &Projector{ledger: l, store: s, views: views, batch: o.Batch, pace: o.Pace, most: mostOpen, away: o.Away, led: o.Lead, watch: o.Watch, moved: make(chan struct{})}
 }
 
 // CatchUp brings every view up to the head of the ledger and serves it. progress, which may be nil, is told how many records the view that is
@@ -79,8 +83,8 @@ func (p *Projector) CatchUp(ctx context.Context, progress func(done, head uint64
 }
 
 // Run catches up and then follows the ledger until ctx ends; then it returns nil. Any other error means that the views stand still: they
-// are all as of the same ledger, a little behind, and Run may be called again. Of a Shared store it does so while this process keeps the store up, stands by while another
-// one does, and goes on trying while the store is away.
+// are all as of the same ledger, a little behind, and Run may be called again. Of a Shared store it does so while this process keeps the store up, and stands by while another
+// one does. While the store or the ledger is away (ErrAway, ledger.ErrUnavailable), it goes on trying.
 func (p *Projector) Run(ctx context.Context) error {
 	err := p.run(ctx)
 	if ctx.Err() != nil {

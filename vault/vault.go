@@ -62,6 +62,9 @@ var ErrNotFound = errors.New("no opening")
 // ErrDamaged says that an opening is not as it was sealed. The error around it names the place.
 var ErrDamaged = errors.New("the vault is damaged")
 
+// ErrAway says that the vault cannot be reached, or cannot go on for now. What was asked for may be asked again: Seal, Keep and Erase are done once however often they are.
+var ErrAway = errors.New("the vault is away")
+
 // Keeper is what a vault may offer besides: to take openings whose salts were made elsewhere, as they are in a copy or in a synthetic edition.
 type Keeper interface {
 	// Keep makes openings durable, all or none. What is there already is left as it is; another salt or other words at the same place are a

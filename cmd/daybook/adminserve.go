@@ -41,14 +41,20 @@ func (f *adminFlags) open() (net.Listener, error) {
 	return l, nil
 }
 
-// watch looks at an opened data directory while it is served. log may be nil.
-func (n *node) watch(ctx context.Context, log *publish.Publisher) *admin.Admin {
+// watch looks at an opened daybook while it is served. log may be nil.
+func (n *node) watch(ctx context.Context, log *publish.Publisher, lead *leadership) *admin.Admin {
 	c := admin.Config{
-		Ledger: n.ledger, Store: n.store, Views: projections.All(), Names: admin.Names{Ledger: "sqlite", Views: "sqlite", Vault: "sqlite"},
+		Ledger: n.ledger, Store: n.store, Views: projections.All(), Names: n.names,
 		Version: version(), Stopping: ctx,
 	}
 	if n.vault != nil {
 		c.Vault = n.vault
+	}
+	if _, shared := n.shared(); shared {
+		c.Leads = func() bool {
+			_, leads := lead.now()
+			return leads
+		}
 	}
 	if log != nil {
 		c.Published = log.Log

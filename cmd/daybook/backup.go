@@ -25,6 +25,8 @@ type backedUp struct {
 	Root      string `json:"root"`
 	Published int64  `json:"published"` // size of the head of the log that is in the backup
 	Vault     int64  `json:"vault"`     // bytes; 0 where there is none
+	// Left is what another engine keeps, and its own backup has to have.
+	Left []string `json:"left,omitempty"`
 }
 
 func (p *program) backupCommand() *cobra.Command {
@@ -39,7 +41,10 @@ backup that is not the beginning of the ledger is refused, as one of the two is 
 DIR is a data directory without keys, views and head. Keep these yourself, and elsewhere: 'log.key' in a safe; the key of the vault apart from every copy of the vault; 'head'
 where it is not put back together with the ledger, as it alone tells that a ledger is an older one. Views follow from the ledger.
 
-docs/backup.md says how to restore, and what an old backup means. With -o json: {"backup", "records", "new", "root", "published", "vault"}.`,
+A ledger in KurrentDB is copied to DIR like any other. A vault in PostgreSQL is not: it is left to pg_dump of the schema "vault", after this command; views follow from the ledger
+wherever they are.
+
+docs/backup.md says how to restore, and what an old backup means. With -o json: {"backup", "records", "new", "root", "published", "vault", "left"}.`,
 		Example: "  daybook backup --data ./data --to /media/backup/daybook",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -53,12 +58,15 @@ docs/backup.md says how to restore, and what an old backup means. With -o json: 
 		if err != nil {
 			return err
 		}
+		for _, left := range r.Left {
+			p.say("not in it: %s", left)
+		}
 		p.say("not in it, and to be kept elsewhere, apart from it and from each other: %s", strings.Join(p.keptApart(c.Context(), dir), ", "))
 		return printRows(p, r, []backedUp{r}, table.Row{"backup", "records", "new", "root", "published", "vault bytes"}, func(r backedUp) table.Row {
 			return table.Row{r.Backup, r.Records, r.New, r.Root, r.Published, r.Vault}
 		})
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().StringVar(&to, "to", "", "folder of the backup; made where there is none")
 	return c
 }
@@ -88,6 +96,9 @@ func (p *program) backup(ctx context.Context, dir, to string) (r backedUp, err e
 	if err != nil {
 		return r, err
 	}
+	if n.engines.vault != "" {
+		r.Left = append(r.Left, "the vault, which PostgreSQL keeps; now back up its schema vault, as with pg_dump --schema=vault")
+	}
 	end, err := backupVault(ctx, n, dir, to)
 	if err != nil {
 		return r, err
@@ -107,7 +118,7 @@ func (p *program) backup(ctx context.Context, dir, to string) (r backedUp, err e
 // Words are sealed before the ledger has their event, so the copy has those of all records that were there before it was made. Words are erased after the ledger has the erasure;
 // so where the copy lacks some, the ledger has to reach to the erasure that declares it. Everything before that was there before the copy, too.
 func backupVault(ctx context.Context, n *node, dir, to string) (end uint64, err error) {
-	if end, err = n.ledger.Head(ctx); err != nil || !hasVault(dir) {
+	if end, err = n.ledger.Head(ctx); err != nil || n.engines.vault != "" || !hasVault(dir) {
 		return end, err
 	}
 	if err := vaultsqlite.Copy(ctx, vaultFile(dir), vaultFile(to)); err != nil {

@@ -38,7 +38,7 @@ them and they match the record.`,
 			return err
 		}
 		defer n.Close()
-		switch err := n.openVault(c.Context(), dir); {
+		switch err := n.openVault(c.Context()); {
 		case errors.Is(err, vault.ErrKey): // the record tells everything else
 			p.say("%v; what people said is left out", err)
 		case err != nil:
@@ -46,7 +46,7 @@ them and they match the record.`,
 		}
 		return p.explain(c.Context(), n, domain.RecommendationID(given[0]), all)
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().BoolVar(&all, "all", false, "every single reaction and registration")
 	return c
 }

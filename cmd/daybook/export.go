@@ -70,7 +70,7 @@ With -o json: {"bundle", "log", "size", "root", "files", "bytes", "annex", "open
 			return table.Row{e.Bundle, e.Log, e.Size, e.Root, e.Files, e.Bytes}
 		})
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().StringVar(&out, "out", "", "the zip file or the directory to write; it must not be there yet")
 	c.Flags().StringVar(&annex, "annex", "", "a file for participants' words and their salts; readable by you alone")
 	flags.add(c)
@@ -84,7 +84,7 @@ func (p *program) exportBundle(ctx context.Context, dir, out, annex string, flag
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
 	if annex != "" && n.vault == nil {
-		if err := n.openVault(ctx, dir); err != nil {
+		if err := n.openVault(ctx); err != nil {
 			return bundle.Report{}, err
 		}
 	}
@@ -108,7 +108,7 @@ func (p *program) exportBundle(ctx context.Context, dir, out, annex string, flag
 // is published, unless another one is given.
 func (p *program) openPublished(ctx context.Context, dir string, flags *logFlags) (_ *node, err error) {
 	n, err := p.openViews(ctx, dir)
-	if err != nil || n.lock == nil { // somebody else has the directory, and publishes
+	if err != nil || len(n.locks) == 0 { // somebody else has the directory, and publishes
 		return n, err
 	}
 	defer func() {

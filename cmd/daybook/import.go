@@ -55,7 +55,7 @@ an array of these.`,
 			return table.Row{r.Conversation, r.Read.Comments, r.Read.Votes, skipped, r.Written}
 		})
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().StringVar((*string)(&opts.Edition), "edition", "", "edition that the conversations belong to; opened where it is not there (default: imported)")
 	c.Flags().StringVar((*string)(&opts.Place), "place", "", "country, as two letters of ISO 3166-1 (default: ZZ, unknown)")
 	c.Flags().StringVar((*string)(&opts.Lang), "lang", "", "language of the conversation, as a BCP 47 tag (default: und, unknown)")

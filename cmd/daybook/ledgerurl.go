@@ -8,15 +8,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
 
 	"daybook.internal/ledger"
 	"daybook.internal/ledger/kurrent"
-	ledgersqlite "daybook.internal/ledger/sqlite"
 	"daybook.internal/ledger/tiles"
 	"daybook.internal/ledger/transfer"
 	"daybook.internal/notary"
@@ -41,6 +40,7 @@ const (
 type ledgerFlags struct {
 	key                     string // of a published log
 	credentials, ca, prefix string // of KurrentDB
+	patience                time.Duration
 }
 
 func (f *ledgerFlags) add(c *cobra.Command) {
@@ -55,14 +55,16 @@ func (f *ledgerFlags) addKurrent(c *cobra.Command) {
 	c.Flags().StringVar(&f.prefix, "kurrent-prefix", "", "of KurrentDB: what the names of this daybook's streams begin with there (default: $"+kurrentPrefixEnv+", or "+kurrent.DefaultPrefix+")")
 }
 
-// openKurrent connects to a KurrentDB.
-func (p *program) openKurrent(ctx context.Context, address string, f *ledgerFlags) (*kurrent.Ledger, error) {
+// openKurrent connects to a KurrentDB. What is counted of it is kept in the file count, if it has a name.
+func openKurrent(ctx context.Context, address string, f *ledgerFlags, count string, log *slog.Logger) (*kurrent.Ledger, error) {
 	c := kurrent.Config{
 		URL:             strings.Replace(address, "kurrentdb", "esdb", 1), // the name that the client knows
 		Prefix:          cmp.Or(f.prefix, os.Getenv(kurrentPrefixEnv)),
 		CAFile:          cmp.Or(f.ca, os.Getenv(kurrentCAEnv)),
 		CredentialsFile: cmp.Or(f.credentials, os.Getenv(kurrentCredentialsFileEnv)),
-		Log:             slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		CountFile:       count,
+		Patience:        f.patience,
+		Log:             log,
 	}
 	if c.CredentialsFile == "" {
 		c.Credentials = os.Getenv(kurrentCredentialsEnv)
@@ -106,17 +108,17 @@ func scheme(address string) (kind, rest string) {
 
 // openSource opens the ledger at an address for reading, also beside a process that writes it.
 func (p *program) openSource(ctx context.Context, address string, f *ledgerFlags, target string) (*openedSource, error) {
-	switch kind, rest := scheme(address); kind {
-	case "sqlite":
-		n, err := openLedger(ctx, rest)
+	switch kind, rest := scheme(address); {
+	case kind == "sqlite":
+		l, err := openEmbedded(ctx, rest, true)
 		if err != nil {
 			return nil, err
 		}
-		return &openedSource{n.ledger, n.Close}, nil
-	case "log":
+		return &openedSource{l, l.Close}, nil
+	case kind == "log":
 		return p.openLogSource(ctx, rest, f, target)
-	case "esdb", "esdb+discover", "kurrentdb", "kurrentdb+discover":
-		l, err := p.openKurrent(ctx, address, f)
+	case isKurrent(kind):
+		l, err := openKurrent(ctx, address, f, "", p.engines.log)
 		if err != nil {
 			return nil, err
 		}
@@ -127,8 +129,8 @@ func (p *program) openSource(ctx context.Context, address string, f *ledgerFlags
 
 // openTarget opens the ledger at an address for appending, and makes a data directory where there is none.
 func (p *program) openTarget(ctx context.Context, address string, f *ledgerFlags) (*openedTarget, error) {
-	switch kind, dir := scheme(address); kind {
-	case "sqlite":
+	switch kind, dir := scheme(address); {
+	case kind == "sqlite":
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("data directory %s: %w", dir, err)
 		}
@@ -136,18 +138,18 @@ func (p *program) openTarget(ctx context.Context, address string, f *ledgerFlags
 		if err != nil {
 			return nil, err
 		}
-		l, err := ledgersqlite.Open(ctx, filepath.Join(dir, "ledger.db"), ledgersqlite.Options{Alone: true})
+		l, err := openEmbedded(ctx, dir, false)
 		if err != nil {
 			return nil, errors.Join(err, lock.Close())
 		}
 		return &openedTarget{l, func() error { return errors.Join(l.Close(), lock.Close()) }}, nil
-	case "esdb", "esdb+discover", "kurrentdb", "kurrentdb+discover":
-		l, err := p.openKurrent(ctx, address, f)
+	case isKurrent(kind):
+		l, err := openKurrent(ctx, address, f, "", p.engines.log)
 		if err != nil {
 			return nil, err
 		}
 		return &openedTarget{l, l.Close}, nil
-	case "log":
+	case kind == "log":
 		return nil, usageError{errors.New("a published log is made by its publisher: 'daybook publish'; nothing is copied to it")}
 	}
 	return nil, unknownAddress(address)

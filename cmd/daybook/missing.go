@@ -44,7 +44,7 @@ The exit code is 0 where nothing is missing, and 1 where something is.`,
 		}
 		return err
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	return c
 }
 

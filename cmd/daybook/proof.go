@@ -61,7 +61,7 @@ Exit code 0: it holds. Exit code 3: it does not.`,
 		}
 		return p.printProved(proof)
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().StringVar(&receipt, "receipt", "", "a receipt of the event that commits to the views; then no ledger is needed")
 	c.Flags().StringVar(&key, "key", "", "the log's public key, or a file with it, for --receipt")
 	c.Flags().StringVar(&policy, "policy", "", "a file that says which witnesses you believe, for --receipt")

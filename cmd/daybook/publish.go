@@ -43,7 +43,7 @@ find the ledger that was published. Nothing is signed until then, because two hi
 		}
 		return p.publish(c.Context(), dir, out, &flags)
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().StringVar(&out, "out", "", "folder to copy the published log to")
 	c.Flags().BoolVar(&check, "check", false, "compare the whole ledger with the whole log")
 	flags.add(c)
@@ -60,9 +60,7 @@ type publishedRow struct {
 }
 
 func (p *program) publish(ctx context.Context, dir, out string, flags *logFlags) (err error) {
-	if r, err := openLedger(ctx, dir); err != nil { // a mistyped directory stays absent
-		return err
-	} else if err := r.Close(); err != nil {
+	if err := isDaybook(ctx, dir); err != nil {
 		return err
 	}
 	log, head, err := p.publishOnce(ctx, dir, flags)
@@ -90,7 +88,7 @@ func (p *program) publish(ctx context.Context, dir, out string, flags *logFlags)
 
 // publishOnce publishes what is new.
 func (p *program) publishOnce(ctx context.Context, dir string, flags *logFlags) (_ *publish.Log, head notary.Checkpoint, err error) {
-	n, err := openFolder(ctx, dir)
+	n, err := openRecord(ctx, dir)
 	if err != nil {
 		return nil, head, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daybook.internal/notary"
 	"daybook.internal/notary/publish"
 )
 
@@ -58,9 +59,33 @@ func isThere(path string) bool {
 // logDir is where the published log of a data directory is.
 func logDir(dir string) string { return filepath.Join(dir, "log") }
 
-// publisher opens the log of a data directory that this process has to itself, for publishing. It makes the key where there is none.
+// signingKey is the key of a data directory's log. Where there is none it makes one, unless that would be a second log beside one that is there, or may be: a new key begins a new
+// log, over whatever the ledger holds.
+func (p *program) signingKey(ctx context.Context, n *node, f *logFlags) (logKey, error) {
+	key, head := filepath.Join(n.dir, keyFile), f.headOf(n.dir)
+	published := isThere(head) || isThere(filepath.Join(logDir(n.dir), notary.CheckpointPath)) || isThere(filepath.Join(logDir(n.dir), notary.ArchivePath))
+	switch {
+	case isThere(key) && published:
+		return readKey(n.dir)
+	case published:
+		return logKey{}, fmt.Errorf("%s is missing, and a log was published here: put the key back from where it is kept (docs/backup.md). --no-log serves without publishing", key)
+	case !isThere(key) && n.engines.ledgerDir(n.dir) == "":
+		return logKey{}, fmt.Errorf("%s is missing. On a ledger that servers share, one of them publishes the log, with a key that is made once: 'daybook key --data %s' makes it there, if this ledger was never published; the others serve with --no-log",
+			key, n.dir)
+	}
+	records, err := n.ledger.Head(ctx)
+	if err != nil {
+		return logKey{}, err
+	}
+	if records > 0 {
+		p.say("a new log begins, over the %d records that the ledger has: nothing here tells of an earlier one. If there was one, stop, and put back %s and %s", records, key, head)
+	}
+	return openKey(n.dir, "")
+}
+
+// publisher opens the log of a data directory that this process has to itself, for publishing.
 func (p *program) publisher(ctx context.Context, n *node, dir string, f *logFlags) (*publish.Publisher, error) {
-	k, err := openKey(dir, "")
+	k, err := p.signingKey(ctx, n, f)
 	if err != nil {
 		return nil, err
 	}

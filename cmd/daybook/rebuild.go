@@ -37,7 +37,7 @@ that whoever reads sees the old documents or the new ones. Cut off, run it again
 It says how many documents changed: those that were served otherwise than they follow from the record, up to the place that they had come to. None is what
 should be; 'daybook replay' finds the same without changing anything.
 
-It needs the data directory for itself: stop the server first. A view store that is so damaged that it cannot be opened is made anew by --all. With -o json:
+It needs the data directory, and views in PostgreSQL, for itself: stop the servers first. A view store that is so damaged that it cannot be opened is made anew by --all. With -o json:
 [{"view", "version", "documents", "changed", "position"}].`,
 		Example: "  daybook rebuild country global --data ./data\n  daybook rebuild --all --data ./data -o json",
 	}, cobra.ArbitraryArgs)
@@ -65,19 +65,17 @@ It needs the data directory for itself: stop the server first. A view store that
 			return table.Row{r.View, r.Version, r.Documents, r.Changed, r.Position}
 		})
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().BoolVar(&all, "all", false, "all views")
 	return c
 }
 
 func (p *program) rebuild(ctx context.Context, dir string, views []projections.View, all bool) (rows []rebuilt, err error) {
-	if r, err := openLedger(ctx, dir); err != nil { // a mistyped directory stays absent
-		return nil, err
-	} else if err := r.Close(); err != nil {
+	if err := isDaybook(ctx, dir); err != nil {
 		return nil, err
 	}
 	n, err := openFolder(ctx, dir)
-	if all && errors.Is(err, readstore.ErrDamaged) {
+	if e, _ := chosen(ctx); all && e.store == "" && errors.Is(err, readstore.ErrDamaged) {
 		p.say("%v; it is made anew as a whole", err)
 		if err = discardViews(dir); err == nil {
 			n, err = openFolder(ctx, dir)
@@ -87,10 +85,7 @@ func (p *program) rebuild(ctx context.Context, dir string, views []projections.V
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
-	store, ok := n.store.(readstore.Renewer)
-	if !ok {
-		return nil, errors.New("this view store cannot make views anew beside those that are served")
-	}
+	store := n.store
 	before := make([]servedDocs, len(views))
 	for i, v := range views {
 		if before[i], err = docsServed(ctx, store, v.Name); err != nil {

@@ -44,7 +44,7 @@ the event is found, about a second for a million records. An event is in the pub
 		_, err = p.out.Write(text)
 		return err
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().StringVar(&out, "out", "", "file to write the receipt to")
 	return c
 }
@@ -123,7 +123,7 @@ func (p *program) inclusionCommand() *cobra.Command {
 			return table.Row{q.Index, q.Size, q.Leaf, q.Root, p.lines(q.Path)}
 		})
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().Int64Var(&size, "size", 0, "events of the log that the proof is about (default: all that are published)")
 	return c
 }
@@ -158,7 +158,7 @@ Who kept a head of FROM events sees with it that nothing before it was changed.`
 			return table.Row{q.From, q.To, q.FromRoot, q.ToRoot, p.lines(q.Path)}
 		})
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	return c
 }
 

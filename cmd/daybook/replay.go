@@ -58,7 +58,7 @@ Exit code 0: everything follows from the record. Exit code 3: something does not
 		}
 		return violationError{errReported}
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().Uint64Var(&at, "at", replay.Head, "replay the first N records only")
 	c.Flags().Lookup("at").DefValue = "the head"
 	return c
@@ -73,7 +73,7 @@ func (p *program) replay(ctx context.Context, dir string, at uint64) (replay.Rep
 		return replay.Report{}, err
 	}
 	defer n.Close()
-	damaged := n.openStore(ctx, dir)
+	damaged := n.openStore(ctx)
 	if damaged != nil && !errors.Is(damaged, readstore.ErrDamaged) {
 		return replay.Report{}, damaged
 	}

@@ -13,6 +13,7 @@ type program struct {
 	output   string
 	quiet    bool
 	vaultKey string
+	engines  engines
 }
 
 const exitCodesHelp = `Exit codes of every daybook command:
@@ -44,7 +45,7 @@ reactors.db (to whom events are delivered, and how far that has come).`,
 		SilenceUsage:  true,
 		Version:       version(),
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
-			c.SetContext(p.withVaultKey(c.Context()))
+			c.SetContext(p.withEngines(p.withVaultKey(c.Context())))
 			return p.checkOutput()
 		},
 	}

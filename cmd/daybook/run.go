@@ -63,7 +63,7 @@ The exit code is 0 where all lines are done or already done, and 1 where any was
 		}
 		return err
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().BoolVar(&atomic, "atomic", false, "do all of the file or nothing of it")
 	return c
 }

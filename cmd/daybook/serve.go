@@ -17,8 +17,9 @@ import (
 
 	"daybook.internal/api"
 	"daybook.internal/commands"
-	"daybook.internal/ledger"
 	"daybook.internal/notary/publish"
+	"daybook.internal/readstore"
+	"daybook.internal/readstore/live"
 )
 
 // demo is a small dialogue in three countries, as commands.
@@ -87,7 +88,7 @@ says otherwise.`,
 		if forClients != nil {
 			defer forClients.Close()
 		}
-		n, err := openNode(c.Context(), dir)
+		n, err := openServer(c.Context(), dir)
 		if err != nil {
 			return err
 		}
@@ -117,7 +118,7 @@ says otherwise.`,
 		}
 		return p.serve(c.Context(), n, l, looking, forClients, log, deliveries, writes, every)
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
 	c.Flags().BoolVar(&withDemo, "demo", false, "put a small dialogue in three countries into an empty ledger first")
 	c.Flags().DurationVar(&every, "view-roots", 10*time.Second, "how often to commit to views whose documents change; 0: only when something is closed, decided or released")
@@ -137,8 +138,17 @@ func isLoopback(a net.Addr) bool {
 
 // loadDemo fills an empty ledger with the demo and leaves any other one alone.
 func (p *program) loadDemo(ctx context.Context, n *node) error {
-	for _, err := range n.ledger.All(ctx, ledger.Cursor{}) {
+	if records, err := n.ledger.Head(ctx); err != nil || records > 0 {
 		return err
+	}
+	if err := n.takeLead(ctx); errors.Is(err, errInUse) {
+		p.say("the demo is left to whoever runs the commands now: %v", err)
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if n.release != nil {
+		defer func() { n.release() }()
 	}
 	for a, err := range n.service.RunLines(ctx, bytes.NewReader(demo)) {
 		if err != nil {
@@ -151,15 +161,33 @@ func (p *program) loadDemo(ctx context.Context, n *node) error {
 	return nil
 }
 
+// once gives words for trouble that is tried again and again: they are said when it begins and when it changes.
+func (p *program) once(what string) func(error) {
+	said := ""
+	return func(err error) {
+		if text := err.Error(); text != said {
+			said = text
+			p.say("%s: %s", what, text)
+		}
+	}
+}
+
 // serve runs the long-lived loops until ctx ends: HTTP, clients of EventStoreDB, the projector, what commits to the views, and the publisher, which may be nil as the listeners for
 // operators and for those clients may. They stop in this order, and what delivers, which may be nil as well, when the first of them does, so that nothing acknowledged is left
 // unprojected longer than it takes to start again, and the last head covers all of it.
 func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, esdb *esdbListener, log *publish.Publisher, deliveries *reacting, writes bool, every time.Duration) error {
-	if err := n.catchUp(ctx, p); err != nil {
-		return err
+	lead := &leadership{}
+	_, shared := n.shared()
+	if !shared { // what is shared is brought up by whoever leads
+		if err := n.catchUp(ctx, p); err != nil {
+			return err
+		}
 	}
-	projector := n.watched()
-	watch := n.watch(ctx, log)
+	projector := n.projector(readstore.Options{Watch: n.roots.Watch, Away: p.once("the views wait"), Lead: func(leading context.Context) {
+		lead.began(leading)
+		p.say("this server keeps the views up now, and runs the commands")
+	}})
+	watch := n.watch(ctx, log, lead)
 	n.service.Ledger = watch.Measured()
 	if deliveries != nil {
 		if err := watch.Register(deliveryFigures{deliveries, n.ledger.Head}); err != nil {
@@ -168,14 +196,18 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 	}
 	defer p.serveAdmin(operators, watch)()
 	n.service.Settle = n.roots.Settle // which waits for the projector that runs
+	figures := live.New(n.ledger)
 	c := api.Config{
-		Service: n.service, Store: n.store, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
+		Service: n.service, Store: n.store, Measures: figures, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
 		Log:      slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Ready:    func(ctx context.Context) error { return isReady(ctx, watch) },
 		Observed: watch.Request,
 	}
 	if log != nil {
 		c.Published = log.Log
+	}
+	if shared {
+		c.Lead = lead.command
 	}
 	server := api.NewHTTPServer(api.Handler(c))
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -209,6 +241,7 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 			}
 		})
 	}
+	group.Go(func() error { return p.keepMeasures(groupCtx, figures) })
 	if esdb != nil {
 		group.Go(func() error { return esdb.serve(groupCtx, n.ledger) })
 	}
@@ -234,6 +267,9 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 	fmt.Fprintf(p.out, "daybook is served at http://%s\n", l.Addr())
 	if esdb != nil {
 		fmt.Fprintf(p.out, "clients of EventStoreDB read it at %s\n", esdb.address())
+	}
+	if writes && !shared && n.engines.ledgerDir(n.dir) == "" {
+		p.say("commands are admitted here, and nothing keeps another server on this ledger from admitting some, too: only one may. --store of servers that share their views sees to that")
 	}
 	if !writes {
 		p.say("for reading only: commands are admitted on loopback addresses, or with --writes")

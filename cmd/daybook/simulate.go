@@ -52,7 +52,7 @@ With -o json: {"edition", "events", "written", "types": {type: events}}.`, simul
 		}
 		return printRows(p, r, slices.Sorted(maps.Keys(r.Types)), table.Row{"type", "events"}, func(t string) table.Row { return table.Row{t, r.Types[t]} })
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "what chance comes from: the same seed and sizes give the same edition")
 	c.Flags().IntVar(&o.Countries, "countries", simulate.MaxCountries, "how many countries take part")
 	c.Flags().IntVar(&o.Citizens, "citizens", 100, "seats for citizens in each country")

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -66,7 +65,7 @@ With -o json: {"commitments", "opened", "erased", "missing", "differs", "notEras
 		}
 		return violationError{errReported}
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	return c
 }
 
@@ -76,11 +75,11 @@ func (p *program) vaultCheck(ctx context.Context, dir string) (r vaultReport, er
 		return r, err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
-	if err := n.openVault(ctx, dir); err != nil {
+	if err := n.openVault(ctx); err != nil {
 		return r, err
 	}
 	if n.vault == nil {
-		return r, fmt.Errorf("there is no vault in %s: bring it back from a copy", dir)
+		return r, n.engines.noVault(dir)
 	}
 	b := p.bar("check")
 	defer b.end()
@@ -116,7 +115,7 @@ With -o json: {"declared", "before", "after"}: openings that the record declares
 			return table.Row{r.Declared, r.Before, r.After}
 		})
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	return c
 }
 
@@ -126,7 +125,7 @@ func (p *program) vaultCompact(ctx context.Context, dir string) (r compacted, er
 		return r, err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
-	if r.Before, err = sizeOf(vaultFile(dir)); err != nil {
+	if r.Before, err = n.vault.Size(ctx); err != nil {
 		return r, err
 	}
 	gone, err := n.declaredErased(ctx)
@@ -140,31 +139,27 @@ func (p *program) vaultCompact(ctx context.Context, dir string) (r compacted, er
 	if err := n.vault.Compact(ctx); err != nil {
 		return r, err
 	}
-	r.After, err = sizeOf(vaultFile(dir))
+	r.After, err = n.vault.Size(ctx)
 	return r, err
 }
 
-// openOld is openNode for a data directory that is there already, with a vault in it.
+// openOld is openNode for a daybook that is there already, with a vault in it.
 func openOld(ctx context.Context, dir string) (*node, error) {
-	n, err := openLedger(ctx, dir)
+	if err := isDaybook(ctx, dir); err != nil {
+		return nil, err
+	}
+	e, err := chosen(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := n.Close(); err != nil {
+	sealed, err := e.hasVault(ctx, dir)
+	if err != nil {
 		return nil, err
 	}
-	if !hasVault(dir) {
-		return nil, fmt.Errorf("there is no vault in %s: bring it back from a copy", dir)
+	if !sealed {
+		return nil, e.noVault(dir)
 	}
 	return openNode(ctx, dir)
-}
-
-func sizeOf(path string) (int64, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), nil
 }
 
 type rotated struct {
@@ -205,7 +200,7 @@ It needs the data directory for itself: stop the server first. With -o json: {"s
 			return table.Row{r.Subjects, r.From, r.To, r.KeyFile}
 		})
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().StringVar(&file, "new-key", "", "file of the new key; made where there is none")
 	return c
 }
@@ -261,7 +256,7 @@ are out of reach. With -o json: {"openings"}, 0 where the vault was sealed alrea
 		r := upgraded{n}
 		return printRows(p, r, []upgraded{r}, table.Row{"openings sealed"}, func(r upgraded) table.Row { return table.Row{r.Openings} })
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	return c
 }
 
@@ -271,12 +266,17 @@ func (p *program) vaultUpgrade(ctx context.Context, dir string) (sealed int, err
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
-	if !hasVault(dir) {
-		return 0, fmt.Errorf("there is no vault in %s: bring it back from a copy", dir)
+	if n.engines.vault != "" {
+		return 0, errors.New("a vault in PostgreSQL was sealed from the beginning: there is nothing to upgrade. Without --vault, that in the data directory is meant")
 	}
-	if n.lock, err = lockDir(dir); err != nil {
+	if !hasVault(dir) {
+		return 0, n.engines.noVault(dir)
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
 		return 0, err
 	}
+	n.locks = append(n.locks, lock)
 	plain, err := vaultsqlite.IsPlain(ctx, vaultFile(dir))
 	if err != nil {
 		return 0, err

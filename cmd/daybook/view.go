@@ -50,7 +50,7 @@ func (p *program) viewListCommand() *cobra.Command {
 		}
 		return p.listDocuments(c.Context(), n.store, names[0])
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	return c
 }
 
@@ -159,7 +159,7 @@ With -o ndjson the bytes are exactly those that are served and replayed.`,
 		}
 		return p.get(c.Context(), dir, view, key)
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().Uint64Var(&at, "at", replay.Head, "rebuild the document as it was after the first N records")
 	c.Flags().Lookup("at").DefValue = "the head"
 	c.Flags().StringVar(&proof, "proof", "", "a file for the proof, which is JSON")
@@ -247,11 +247,7 @@ func viewByName(name string) (projections.View, error) {
 
 // openViews opens a data directory for reading up-to-date views: it brings them up itself, unless another process does that already.
 func (p *program) openViews(ctx context.Context, dir string) (*node, error) {
-	r, err := openReader(ctx, dir) // before anything is made: a mistyped directory stays absent
-	if err != nil {
-		return nil, err
-	}
-	if err := r.Close(); err != nil {
+	if err := isDaybook(ctx, dir); err != nil {
 		return nil, err
 	}
 	n, err := openFolder(ctx, dir)

@@ -78,7 +78,7 @@ With -o json: [{"receiver", "kind", "to", "position", "behind", "parked", "due",
 			return table.Row{r.Receiver, r.Kind, r.To, r.Position, r.Behind, r.Parked, r.Due, r.trouble()}
 		})
 	}
-	dataFlag(c, &dir)
+	p.dataFlags(c, &dir)
 	c.Flags().StringVar(&file, "reactors", "", reactorsHelp)
 	return c
 }

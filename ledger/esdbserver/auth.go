@@ -103,11 +103,12 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 func (s *Server) stream(srv any, g grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {
 	defer s.caught(info.FullMethod, &err)
 	err = s.admitted(g.Context(), info.FullMethod)
-	if err == nil && info.FullMethod == streams.Streams_Append_FullMethodName && s.o.Append == nil {
+	appends := info.FullMethod == streams.Streams_Append_FullMethodName || info.FullMethod == streams.Streams_BatchAppend_FullMethodName
+	if err == nil && appends && s.o.Append == nil {
 		err = denied(g.Context(), "this ledger is for reading")
 	}
 	if err != nil {
-		if info.IsClientStream {
+		if info.IsClientStream && !info.IsServerStream { // who is answered while it sends hears why
 			drain(g)
 		}
 		return err

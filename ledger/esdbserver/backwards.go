@@ -7,9 +7,9 @@ import (
 	"daybook.internal/ledger"
 )
 
-// A ledger is read forwards. Reading backwards takes windows from the end, each read forwards and sent the other way round. A window holds at most so many records, and
-// no more bytes than that besides its last record. What did not fit is read again, so records are read up to one and a half times; and each window of a stream begins
-// with finding its place in the stream, which a ledger may do by going back from the end, a few bytes for each record.
+// A ledger is read forwards, where it is no ledger.Reverser and a stream is read. Reading backwards takes windows from the end, each read forwards and sent the other way
+// round. A window holds at most so many records, and no more bytes than that besides its last record. What did not fit is read again, so records are read up to one and a
+// half times.
 const (
 	windowRecords = 4096
 	windowBytes   = 1 << 20

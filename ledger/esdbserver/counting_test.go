@@ -27,6 +27,27 @@ func (c *counting) Follow(ctx context.Context, after ledger.Cursor) iter.Seq2[le
 	return count(&c.n, c.sized.Follow(ctx, after))
 }
 
+// reversing is a ledger that reads a stream from its end, and counts as well.
+type reversing struct{ *counting }
+
+func (r reversing) StreamBack(ctx context.Context, stream domain.StreamID, before uint64) iter.Seq2[domain.Record, error] {
+	return count(&r.n, func(yield func(domain.Record, error) bool) {
+		var all []domain.Record
+		for record, err := range r.sized.Stream(ctx, stream, 0) {
+			if err != nil {
+				yield(record, err)
+				return
+			}
+			all = append(all, record)
+		}
+		for i := min(before, uint64(len(all))); i > 0; i-- {
+			if !yield(all[i-1], nil) {
+				return
+			}
+		}
+	})
+}
+
 func count[T any](n *atomic.Int64, all iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for v, err := range all {

@@ -40,6 +40,9 @@ func (s *Server) ended(ctx context.Context, err error) error {
 		return status.Error(codes.DataLoss, "the ledger is damaged; the server's log says where")
 	case s.stopping.Err() != nil, errors.Is(err, ledger.ErrClosed):
 		return status.Error(codes.Unavailable, "the server is being shut down")
+	case errors.Is(err, ledger.ErrUnavailable):
+		s.log.WarnContext(ctx, "the ledger could not be asked for a client", "error", err)
+		return status.Error(codes.Unavailable, "the ledger is not available for now; try again")
 	case ctx.Err() != nil:
 		return status.FromContextError(ctx.Err()).Err()
 	case errors.Is(err, ledger.ErrCursor):

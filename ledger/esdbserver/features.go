@@ -29,7 +29,7 @@ func (f features) GetSupportedMethods(context.Context, *shared.Empty) (*serverfe
 	const service = "event_store.client.streams.streams"
 	methods := []*serverfeatures.SupportedMethod{{ServiceName: service, MethodName: "read", Features: []string{"position", "events"}}}
 	if f.appends {
-		methods = append(methods, &serverfeatures.SupportedMethod{ServiceName: service, MethodName: "append"})
+		methods = append(methods, &serverfeatures.SupportedMethod{ServiceName: service, MethodName: "append"}, &serverfeatures.SupportedMethod{ServiceName: service, MethodName: "batchappend"})
 	}
 	return &serverfeatures.SupportedMethods{EventStoreServerVersion: protocol, Methods: methods}, nil
 }

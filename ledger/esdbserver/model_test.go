@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -172,8 +173,11 @@ func TestReadsAreWhatASliceSays(t *testing.T) {
 		m := ledgertest.NewMemory()
 		all := random(rt, m)
 		var l ledger.Reader = m
-		if rapid.Bool().Draw(rt, "knows its size") {
+		switch rapid.SampledFrom([]string{"", "knows its size", "reads back"}).Draw(rt, "besides") {
+		case "knows its size":
 			l = sized{m}
+		case "reads back":
+			l = reversing{&counting{sized: sized{m}}}
 		}
 		at, stop := startStop(t, l, esdbserver.Options{})
 		defer stop()
@@ -199,6 +203,51 @@ func requireSame(t require.TestingT, want, got []domain.Record) {
 		require.True(t, bytes.Equal(w.Meta, g.Meta) && bytes.Equal(w.Data, g.Data), "the bytes of record %d", i)
 		w.Meta, w.Data, g.Meta, g.Data = nil, nil, nil, nil
 		require.Equal(t, w, g)
+	}
+}
+
+// In a ledger that reads back, as many records are read as are sent, and a stream that lacks one is damaged and not at its end.
+func TestBackwardsInALedgerThatCan(t *testing.T) {
+	t.Parallel()
+	m := ledgertest.NewMemory()
+	fill(t, m, 3000)
+	l := reversing{&counting{sized: sized{m}}}
+	c := stub(t, start(t, l, esdbserver.Options{}))
+	o := &streams.ReadReq_Options{
+		StreamOption: &streams.ReadReq_Options_Stream{Stream: &streams.ReadReq_Options_StreamOptions{
+			StreamIdentifier: &shared.StreamIdentifier{StreamName: []byte("test-1")}, RevisionOption: &streams.ReadReq_Options_StreamOptions_End{End: &shared.Empty{}},
+		}},
+		ReadDirection: streams.ReadReq_Options_Backwards,
+	}
+	for _, count := range []uint64{1, 7, 1000, ^uint64(0)} {
+		o.CountOption = &streams.ReadReq_Options_Count{Count: count}
+		l.n.Store(0)
+		got, _, err := collect(t, c, soon(t), o)
+		require.NoError(t, err)
+		require.Len(t, got, int(min(count, 1000)))
+		require.Equal(t, uint64(999), got[0].Revision)
+		require.Equal(t, int64(len(got)), l.n.Load())
+	}
+	for name, holes := range map[string]lacking{"in the middle": {l, 500}, "at the end": {l, 0}} {
+		o.CountOption = &streams.ReadReq_Options_Count{Count: ^uint64(0)}
+		_, _, err := collect(t, stub(t, start(t, holes, esdbserver.Options{})), soon(t), o)
+		require.Equal(t, codes.DataLoss, status.Code(err), name)
+	}
+}
+
+// lacking is a ledger that does not find one record of every stream.
+type lacking struct {
+	reversing
+	revision uint64
+}
+
+func (l lacking) StreamBack(ctx context.Context, stream domain.StreamID, before uint64) iter.Seq2[domain.Record, error] {
+	return func(yield func(domain.Record, error) bool) {
+		for r, err := range l.reversing.StreamBack(ctx, stream, before) {
+			if r.Revision != l.revision && !yield(r, err) {
+				return
+			}
+		}
 	}
 }
 

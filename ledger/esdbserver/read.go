@@ -167,6 +167,9 @@ func (c *call) readStreamBack() error {
 	case c.q.from.kind == atNumber && c.q.from.at < end:
 		end = c.q.from.at + 1
 	}
+	if b, ok := c.reader.(ledger.Reverser); ok {
+		return c.streamBack(b, end)
+	}
 	return c.backwards(where(c.q.stream), end, func(from uint64, yield func(domain.Record, uint64) bool) error {
 		for r, err := range c.reader.Stream(c.ctx, c.q.stream, from) {
 			if err != nil {
@@ -178,6 +181,26 @@ func (c *call) readStreamBack() error {
 		}
 		return nil
 	})
+}
+
+// streamBack reads a stream back from its record end-1, in a ledger that can.
+func (c *call) streamBack(b ledger.Reverser, end uint64) error {
+	next := end
+	for r, err := range b.StreamBack(c.ctx, c.q.stream, end) {
+		if err != nil {
+			return err
+		}
+		if next--; r.Revision != next {
+			return lacks(where(c.q.stream), next)
+		}
+		if more, err := c.record(r); !more {
+			return err
+		}
+	}
+	if next > 0 {
+		return lacks(where(c.q.stream), next-1)
+	}
+	return nil
 }
 
 // exists says whether the stream has any record.

@@ -2,6 +2,8 @@ package kurrent_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,6 +19,7 @@ import (
 	"daybook.internal/ledger/esdbserver"
 	"daybook.internal/ledger/kurrent"
 	"daybook.internal/ledger/ledgertest"
+	"daybook.internal/ledger/sqlite"
 )
 
 // The records of the benchmarks hold 400 bytes of meta and data, as those of ledger/sqlite do.
@@ -196,65 +199,152 @@ func BenchmarkAll(b *testing.B) {
 	b.ReportMetric(float64(floorUsed.Nanoseconds())/1e3/float64(n), "floor-cpu-µs/event")
 }
 
-// BenchmarkLag appends 2,000 records a second, by eight writers, and measures how long after its acknowledgement a record reaches a follower, where it does not come before it.
+// BenchmarkIngest copies 20,000 records, a stream each, with many appends on their way: into memory, and into the embedded ledger, which waits for its disk.
+func BenchmarkIngest(b *testing.B) {
+	for name, disk := range disks(b) {
+		b.Run(name, func(b *testing.B) {
+			n := 0
+			var used time.Duration
+			for b.Loop() {
+				b.StopTimer()
+				l := open(b, kurrent.Config{URL: url(serve(b, disk(b), esdbserver.Options{}))})
+				batches := make([]ledger.Batch, 20_000)
+				for i := range batches {
+					stream := domain.StreamID(fmt.Sprintf("ballot-%d", i))
+					batches[i] = ledger.Batch{Stream: stream, Drafts: []ledger.Draft{benchDraft(stream, 0)}}
+				}
+				b.StartTimer()
+				before := cpu()
+				_, err := l.Ingest(b.Context(), batches)
+				require.NoError(b, err)
+				_, err = l.Head(b.Context())
+				require.NoError(b, err)
+				used += cpu() - before
+				n += len(batches)
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "records/s")
+			b.ReportMetric(float64(used.Microseconds())/float64(n), "cpu-µs/record")
+		})
+	}
+}
+
+// disks are what a server may keep its ledger in.
+func disks(testing.TB) map[string]func(testing.TB) ledger.Ledger {
+	return map[string]func(testing.TB) ledger.Ledger{
+		"memory": func(testing.TB) ledger.Ledger { return ledgertest.NewMemory() },
+		"disk": func(t testing.TB) ledger.Ledger {
+			l, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "ledger.db"), sqlite.Options{})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, l.Close()) })
+			return l
+		},
+	}
+}
+
+// BenchmarkLag appends records at a rate, by as many writers as it takes, and measures how long each takes to a follower: from when it was due, with its append and all
+// waiting for one, and from its acknowledgement, where it does not come before it. Beside it, a raw write of as many bytes and its fdatasync, which an append on a disk waits for.
 func BenchmarkLag(b *testing.B) {
-	l, _ := openBench(b)
-	var mu sync.Mutex
-	acked := make(map[domain.EventID]time.Time)
-	seen := make(map[domain.EventID]time.Time)
+	for _, load := range []struct{ rate, each int }{{2000, 1}, {15_000, 10}} {
+		for name, disk := range disks(b) {
+			b.Run(fmt.Sprintf("%d/%s", load.rate, name), func(b *testing.B) {
+				l := open(b, kurrent.Config{URL: url(serve(b, disk(b), esdbserver.Options{}))})
+				for b.Loop() {
+					lag(b, l, load.rate, load.each)
+				}
+				rawSync(b)
+			})
+		}
+	}
+}
+
+// lag appends for three seconds, each records at a time, and each writer to streams of its own.
+func lag(b *testing.B, l *kurrent.Ledger, rate, each int) {
+	head, err := l.Head(b.Context())
+	require.NoError(b, err)
+	total := 3 * rate / each * each
+	type times struct{ due, acked, seen time.Time }
+	all := make(map[domain.EventID]*times, total)
+	var mu sync.Mutex // guards all
 	followed := make(chan struct{})
 	go func() {
 		defer close(followed)
-		for e, err := range l.Follow(b.Context(), ledger.Cursor{}) {
+		n := 0
+		for e, err := range l.Follow(b.Context(), ledger.Cursor{Seq: head}) {
 			if err != nil {
 				b.Error(err)
 				return
 			}
-			now := time.Now()
 			mu.Lock()
-			seen[e.ID] = now
-			n := len(seen)
+			all[e.ID].seen = time.Now()
 			mu.Unlock()
-			if n == b.N {
+			if n++; n == total {
 				return
 			}
 		}
 	}()
-	b.ResetTimer()
-	turns := make(chan int)
+	turns := make(chan int, total) // so that nobody is late who is not held up by the ledger
+	began := time.Now().Add(10 * time.Millisecond)
+	due := func(n int) time.Time { return began.Add(time.Duration(n) * time.Second / time.Duration(rate)) }
 	go func() {
 		defer close(turns)
-		tick := time.NewTicker(500 * time.Microsecond)
-		defer tick.Stop()
-		for n := range b.N {
-			<-tick.C
+		for n := 0; n < total; n += each {
+			if wait := time.Until(due(n)); wait > 0 {
+				time.Sleep(wait)
+			}
 			turns <- n
 		}
 	}()
+	used := cpu()
 	var done sync.WaitGroup
-	for w := range 8 {
-		stream := domain.StreamID(fmt.Sprintf("ballot-%d", w))
+	for range 64 {
 		done.Go(func() {
-			v := 0
-			for range turns {
-				d := benchDraft(stream, v)
-				if _, err := l.Append(b.Context(), stream, uint64(v), d); err != nil {
+			for n := range turns {
+				stream := domain.StreamID(fmt.Sprintf("ballot-%d-%d", head, n))
+				drafts := make([]ledger.Draft, each)
+				mu.Lock()
+				for i := range drafts {
+					drafts[i] = benchDraft(stream, i)
+					all[drafts[i].ID] = &times{due: due(n)}
+				}
+				mu.Unlock()
+				if _, err := l.Append(b.Context(), stream, 0, drafts...); err != nil {
 					b.Error(err)
 					return
 				}
-				v++
+				now := time.Now()
 				mu.Lock()
-				acked[d.ID] = time.Now()
+				for _, d := range drafts {
+					all[d.ID].acked = now
+				}
 				mu.Unlock()
 			}
 		})
 	}
 	done.Wait()
 	<-followed
-	lags := make([]time.Duration, 0, b.N)
-	for id, at := range acked {
-		lags = append(lags, max(seen[id].Sub(at), 0))
+	took := time.Since(began)
+	var lags, behind []time.Duration
+	for _, t := range all {
+		lags, behind = append(lags, t.seen.Sub(t.due)), append(behind, max(t.seen.Sub(t.acked), 0))
 	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "records/s")
+	b.ReportMetric(float64(total)/took.Seconds(), "records/s")
+	b.ReportMetric(float64((cpu()-used).Microseconds())/float64(total), "cpu-µs/record")
 	quantiles(b, "lag-", lags)
+	quantiles(b, "acked-", behind)
+}
+
+// rawSync writes and syncs what a record takes, three hundred times.
+func rawSync(b *testing.B) {
+	f, err := os.Create(filepath.Join(b.TempDir(), "raw"))
+	require.NoError(b, err)
+	defer f.Close()
+	var took []time.Duration
+	for range 300 {
+		start := time.Now()
+		_, err := f.Write(make([]byte, 400))
+		require.NoError(b, err)
+		require.NoError(b, syscall.Fdatasync(int(f.Fd())))
+		took = append(took, time.Since(start))
+	}
+	quantiles(b, "floor-sync-", took)
 }

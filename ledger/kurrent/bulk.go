@@ -26,6 +26,10 @@ func (l *Ledger) AppendBatches(ctx context.Context, batches []ledger.Batch) (don
 	}
 	s := newStay(func() { l.gate.Release(maxAppends) })
 	defer s.leave()
+	return l.appendBatches(ctx, s, batches)
+}
+
+func (l *Ledger) appendBatches(ctx context.Context, s *stay, batches []ledger.Batch) (done, written int, err error) {
 	for done < len(batches) {
 		run := runOf(batches[done:])
 		if run > 1 {

@@ -16,14 +16,15 @@ import (
 )
 
 var (
-	// ErrUnreachable says that no server answered for as long as Config.Patience. Nothing is known to be wrong with the ledger.
-	ErrUnreachable = errors.New("the ledger's server is not reachable")
+	// ErrUnreachable says that no server answered for as long as Config.Patience. It is ledger.ErrUnavailable.
+	ErrUnreachable = fmt.Errorf("%w: its server is not reachable", ledger.ErrUnavailable)
 
-	// ErrRefused says that the server is there and does not let us in: credentials, rights, or a certificate. Trying again does not help.
-	ErrRefused = errors.New("the ledger's server refuses us")
+	// ErrRefused says that the server is there and does not let us in: credentials, rights, or a certificate. Trying again does not help before somebody has seen to it. It is
+	// ledger.ErrUnavailable.
+	ErrRefused = fmt.Errorf("%w: its server refuses us", ledger.ErrUnavailable)
 )
 
-// An UnknownError says that an append was sent and that nobody knows what became of it. The same append may be tried again: the ledger recognises what it has. It is
+// An UnknownError is ledger.ErrUnknownOutcome: an append was sent, and nobody knows what became of it. It is
 // no error of a context, even where the end of one was the reason, because the error of a context says that nothing was written.
 type UnknownError struct {
 	Stream domain.StreamID
@@ -33,6 +34,9 @@ type UnknownError struct {
 func (e *UnknownError) Error() string {
 	return fmt.Sprintf("append to %.80s: the outcome is unknown, try the same append again: %v", e.Stream, e.Err)
 }
+
+// Is makes errors.Is(err, ledger.ErrUnknownOutcome) true.
+func (e *UnknownError) Is(target error) bool { return target == ledger.ErrUnknownOutcome }
 
 // As lets callers find the server's error inside, and no error of a context.
 func (e *UnknownError) As(target any) bool {

@@ -133,6 +133,7 @@ func TestFinalAnswers(t *testing.T) {
 			require.False(t, errors.As(err, &unknown), "%v", err)
 			if c.is != nil {
 				require.ErrorIs(t, err, c.is)
+				require.Equal(t, c.is == kurrent.ErrRefused, errors.Is(err, ledger.ErrUnavailable))
 			}
 			require.Equal(t, int32(1), appends.Load())
 			require.Zero(t, ledgertest.Check(t, l))
@@ -276,6 +277,8 @@ func TestSlowAppend(t *testing.T) {
 	_, err := l.Append(ctx, "test-a", 0, ledgertest.Draft("one", 0))
 	var unknown *kurrent.UnknownError
 	require.ErrorAs(t, err, &unknown)
+	require.ErrorIs(t, err, ledger.ErrUnknownOutcome)
+	require.NotErrorIs(t, err, ledger.ErrUnavailable, "which would say that nothing was written")
 	require.NotErrorIs(t, err, context.DeadlineExceeded)
 	seq, err := l.Append(t.Context(), "test-a", 0, ledgertest.Draft("one", 0))
 	require.NoError(t, err)

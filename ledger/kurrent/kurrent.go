@@ -39,6 +39,7 @@ const maxAppends = 256
 var (
 	_ ledger.Ledger    = (*Ledger)(nil)
 	_ ledger.Bulk      = (*Ledger)(nil)
+	_ ledger.Ingester  = (*Ledger)(nil)
 	_ ledger.Header    = (*Ledger)(nil)
 	_ ledger.Versioner = (*Ledger)(nil)
 )

@@ -129,7 +129,7 @@ func (c *copying) append(ctx context.Context, p part) error {
 		batches[i] = ledger.Batch{Stream: r.Stream, Version: r.Revision, Drafts: []ledger.Draft{{ID: r.ID, Type: r.Type, Meta: r.Meta, Data: r.Data}}}
 	}
 	first := p.records[0].Seq
-	if done, _, err := ledger.AppendBatches(ctx, c.to, batches); errors.Is(err, ledger.ErrConflict) {
+	if done, err := put(ctx, c.to, batches); errors.Is(err, ledger.ErrConflict) {
 		return fmt.Errorf("target: record %d: %w: somebody else appends to it; stop that first", first+uint64(done), err)
 	} else if err != nil {
 		return fmt.Errorf("target: record %d: %w", first+uint64(done), err)
@@ -148,7 +148,7 @@ func (c *copying) append(ctx context.Context, p part) error {
 		if i := differ(p.records[:n], have.records[:n]); i < n {
 			h := have.records[i]
 			return &ledger.DamagedError{Where: fmt.Sprintf("the target, record %d", h.Seq),
-				Detail: fmt.Sprintf("it gives back %s@%d (%s), and that is not what was appended; or somebody else appends to it", h.Stream, h.Revision, h.Type)}
+				Detail: fmt.Sprintf("it gives back %s@%d (%s), and that is not what was appended there: somebody else appends to it, or it has changed the order; stop that, and choose an empty target", h.Stream, h.Revision, h.Type)}
 		}
 		if err := c.take(p.first(n), have.first(n)); err != nil {
 			return err
@@ -156,6 +156,15 @@ func (c *copying) append(ctx context.Context, p part) error {
 		p = p.after(n)
 	}
 	return nil
+}
+
+// put appends batches, many of them at a time where the target can: what it comes to is compared afterwards.
+func put(ctx context.Context, to ledger.Ledger, batches []ledger.Batch) (done int, err error) {
+	if in, ok := to.(ledger.Ingester); ok {
+		return in.Ingest(ctx, batches)
+	}
+	done, _, err = ledger.AppendBatches(ctx, to, batches)
+	return done, err
 }
 
 // take takes records that are the same on both sides into the trees.

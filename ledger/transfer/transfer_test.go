@@ -261,6 +261,45 @@ func (lossy) Append(context.Context, domain.StreamID, uint64, ...ledger.Draft) (
 	return 0, nil
 }
 
+// shuffling ingests, and once does so in another order: as a server would that refuses an append while it takes the next one, and takes it when it comes again.
+type shuffling struct {
+	ledger.Ledger
+	at int // the batch that comes late
+}
+
+func (s *shuffling) Ingest(ctx context.Context, batches []ledger.Batch) (int, error) {
+	if i := s.at; i < len(batches) {
+		late := batches[i]
+		batches = append(append(append([]ledger.Batch(nil), batches[:i]...), batches[i+1:]...), late)
+	}
+	s.at -= len(batches)
+	done, _, err := ledger.AppendBatches(ctx, s.Ledger, batches)
+	return done, err
+}
+
+// Several appends on their way at a time are no reason to believe in their order: another one is damage, and refused again when the copy is tried again.
+func TestAnotherOrder(t *testing.T) {
+	t.Parallel()
+	from := ledgertest.NewMemory()
+	for i := range part + 100 {
+		_, err := from.Append(t.Context(), domain.StreamName("one", fmt.Sprint(i)), 0, ledgertest.Draft("one", i))
+		require.NoError(t, err)
+	}
+	for _, at := range []int{0, 1000, part - 2, part + 98} {
+		to := &shuffling{ledgertest.NewMemory(), at}
+		_, err := transfer.Copy(t.Context(), from, to, nil)
+		require.ErrorIs(t, err, ledger.ErrDamaged)
+		require.ErrorContains(t, err, "it has changed the order")
+		require.ErrorContains(t, err, fmt.Sprintf("record %d: it gives back one-%d@0", at, at+1))
+		_, err = transfer.Copy(t.Context(), from, to, nil)
+		require.ErrorIs(t, err, transfer.ErrOther)
+	}
+	to := &shuffling{ledgertest.NewMemory(), 1 << 30}
+	r, err := transfer.Copy(t.Context(), from, to, nil)
+	require.NoError(t, err)
+	require.Equal(t, transfer.Report{Records: part + 100, Root: rootOf(t, records(t, from))}, r)
+}
+
 // Somebody else who appends to the target is found out, before or after the stream is one of ours.
 func TestSomebodyElse(t *testing.T) {
 	t.Parallel()

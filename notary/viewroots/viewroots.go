@@ -225,8 +225,11 @@ func (c *Committer) head(ctx context.Context) (uint64, error) {
 	return after.Seq, nil
 }
 
+// awayWait is how long Run waits before it tries again while the ledger is away.
+const awayWait = time.Second
+
 // Run commits at boundaries, and every so often where a document has changed (0: never), until ctx ends; then it returns nil. It runs beside a projector that
-// tells Watch.
+// tells Watch. While the ledger is away, it goes on trying.
 func (c *Committer) Run(ctx context.Context, every time.Duration) error {
 	ended := make(chan struct{})
 	c.mu.Lock()
@@ -246,10 +249,18 @@ func (c *Committer) Run(ctx context.Context, every time.Duration) error {
 		case <-c.due:
 		case <-tick:
 		}
-		if _, err := c.Commit(ctx); err != nil && !errors.Is(err, ErrUnknown) {
-			if ctx.Err() != nil {
-				return nil
+		_, err := c.Commit(ctx)
+		switch {
+		case err == nil, errors.Is(err, ErrUnknown):
+		case ctx.Err() != nil:
+			return nil
+		case readstore.IsAway(err), errors.Is(err, ledger.ErrUnknownOutcome):
+			c.isDue()
+			select {
+			case <-ctx.Done():
+			case <-time.After(awayWait):
 			}
+		default:
 			return fmt.Errorf("commit to the views: %w", err)
 		}
 	}

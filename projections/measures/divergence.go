@@ -1,8 +1,6 @@
 package measures
 
 import (
-	"strconv"
-
 	"daybook.internal/domain"
 	"daybook.internal/projections/stats"
 )
@@ -153,7 +151,7 @@ func (d *DivergenceDoc) compare(e *estimating, q *domain.Question) {
 // permute computes what a shuffle of people over countries would give, and by it which countries lie outside.
 func (d *DivergenceDoc) permute(rows [][]int, plan *domain.MeasurePlan, key string, tick Tick) error {
 	done := 0
-	p, err := stats.PermuteJSD(rows, nil, plan.Permutations, stats.NewRandom(strconv.FormatUint(plan.Seed, 10), "divergence", key), func() error {
+	p, err := stats.PermuteJSD(rows, nil, plan.Permutations, stats.NewRandom(plan.Seed, "divergence", key), func() error {
 		done++
 		return tick(done, plan.Permutations)
 	})

@@ -73,6 +73,11 @@ var GlobalEstimate = of(View{Name: "estimate", Version: Version, Public: true,
 			return ErrNoDocument
 		}
 		e := in.estimating(a, pool, q, &d.Head)
+		if e.plan != nil && q.Unit == domain.Individual {
+			for i := range e.rooms {
+				e.rooms[i].weighted = in.weigh(a, q, e.rooms[i].placed, e.plan, &d.Head)
+			}
+		}
 		d.Countries, d.Hidden, d.Base = e.places(), e.hidden, e.base()
 		if e.plan != nil && len(e.rooms) > 0 {
 			coverage, err := stats.WorldCoverage(e.countries(0), e.plan.World)
@@ -103,7 +108,7 @@ type estimated struct {
 	placed
 	counts     *counts
 	population int64
-	weighted   map[string]*weighted // by dimension; the empty one is all of them
+	weighted   map[string]*weighted // by dimension; the empty one is all of them; nil: not weighted
 }
 
 func (in *Inputs) estimating(a Asked, pool *Pool, q *domain.Question, h *Head) *estimating {
@@ -121,9 +126,6 @@ func (in *Inputs) estimating(a Asked, pool *Pool, q *domain.Question, h *Head) *
 		room := estimated{placed: at, counts: c}
 		if e.plan != nil {
 			room.population = e.plan.Population[at.place]
-			if q.Unit == domain.Individual {
-				room.weighted = in.weigh(a, q, at, e.plan, h)
-			}
 		}
 		e.rooms = append(e.rooms, room)
 	}

@@ -166,7 +166,21 @@ func (v View) Compute(s *State, key string, tick Tick) (projections.Document, er
 
 // All is every view of measures, in the order of their names.
 func All() []View {
-	return []View{AllocationResult, Divergence, GlobalEstimate, RankingResult, Result, Statements}
+	return []View{
+		AllocationResult,
+		Change,
+		Consent,
+		Divergence,
+		GlobalEstimate,
+		Funnel,
+		Integrity,
+		RankingResult,
+		Reconciliation,
+		Representativeness,
+		Result,
+		Seating,
+		Statements,
+	}
 }
 
 // ByName finds a view in All.

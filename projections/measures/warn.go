@@ -15,6 +15,9 @@ const (
 	WarnMissingLanguages = "missing-languages" // the question was not to be had in a language of a dialogue
 	WarnSuppressed       = "suppressed"        // small cells are hidden
 	WarnNoProtocol       = "no-protocol"       // no protocol froze the parameters; defaults were used
+	WarnPartial          = "partial"           // something is known of some dialogues only
+	WarnNotReconciled    = "not-reconciled"    // numbers may still change
+	WarnMoreThanBase     = "more-than-base"    // more people came so far than there were to come
 )
 
 // warnOfSample warns of how people came to take part.

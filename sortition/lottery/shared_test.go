@@ -22,7 +22,7 @@ var shared = []struct {
 	{"hd_like_30", 220, "8/85", 93, 1000, nil, "0548ef0a86a140b5a65e46905f6a6570c68643cb38a8f09ad37bbd79b6f62a9a"},
 	{"country_5k_100", 604, "3/296", 9, 209, nil, "848c3ed1c281dee50f3259a96a982069955b9c348bee7daa2b5e2c8e4de8ab5b"},
 	{"sf_e_like_110", 1032, "2/89", 22, 178, nil, "2ffee86004e97433df419179419a7d3556273e5eee8b312a882f136378ff5ee9"},
-	{"sf_e_like_hh_110", 1110, "2/89", 21, 178, nil, "80b11dfc672259c7f19f3a53a6f7abf8d6ebba32f633533551266c02ca4e9132"},
+	{"sf_e_like_hh_110", 1110, "2/89", 22, 178, nil, "80b11dfc672259c7f19f3a53a6f7abf8d6ebba32f633533551266c02ca4e9132"},
 }
 
 func TestShared(t *testing.T) {

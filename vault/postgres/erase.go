@@ -100,3 +100,14 @@ func (v *Vault) compact(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Size is how many bytes its tables and their indexes take.
+func (v *Vault) Size(ctx context.Context) (bytes int64, err error) {
+	err = v.again(ctx, func() error {
+		return v.pool.QueryRow(ctx, "SELECT pg_total_relation_size('vault.openings') + pg_total_relation_size('vault.subjects') + pg_total_relation_size('vault.keys')").Scan(&bytes)
+	})
+	if err != nil {
+		return 0, interpret(fmt.Errorf("vault: size: %w", err))
+	}
+	return bytes, nil
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"daybook.internal/domain"
+	"daybook.internal/internal/postgres"
 	"daybook.internal/vault"
 )
 
@@ -148,4 +149,17 @@ func someKeys(ctx context.Context, tx pgx.Tx, after string) (names []string, key
 		return nil
 	})
 	return names, keys, err
+}
+
+// Sealed tells whether the vault in a database was sealed under a key yet, whichever.
+func Sealed(ctx context.Context, dsn string) (sealed bool, err error) {
+	pool, err := postgres.Open(ctx, dsn, postgres.Kind{Name: "vault"})
+	if err == nil {
+		defer pool.Close()
+		err = pool.QueryRow(ctx, "SELECT EXISTS (SELECT FROM vault.keys) OR EXISTS (SELECT FROM vault.subjects) OR EXISTS (SELECT FROM vault.openings)").Scan(&sealed)
+	}
+	if err != nil {
+		return false, interpret(fmt.Errorf("vault: %w", err))
+	}
+	return sealed, nil
 }

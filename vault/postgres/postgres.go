@@ -129,8 +129,13 @@ func (v *Vault) again(ctx context.Context, read func() error) error {
 
 // interpret turns what the database tells of into the port's errors.
 func interpret(err error) error {
-	if err = postgres.Interpret(err); err != nil && postgres.Damaged(err) {
+	switch err = postgres.Interpret(err); {
+	case err == nil:
+		return nil
+	case postgres.Damaged(err):
 		return fmt.Errorf("%w: %w; restore the database from a copy", vault.ErrDamaged, err)
+	case errors.Is(err, postgres.ErrAway) && !errors.Is(err, vault.ErrAway):
+		return fmt.Errorf("%w: %w", vault.ErrAway, err)
 	}
 	return err
 }

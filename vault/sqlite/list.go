@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"os"
 
 	"daybook.internal/domain"
 	"daybook.internal/internal/sqlitefile"
@@ -62,4 +63,13 @@ func (v *Vault) Compact(ctx context.Context) error {
 		return interpret(fmt.Errorf("vault: compact: %w", err))
 	}
 	return nil
+}
+
+// Size is how many bytes its file has.
+func (v *Vault) Size(context.Context) (bytes int64, err error) {
+	info, err := os.Stat(v.file.Path())
+	if err != nil {
+		return 0, fmt.Errorf("vault: size: %w", err)
+	}
+	return info.Size(), nil
 }
