@@ -15,6 +15,7 @@ import (
 	"daybook.internal/ledger"
 	"daybook.internal/notary/publish"
 	"daybook.internal/readstore"
+	"daybook.internal/readstore/live"
 	"daybook.internal/replay"
 	"daybook.internal/vault"
 )
@@ -63,7 +64,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // passing are the problems that pass by themselves: the same request may be sent again.
-var passing = []string{"/problems/engine-away", "/problems/outcome-unknown", "/problems/standing-by"}
+var passing = []string{"/problems/engine-away", "/problems/not-ready", "/problems/outcome-unknown", "/problems/standing-by"}
 
 // retryAfter is when to ask again, in seconds: by then another server has taken over, or a short outage is over.
 const retryAfter = "5"
@@ -111,6 +112,8 @@ func problemOf(err error) Problem {
 		return problem(http.StatusServiceUnavailable, "outcome-unknown", "the ledger went away before it had answered, so nobody knows whether the command is done: send it again with the same id (Idempotency-Key), and it is done once")
 	case errors.Is(err, ledger.ErrUnavailable), errors.Is(err, readstore.ErrAway), errors.Is(err, vault.ErrAway):
 		return problem(http.StatusServiceUnavailable, "engine-away", "the ledger, the views or the vault cannot be reached for now; a command is sent again with the same id (Idempotency-Key)")
+	case errors.Is(err, live.ErrBehind):
+		return problem(http.StatusServiceUnavailable, "not-ready", live.ErrBehind.Error())
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ledger.ErrClosed):
 		return problem(http.StatusServiceUnavailable, "interrupted", "the request was not finished; the outcome of a command is unknown until it is sent again with the same id (Idempotency-Key)")
 	}

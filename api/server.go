@@ -20,13 +20,16 @@ import (
 	"daybook.internal/notary/publish"
 	"daybook.internal/notary/viewroots"
 	"daybook.internal/readstore"
+	"daybook.internal/readstore/live"
 )
 
 // Config is what a Server needs.
 type Config struct {
 	Service *commands.Service // commands; its ledger answers reads of events and of earlier positions
 	Store   readstore.Store   // documents
-	Log     *slog.Logger
+	// Measures answers for the views of measures at the head; nil: this server computes none there.
+	Measures *live.Live
+	Log      *slog.Logger
 	// Published is the log that is served under /log/ and gives receipts and proofs; nil where none is published.
 	Published *publish.Log
 	// Ready tells whether the views are there and being kept up with the ledger, and if not, why.

@@ -15,6 +15,7 @@ import (
 	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/projections"
+	"daybook.internal/projections/measures"
 	"daybook.internal/replay"
 	"daybook.internal/vault"
 )
@@ -38,6 +39,12 @@ func (s *server) listViews(w http.ResponseWriter, r *http.Request) {
 			answer = append(answer, viewAnswer{v.Name, served.Version, at.Seq, v.About})
 		}
 	}
+	if s.Measures != nil {
+		at := s.Measures.Position()
+		for _, v := range measures.All() {
+			answer = append(answer, viewAnswer{v.Name, v.Version, at, v.About})
+		}
+	}
 	s.writeJSON(w, r, http.StatusOK, map[string]any{"views": answer})
 }
 
@@ -49,8 +56,8 @@ type documentAnswer struct {
 
 // listDocuments pages through a view by key: ?after=KEY&limit=N.
 func (s *server) listDocuments(w http.ResponseWriter, r *http.Request) {
-	view, ok := projections.ByName(chi.URLParam(r, "view"))
-	if !ok {
+	view, measure := viewNamed(chi.URLParam(r, "view"))
+	if view == nil && measure == nil {
 		s.problem(w, r, noView(chi.URLParam(r, "view")))
 		return
 	}
@@ -59,9 +66,15 @@ func (s *server) listDocuments(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, err)
 		return
 	}
-	page, err := s.page(r.Context(), view, r.URL.Query().Get("after"), limit)
+	read := func() (pageAnswer, error) {
+		if measure != nil {
+			return s.measurePage(r.Context(), *measure, r.URL.Query().Get("after"), limit)
+		}
+		return s.page(r.Context(), *view, r.URL.Query().Get("after"), limit)
+	}
+	page, err := read()
 	for again := 0; errors.Is(err, errMoved) && again < 10; again++ {
-		page, err = s.page(r.Context(), view, r.URL.Query().Get("after"), limit)
+		page, err = read()
 	}
 	if err != nil {
 		s.problem(w, r, err)
@@ -105,8 +118,8 @@ func (s *server) page(ctx context.Context, view projections.View, after string, 
 // getDocument answers with the very bytes of a document: as it is served, or with ?at=N as it was after the first N records. ?words=true puts a
 // statement's words beside it, with the opening that ties them to the record.
 func (s *server) getDocument(w http.ResponseWriter, r *http.Request) {
-	view, ok := projections.ByName(chi.URLParam(r, "view"))
-	if !ok {
+	view, measure := viewNamed(chi.URLParam(r, "view"))
+	if view == nil && measure == nil {
 		s.problem(w, r, noView(chi.URLParam(r, "view")))
 		return
 	}
@@ -116,16 +129,19 @@ func (s *server) getDocument(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var data []byte
-	if at := r.URL.Query().Get("at"); at != "" {
-		data, err = s.documentAt(r.Context(), w, view, key, at)
-	} else {
-		data, err = s.documentNow(r.Context(), w, view, key)
+	switch at := r.URL.Query().Get("at"); {
+	case measure != nil:
+		data, err = s.measure(r.Context(), w, *measure, key, at)
+	case at != "":
+		data, err = s.documentAt(r.Context(), w, *view, key, at)
+	default:
+		data, err = s.documentNow(r.Context(), w, *view, key)
 	}
 	if err != nil {
 		s.problem(w, r, err)
 		return
 	}
-	if r.URL.Query().Get("words") == "true" && view.Name == projections.Statement.Name {
+	if r.URL.Query().Get("words") == "true" && view != nil && view.Name == projections.Statement.Name {
 		w.Header().Del("ETag")
 		s.withWords(w, r, data)
 		return

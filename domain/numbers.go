@@ -38,6 +38,39 @@ func (n Numbers) Differ(o Numbers) []string {
 	return names
 }
 
+// Compared is how many cells and totals two counts are compared in: all that either has. As in Differ, the total of the valid answers is one of them only
+// where no cell tells it.
+func (n Numbers) Compared(o Numbers) int {
+	all := len(n.flat().plus(o.flat()))
+	if len(n.Cells)+len(o.Cells) > 0 {
+		all--
+	}
+	return all
+}
+
+// Plus adds two counts.
+func (n Numbers) Plus(o Numbers) Numbers { return n.flat().plus(o.flat()).numbers() }
+
+// Settle is what the two entries of one sheet say, and where they differ, what the third one says with either; open names the cells in which no two agree, or
+// in which the third entry is missing.
+func (n Numbers) Settle(o Numbers, third *Numbers) (settled Numbers, open []string) {
+	x, y := n.flat(), o.flat()
+	for _, name := range sortedKeys(x.plus(y)) {
+		switch {
+		case x[name] == y[name]:
+		case third == nil:
+			open = append(open, name)
+		default:
+			z := third.flat()
+			if z[name] != x[name] && z[name] != y[name] {
+				open = append(open, name)
+			}
+			x[name] = z[name]
+		}
+	}
+	return x.numbers(), open
+}
+
 // flat has cells and totals side by side.
 type flat map[string]int
 

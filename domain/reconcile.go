@@ -105,16 +105,10 @@ func (e entriesOf) settle(where string, q Question) (flat, error) {
 	if !thrice {
 		return nil, reject(ErrTallyMismatch, "the entries of %s differ in %s: a third one decides", where, strings.Join(differ, ", "))
 	}
-	x, y, z := a.flat(), b.Numbers().flat(), third.Numbers().flat()
-	for _, name := range sortedKeys(x.plus(y)) {
-		switch {
-		case x[name] == y[name]:
-		case z[name] != x[name] && z[name] != y[name]:
-			return nil, reject(ErrTallyMismatch, "no two of the three entries of %s agree in %s", where, name)
-		default:
-			x[name] = z[name]
-		}
+	c := third.Numbers()
+	n, open := a.Settle(b.Numbers(), &c)
+	if len(open) > 0 {
+		return nil, reject(ErrTallyMismatch, "no two of the three entries of %s agree in %s", where, open[0])
 	}
-	n := x.numbers()
-	return x, q.CheckCells(n.Cells, n.Valid)
+	return n.flat(), q.CheckCells(n.Cells, n.Valid)
 }

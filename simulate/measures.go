@@ -5,13 +5,14 @@ import "daybook.internal/domain"
 // worldPopulation is how many people lived in 2020, by the same tables as those of the countries (United Nations, World Population Prospects 2019).
 const worldPopulation = 7_794_799_000
 
-// mergedStrata are the strata of which a room may have nobody: their share goes to a neighbour then. The few who are of another gender, or do not say, have none; the
-// first stratum takes theirs.
+// mergedStrata are the strata of which a room may have nobody; their share goes to a large neighbour then, which is never merged in turn. The few who are of another
+// gender, or do not say, have no neighbour; the first stratum takes theirs.
 var mergedStrata = map[string]map[string]string{
 	"gender":    {"other": "woman"},
-	"age":       {"18-24": "25-34", "65-plus": "55-64"},
-	"education": {"tertiary": "secondary"},
-	"internet":  {"never": "sometimes"},
+	"age":       {"18-24": "25-34", "35-44": "25-34", "55-64": "45-54", "65-plus": "45-54"},
+	"education": {"primary": "secondary", "tertiary": "secondary"},
+	"residence": {"rural": "urban"},
+	"internet":  {"sometimes": "daily", "never": "daily"},
 }
 
 // measures are the parameters of the figures. The scales that are asked before and after the day are the considerations.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"daybook.internal/ledger"
 	"daybook.internal/projections/measures"
 	"daybook.internal/readstore/live"
 	"daybook.internal/replay"
@@ -70,4 +72,24 @@ func (p *program) listMeasure(ctx context.Context, dir string, view measures.Vie
 		rows = append(rows, row{key})
 	}
 	return printRows(p, rows, rows, table.Row{"key"}, func(r row) table.Row { return table.Row{r.Key} })
+}
+
+// keepMeasures keeps the measures up until ctx ends. While the ledger is away they stand where they are, which their position says.
+func (p *program) keepMeasures(ctx context.Context, l *live.Live) error {
+	say := p.once("the measures wait")
+	for {
+		err := l.Run(ctx, nil)
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		if errors.Is(err, ledger.ErrDamaged) {
+			return err
+		}
+		say(err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+	}
 }

@@ -19,6 +19,7 @@ import (
 	"daybook.internal/commands"
 	"daybook.internal/notary/publish"
 	"daybook.internal/readstore"
+	"daybook.internal/readstore/live"
 )
 
 // demo is a small dialogue in three countries, as commands.
@@ -200,8 +201,9 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 	}
 	defer p.serveAdmin(operators, watch)()
 	n.service.Settle = n.roots.Settle // which waits for the projector that runs
+	figures := live.New(n.ledger)
 	c := api.Config{
-		Service: n.service, Store: n.store, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
+		Service: n.service, Store: n.store, Measures: figures, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
 		Log:      slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Ready:    func(ctx context.Context) error { return isReady(ctx, watch) },
 		Observed: watch.Request,
@@ -244,6 +246,7 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 			}
 		})
 	}
+	group.Go(func() error { return p.keepMeasures(groupCtx, figures) })
 	if esdb != nil {
 		group.Go(func() error { return esdb.serve(groupCtx, n.ledger) })
 	}

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -160,4 +161,31 @@ func fill(tb testing.TB, l *sqlite.Ledger, total, streams int) {
 
 func perSecond(b *testing.B, n int) {
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "records/s")
+}
+
+// BenchmarkStreamBack reads a stream of 100,000 records in full, forwards and back.
+func BenchmarkStreamBack(b *testing.B) {
+	l := openBench(b)
+	const total = 100_000
+	for i := 0; i < total; i += 1000 {
+		drafts := make([]ledger.Draft, 1000)
+		for j := range drafts {
+			drafts[j] = draft("ballot-long", i+j)
+		}
+		_, err := l.Append(b.Context(), "ballot-long", uint64(i), drafts...)
+		require.NoError(b, err)
+	}
+	for name, read := range map[string]iter.Seq2[domain.Record, error]{"forwards": l.Stream(b.Context(), "ballot-long", 0), "back": l.StreamBack(b.Context(), "ballot-long", total)} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				n := 0
+				for _, err := range read {
+					require.NoError(b, err)
+					n++
+				}
+				require.Equal(b, total, n)
+			}
+			b.ReportMetric(float64(b.N*total)/b.Elapsed().Seconds(), "records/s")
+		})
+	}
 }

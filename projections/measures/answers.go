@@ -26,6 +26,10 @@ func (a Asked) compare(b Asked) int {
 type Pool struct {
 	Sheets []*Sheet // by place, then by dialogue
 	at     uint64
+
+	hidden   map[domain.Place]bool // the places that are not published; nil: not decided yet
+	hiddenAt uint64                // when it was decided, and by which rule
+	hiddenBy domain.Suppression
 }
 
 // Sheet is what the people of one dialogue answered.
@@ -57,8 +61,13 @@ type Room struct {
 	at      uint64
 }
 
-// Sheet is what the room answered; nil where it was not asked.
-func (r *Room) Sheet(a Asked) *Sheet { return r.sheets[a] }
+// Sheet is what the room answered; nil where it was not asked, and of no room.
+func (r *Room) Sheet(a Asked) *Sheet {
+	if r == nil {
+		return nil
+	}
+	return r.sheets[a]
+}
 
 // Of is the standing answer of a respondent; nil where there is none.
 func (s *Sheet) Of(respondent int) *domain.Answer {

@@ -16,8 +16,11 @@ const World domain.Place = "world"
 
 // String is how an Asked begins the keys of documents: edition/question@version/session/wave/sampleType. Identifiers hold no slash.
 func (a Asked) String() string {
-	return fmt.Sprintf("%s/%s@%d/%s/%s/%s", a.Edition, a.Question.ID, a.Question.Version, a.Session, a.Wave, a.Sample)
+	return fmt.Sprintf("%s/%s/%s/%s/%s", a.Edition, refString(a.Question), a.Session, a.Wave, a.Sample)
 }
+
+// refString is how a version of an artefact stands in keys.
+func refString(r domain.ArtefactRef) string { return string(r.ID) + "@" + strconv.Itoa(r.Version) }
 
 // parseAsked takes a key apart, of which n parts follow the Asked. Whether anybody was asked that is not said.
 func parseAsked(key string, n int) (Asked, []string, error) {

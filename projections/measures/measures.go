@@ -168,11 +168,20 @@ func (v View) Compute(s *State, key string, tick Tick) (projections.Document, er
 func All() []View {
 	return []View{
 		AllocationResult,
+		Board,
+		Change,
+		Consent,
 		Divergence,
 		GlobalEstimate,
 		Funnel,
+		Integrity,
 		RankingResult,
+		Readiness,
+		Reconciliation,
+		Representativeness,
+		Responses,
 		Result,
+		Seating,
 		Statements,
 	}
 }

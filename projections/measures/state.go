@@ -23,6 +23,14 @@ type State struct {
 	answered  uint64 // the last pool that came to be known
 	talked    uint64 // the last conversation that came to be known
 	met       uint64 // the last room that came to be known
+
+	crowds     map[domain.DialogueID]*crowd
+	diaries    map[domain.EditionID]*diary
+	annals     map[domain.EditionID]*annals
+	partners   map[string]*partner // by projections.PartnerKey
+	texts      map[domain.EditionID]*texts
+	gathered   uint64 // the last crowd that came to be known
+	chronicled uint64 // the last edition that came to have annals
 }
 
 // edition is what was planned for one.
@@ -48,7 +56,8 @@ func NewState() *State {
 	return &State{
 		fold: projections.NewFold(read(), nil), editions: map[domain.EditionID]*edition{},
 		dialogues: map[domain.DialogueID]*dialogue{}, questions: map[domain.ArtefactRef]*question{}, pools: map[Asked]*Pool{}, rooms: map[domain.DialogueID]*Room{},
-		talks: map[domain.ConversationID]*Talk{},
+		talks: map[domain.ConversationID]*Talk{}, crowds: map[domain.DialogueID]*crowd{}, diaries: map[domain.EditionID]*diary{}, annals: map[domain.EditionID]*annals{},
+		partners: map[string]*partner{}, texts: map[domain.EditionID]*texts{},
 	}
 }
 
@@ -72,6 +81,10 @@ func (s *State) Apply(f domain.Fact) error {
 		return err
 	}
 	s.position = f.Seq + 1
+	s.note(&f)
+	s.chronicle(&f)
+	s.consent(&f)
+	s.carry(&f)
 	switch e := f.Event.(type) {
 	case domain.ProtocolFrozen:
 		s.edition(e.Edition).protocol, s.edition(e.Edition).at = &e, s.position

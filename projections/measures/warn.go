@@ -16,6 +16,7 @@ const (
 	WarnSuppressed       = "suppressed"        // small cells are hidden
 	WarnNoProtocol       = "no-protocol"       // no protocol froze the parameters; defaults were used
 	WarnPartial          = "partial"           // something is known of some dialogues only
+	WarnNotReconciled    = "not-reconciled"    // numbers may still change
 	WarnMoreThanBase     = "more-than-base"    // more people came so far than there were to come
 )
 

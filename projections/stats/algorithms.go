@@ -9,6 +9,7 @@ const (
 	AlgorithmNewcombe         Algorithm = "newcombe-hybrid-score/1"       // [Newcombe]
 	AlgorithmTwoProportions   Algorithm = "two-proportion-z/1"            // [TwoProportions]
 	AlgorithmTableRobust      Algorithm = "icc1-design-effect-wilson/1"   // [TableRobust] [ICC]
+	AlgorithmTableMean        Algorithm = "table-mean-linearised/1"       // [TableMean]
 	AlgorithmPooled           Algorithm = "pooled-wilson/1"               // [Pooled]
 	AlgorithmEqualCountry     Algorithm = "equal-country/1"               // [EqualCountry]
 	AlgorithmPopulation       Algorithm = "population-weighted/1"         // [PopulationWeighted]
@@ -31,9 +32,10 @@ const (
 	AlgorithmJSD              Algorithm = "jensen-shannon/1"              // [JSD] [GeneralisedJSD] [CountryVersusRest]
 	AlgorithmPermutation      Algorithm = "jsd-permutation-xoshiro256/1"  // [PermuteJSD]
 	AlgorithmMinimum          Algorithm = "minimum-country-agreement/1"   // [MinimumAgreement]
-	AlgorithmOutliers         Algorithm = "outliers-median-benjamini/1"   // [Outliers]
+	AlgorithmOutliers         Algorithm = "outliers-median-familywise/1"  // [Outliers]
 	AlgorithmAlpha            Algorithm = "krippendorff-alpha-nominal/1"  // [KrippendorffNominal]
 	AlgorithmKappa            Algorithm = "cohen-kappa/1"                 // [CohenKappa]
+	AlgorithmSimpson          Algorithm = "gini-simpson/1"                // [Simpson] [Mix]
 )
 
 // A Method is an algorithm with what it is and where it is written down.
@@ -50,6 +52,7 @@ func Methods() []Method {
 		{AlgorithmNewcombe, "interval of a difference of two independent shares from their Wilson intervals (method 10)", "Newcombe 1998, Statistics in Medicine 17:873"},
 		{AlgorithmTwoProportions, "z test of two independent shares with pooled variance", "Fleiss, Levin & Paik 2003, Statistical Methods for Rates and Proportions, 3.1"},
 		{AlgorithmTableRobust, "share of people who sat at tables: ICC(1), design effect, Wilson on the effective base, linearised variance", "Kish 1965, Survey Sampling; Shrout & Fleiss 1979, Psychological Bulletin 86:420"},
+		{AlgorithmTableMean, "mean of people who sat at tables: ICC(1), linearised variance, t with a degree of freedom less than tables", "Kish 1965, Survey Sampling; Cochran 1977, Sampling Techniques, 9A"},
 		{AlgorithmPooled, "share of all people of all countries, Wilson", "Wilson 1927"},
 		{AlgorithmEqualCountry, "mean of the countries' shares; normal, logit near 0 and 1, Wilson on the effective base where the variance is 0", "Cochran 1977, Sampling Techniques, 5"},
 		{AlgorithmPopulation, "mean of the countries' shares by population; intervals as equal-country", "Cochran 1977, Sampling Techniques, 5"},
@@ -72,8 +75,9 @@ func Methods() []Method {
 		{AlgorithmJSD, "Jensen-Shannon divergence in bits, its distance, total variation, generalised form, country against the rest", "Lin 1991, IEEE Transactions on Information Theory 37:145"},
 		{AlgorithmPermutation, "permutation p-value (1+more)/(1+rounds) of the generalised divergence and of each country against the rest", "Phipson & Smyth 2010, SAGMB 9:39; Blackman & Vigna 2021, ACM TOMS 47:36"},
 		{AlgorithmMinimum, "smallest share over countries that have the least base", "Global Dialogues"},
-		{AlgorithmOutliers, "countries whose divergence from the rest is above a multiple of the median and significant", "own; Benjamini & Hochberg 1995"},
+		{AlgorithmOutliers, "countries whose divergence from the rest is above a multiple of the median and significant", "own; Westfall & Young 1993, Resampling-Based Multiple Testing, 2.3"},
 		{AlgorithmAlpha, "Krippendorff's alpha for nominal codes, missing codes allowed", "Krippendorff 2011, Computing Krippendorff's Alpha-Reliability"},
 		{AlgorithmKappa, "Cohen's kappa of two coders", "Cohen 1960, Educational and Psychological Measurement 20:37"},
+		{AlgorithmSimpson, "diversity of tables, 1-Σp², beside that of their room", "Simpson 1949, Nature 163:688"},
 	}
 }

@@ -63,6 +63,8 @@ func TestSameBits(t *testing.T) {
 	show(AlgorithmTwoProportions, two, err)
 	tables, err := TableRobust([]Table{{3, 7}, {6, 8}, {1, 8}, {5, 6}, {2, 9}}, Z95)
 	show(AlgorithmTableRobust, tables, err)
+	mean, err := TableMean([]Moments{MomentsOf([]int{1, 5, 4}), MomentsOf([]int{2, 2, 3, 7}), MomentsOf([]int{6})}, .95)
+	show(AlgorithmTableMean, mean, err)
 	for o := range 3 {
 		pooled, err := Pooled(countriesOf(o), Z95)
 		show(AlgorithmPooled, pooled, err)
@@ -108,7 +110,7 @@ func TestSameBits(t *testing.T) {
 		rest, err := CountryVersusRest(x.Counts)
 		show(AlgorithmJSD, rest, err)
 	}
-	permuted, err := PermuteJSD(abc, []float64{100, 10, 1}, 200, NewRandom("bits"), nil)
+	permuted, err := PermuteJSD(abc, []float64{100, 10, 1}, 200, NewRandom("1"), nil)
 	show(AlgorithmPermutation, permuted, err)
 	for _, x := range v.Alpha {
 		alpha, err := KrippendorffNominal(x.Codes, x.Units)
@@ -153,7 +155,7 @@ func writeBits(b *bytes.Buffer, v reflect.Value) {
 }
 
 func BenchmarkPermuteJSD72Countries(b *testing.B) {
-	random := NewRandom("bench")
+	random := NewRandom("1")
 	counts := make([][]int, 72)
 	for i := range counts {
 		counts[i] = make([]int, 5)
@@ -168,7 +170,7 @@ func BenchmarkPermuteJSD72Countries(b *testing.B) {
 }
 
 func BenchmarkDRI100People(b *testing.B) {
-	random := NewRandom("bench")
+	random := NewRandom("1")
 	considerations, preferences := make([][]int, 100), make([][]int, 100)
 	for i := range considerations {
 		for range 40 {

@@ -90,8 +90,8 @@ func ICC(groups []Moments) (Analysis, error) {
 	sum, sizes := 0, 0
 	between, within := 0.0, 0.0
 	for _, g := range groups {
-		if g.Base < 0 {
-			return Analysis{}, fail(ErrBadCount, "", "a group has at least nobody")
+		if g.Base < 0 || g.Sum*g.Sum > g.Base*g.Squares {
+			return Analysis{}, fail(ErrBadCount, "", "a group has at least nobody, and moments that values can have")
 		}
 		if g.Base == 0 {
 			continue
@@ -127,4 +127,52 @@ func ICC(groups []Moments) (Analysis, error) {
 	}
 	a.ICC = (a.Between - a.Within) / (a.Between + float64((a.N0-1)*a.Within))
 	return a, nil
+}
+
+// A ClusteredMean is the mean of answers of people who sat at tables.
+type ClusteredMean struct {
+	Mean          float64
+	Base          int
+	Tables        int      // with at least one answer
+	ICC           *float64 // nil where it has no value
+	DesignEffect  float64  // as in Clustered
+	EffectiveBase float64
+	LinearError   float64  // root of T/(T-1)·Σ_t(Σ_i(y_ti-mean))²/N²
+	Interval      Interval // Mean ± t·LinearError, T-1 degrees of freedom
+}
+
+// TableMean gives the mean of answers on a scale over tables, with the variance that the tables leave; level is that of the interval (0.95). No answers at
+// all are ErrNoBase, one table ErrOneCluster, moments that no values have ErrBadCount, a level outside (0, 1) ErrBadParameter.
+func TableMean(tables []Moments, level float64) (ClusteredMean, error) {
+	if !(level > 0 && level < 1) {
+		return ClusteredMean{}, fail(ErrBadParameter, "level", "the level of an interval lies between 0 and 1")
+	}
+	a, err := ICC(tables)
+	switch NameOf(err) {
+	case ErrNoBase, ErrOneCluster, ErrBadCount:
+		return ClusteredMean{}, err
+	}
+	r := ClusteredMean{DesignEffect: 1}
+	sum := 0
+	for _, g := range tables {
+		if g.Base > 0 {
+			r.Base, r.Tables, sum = r.Base+g.Base, r.Tables+1, sum+g.Sum
+		}
+	}
+	n, t := float64(r.Base), float64(r.Tables)
+	r.Mean = float64(sum) / n
+	if err == nil {
+		r.ICC = ref(a.ICC)
+		r.DesignEffect = 1 + float64((n/t-1)*max(a.ICC, 0))
+	}
+	r.EffectiveBase = n / r.DesignEffect
+	squares := 0.0
+	for _, g := range tables {
+		d := float64(r.Base*g.Sum-g.Base*sum) / n
+		squares += float64(d * d)
+	}
+	r.LinearError = math.Sqrt(float64(t/(t-1)*squares)) / n
+	half := float64(StudentQuantile(1-float64((1-level)/2), t-1) * r.LinearError)
+	r.Interval = Interval{r.Mean - half, r.Mean + half}
+	return r, nil
 }

@@ -178,17 +178,25 @@ func CountryVersusRest(counts [][]int) ([]Divergence, error) {
 	if len(rows) < 2 {
 		return nil, fail(ErrTooFew, "", "there is no rest of one country")
 	}
-	all, others := 0.0, float64(len(rows)-1)
+	found, expected := versusRest(rows), restBias(len(rows[0]), bases)
+	for i := range found {
+		found[i].BaseA, found[i].Bias = bases[i], expected[i]
+	}
+	return found, nil
+}
+
+// restBias is the small-sample bias of each country against the equal mean of the others.
+func restBias(options int, bases []int) []float64 {
+	all, others := 0.0, float64(len(bases)-1)
 	for _, n := range bases {
 		all += 1 / float64(n)
 	}
-	found := versusRest(rows)
-	for i := range found {
-		own := 1 / float64(bases[i])
-		found[i].BaseA = bases[i]
-		found[i].Bias = bias(len(rows[i]), own+max(0, all-own)/float64(others*others))
+	found := make([]float64, len(bases))
+	for i, n := range bases {
+		own := 1 / float64(n)
+		found[i] = bias(options, own+max(0, all-own)/float64(others*others))
 	}
-	return found, nil
+	return found
 }
 
 func versusRest(rows [][]float64) []Divergence {

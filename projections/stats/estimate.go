@@ -149,8 +149,8 @@ type Mean struct {
 func Combine(parts []Part) (Mean, error) {
 	total := 0.0
 	for _, p := range parts {
-		if !(p.Weight >= 0) || !(p.Variance >= 0) || !(p.Base > 0) || math.IsInf(p.Weight, 1) {
-			return Mean{}, fail(ErrBadParameter, "weight", "weights and variances are not below zero, bases are above")
+		if !(p.Weight >= 0 && p.Weight <= math.MaxFloat64 && p.Variance >= 0 && p.Variance <= math.MaxFloat64 && p.Base > 0 && math.Abs(p.Value) <= math.MaxFloat64) {
+			return Mean{}, fail(ErrBadParameter, "weight", "values are finite, weights and variances not below zero, bases above")
 		}
 		total += p.Weight
 	}

@@ -39,8 +39,8 @@ func MinimumAgreement(countries []Country, minBase int) (Agreement, error) {
 const OutlierFactor = 1.5
 
 // Outliers gives the indices of the countries whose divergence from the rest is more than factor times the median of all and, if p holds a p-value for each
-// (PermuteJSD), significant at alpha after Benjamini and Hochberg; largest divergence first, earlier countries first among equals. Fewer than three
-// countries have no outlier, which is ErrTooFew.
+// (Permuted.RestAdjusted), significant at alpha; largest divergence first, earlier countries first among equals. p is nil where the protocol has no permutation
+// test. Fewer than three countries have no outlier, which is ErrTooFew.
 func Outliers(rest []Divergence, p []float64, factor, alpha float64) ([]int, error) {
 	if len(rest) < 3 {
 		return nil, fail(ErrTooFew, "", "of two countries none is the outlier")
@@ -55,16 +55,9 @@ func Outliers(rest []Divergence, p []float64, factor, alpha float64) ([]int, err
 	slices.Sort(sorted)
 	n := len(sorted)
 	median := float64((sorted[(n-1)/2] + sorted[n/2]) / 2)
-	adjusted := make([]float64, len(rest))
-	if p != nil {
-		var err error
-		if adjusted, err = BenjaminiHochberg(p); err != nil {
-			return nil, err
-		}
-	}
 	var found []int
 	for i, d := range rest {
-		if d.JSD > float64(factor*median) && (p == nil || adjusted[i] <= alpha) {
+		if d.JSD > float64(factor*median) && (p == nil || p[i] <= alpha) {
 			found = append(found, i)
 		}
 	}

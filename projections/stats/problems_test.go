@@ -34,6 +34,11 @@ func TestProblemsHaveNames(t *testing.T) {
 		"no tables":                         {second(TableRobust(nil, Z95)), ErrNoBase},
 		"one table":                         {second(TableRobust([]Table{{1, 8}, {0, 0}}, Z95)), ErrOneCluster},
 		"bad table":                         {second(TableRobust([]Table{{1, 8}, {9, 8}}, Z95)), ErrBadCount},
+		"mean of one table":                 {second(TableMean([]Moments{{3, 3, 3}}, .95)), ErrOneCluster},
+		"mean of moments that cannot be":    {second(TableMean([]Moments{{2, 3, 1}, {1, 1, 1}}, .95)), ErrBadCount},
+		"mean at no level":                  {second(TableMean([]Moments{{2, 3, 5}, {1, 1, 1}}, 0)), ErrBadParameter},
+		"value that is none":                {second(Combine([]Part{{math.NaN(), 1, 1, 1}})), ErrBadParameter},
+		"variance without end":              {second(Combine([]Part{{1, math.Inf(1), 1, 1}})), ErrBadParameter},
 		"tables of one person":              {second(ICC([]Moments{{1, 1, 1}, {1, 0, 0}})), ErrTooFew},
 		"tables that all agree":             {second(ICC([]Moments{{2, 2, 2}, {2, 2, 2}})), ErrNoVariation},
 		"no country":                        {second(EqualCountry(nil, Z95)), ErrNoBase},
@@ -86,7 +91,7 @@ func TestProblemsHaveNames(t *testing.T) {
 		"divergence of nothing":             {second(GeneralisedJSD(nil, nil)), ErrTooFew},
 		"weights of other countries":        {second(GeneralisedJSD([][]int{{1}}, []float64{1, 1})), ErrBadParameter},
 		"the rest of one":                   {second(CountryVersusRest([][]int{{1}})), ErrTooFew},
-		"permutation without rounds":        {second(PermuteJSD([][]int{{1}, {1}}, nil, 0, NewRandom(""), nil)), ErrBadParameter},
+		"permutation without rounds":        {second(PermuteJSD([][]int{{1}, {1}}, nil, 0, NewRandom("0"), nil)), ErrBadParameter},
 		"permutation without a seed":        {second(PermuteJSD([][]int{{1}, {1}}, nil, 9, nil, nil)), ErrBadParameter},
 		"small countries":                   {second(MinimumAgreement(ok, 10)), ErrNotEnoughBases},
 		"no least base":                     {second(MinimumAgreement(ok, 0)), ErrBadParameter},
@@ -184,7 +189,7 @@ func TestLevelsOfTies(t *testing.T) {
 func TestPermutationCanBeStoppedAndRepeated(t *testing.T) {
 	t.Parallel()
 	stop, rounds := errors.New("stop"), 0
-	_, err := PermuteJSD(abc, nil, 1000, NewRandom("x"), func() error {
+	_, err := PermuteJSD(abc, nil, 1000, NewRandom("1"), func() error {
 		if rounds++; rounds == 7 {
 			return stop
 		}
@@ -192,12 +197,12 @@ func TestPermutationCanBeStoppedAndRepeated(t *testing.T) {
 	})
 	require.ErrorIs(t, err, stop)
 	require.Equal(t, 7, rounds)
-	a, err := PermuteJSD(abc, nil, 50, NewRandom("x", "q1"), nil)
+	a, err := PermuteJSD(abc, nil, 50, NewRandom("1", "q1"), nil)
 	require.NoError(t, err)
-	b, err := PermuteJSD(abc, nil, 50, NewRandom("x", "q1"), nil)
+	b, err := PermuteJSD(abc, nil, 50, NewRandom("1", "q1"), nil)
 	require.NoError(t, err)
 	require.Equal(t, a, b)
-	same, err := PermuteJSD([][]int{{5, 5}, {5, 5}}, nil, 50, NewRandom("x"), nil)
+	same, err := PermuteJSD([][]int{{5, 5}, {5, 5}}, nil, 50, NewRandom("1"), nil)
 	require.NoError(t, err)
 	require.Equal(t, 1.0, same.Overall.P)
 	_, err = DRI([][]int{{1, 2}, {2, 1}}, [][]int{{1, 2}, {2, 1}}, func() error { return stop })
@@ -214,4 +219,62 @@ func TestDescriptionsMedian(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, one.SampleVariance)
 	require.Equal(t, 7.0, one.Median())
+}
+
+// mostlyAlike are countries of 40 to 160 people of whom half choose each option, but for the one that leans.
+func mostlyAlike(n, leaning int, random *Random) [][]int {
+	rows := make([][]int, n)
+	for i := range rows {
+		rows[i] = make([]int, 2)
+		for range 40 + random.Intn(121) {
+			if o := random.Intn(4); i == leaning {
+				rows[i][min(o, 1)]++
+			} else {
+				rows[i][o%2]++
+			}
+		}
+	}
+	return rows
+}
+
+func TestOneOutlierAmongManyIsFoundInFewRounds(t *testing.T) {
+	t.Parallel()
+	rows := mostlyAlike(72, 30, NewRandom("2"))
+	rest, err := CountryVersusRest(rows)
+	require.NoError(t, err)
+	p, err := PermuteJSD(rows, nil, 200, NewRandom("3"), nil)
+	require.NoError(t, err)
+	for i := range rows {
+		require.GreaterOrEqual(t, p.RestAdjusted[i], 1./201)
+	}
+	out, err := Outliers(rest, p.RestAdjusted, OutlierFactor, .05)
+	require.NoError(t, err)
+	require.Equal(t, []int{30}, out)
+	without, err := Outliers(rest, nil, OutlierFactor, 0)
+	require.NoError(t, err)
+	require.Greater(t, len(without), 1, "without a test, chance makes outliers")
+}
+
+func TestCountriesOfOneMindSeldomHaveAnOutlier(t *testing.T) {
+	t.Parallel()
+	random, found := NewRandom("4"), 0
+	for range 100 {
+		rows := mostlyAlike(12, -1, random)
+		p, err := PermuteJSD(rows, nil, 99, random, nil)
+		require.NoError(t, err)
+		for _, x := range p.RestAdjusted {
+			if x <= .05 {
+				found++
+				break
+			}
+		}
+	}
+	require.LessOrEqual(t, found, 12, "about 5 of 100")
+}
+
+func TestNewcombesOwnExample(t *testing.T) {
+	t.Parallel()
+	d, err := Newcombe(56, 70, 48, 80, Z95) // Newcombe 1998, table II, example (a), method 10
+	require.NoError(t, err)
+	digits(t, 4, []float64{.0524, .3339}, d.Interval.Low, d.Interval.High)
 }

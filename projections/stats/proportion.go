@@ -23,13 +23,10 @@ func Wilson(count, base int, z float64) (Share, error) {
 	}
 	p := float64(count) / float64(base)
 	i, err := WilsonEffective(p, float64(base), z)
-	switch count { // the ends are exact where the share is
-	case 0:
-		i.Low = 0
-	case base:
-		i.High = 1
+	if err != nil {
+		return Share{}, err
 	}
-	return Share{count, base, p, i}, err
+	return Share{count, base, p, i}, nil
 }
 
 // WilsonEffective is Wilson's interval of a share p that is worth n people, n > 0 and not whole in general (n/deff, Kish).
@@ -46,7 +43,14 @@ func WilsonEffective(p, n, z float64) (Interval, error) {
 	scale := 1 + z2/n
 	centre := (p + z2/float64(2*n)) / scale
 	half := float64(z*math.Sqrt(float64(p*(1-p))/n+z2/float64(float64(4*n)*n))) / scale
-	return Interval{max(0, centre-half), min(1, centre+half)}, nil
+	i := Interval{max(0, centre-half), min(1, centre+half)}
+	switch p { // the ends are exact where the share is
+	case 0:
+		i.Low = 0
+	case 1:
+		i.High = 1
+	}
+	return i, nil
 }
 
 // checkCount says why count of base is no share.

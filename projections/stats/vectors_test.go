@@ -24,6 +24,10 @@ type vectors struct {
 		Tables                             [][2]int
 		N0, ICC, Deff, Variance, Low, High float64
 	}
+	TableMean []struct {
+		Tables                   [][]int
+		Mean, ICC, SE, Low, High float64
+	}
 	Estimates []struct {
 		Countries         [][3]int64
 		Pooled            float64
@@ -188,6 +192,23 @@ func TestVectorsTables(t *testing.T) {
 		near(t, x.Variance, r.LinearVariance, 1e-14)
 		near(t, x.Low, r.Interval.Low, 1e-12)
 		near(t, x.High, r.Interval.High, 1e-12)
+	}
+}
+
+func TestVectorsTableMeans(t *testing.T) {
+	t.Parallel()
+	for _, x := range read(t).TableMean {
+		var tables []Moments
+		for _, values := range x.Tables {
+			tables = append(tables, MomentsOf(values))
+		}
+		m, err := TableMean(tables, .95)
+		require.NoError(t, err)
+		near(t, x.Mean, m.Mean, 1e-14)
+		near(t, x.ICC, *m.ICC, 1e-12)
+		near(t, x.SE, m.LinearError, 1e-13)
+		near(t, x.Low, m.Interval.Low, 1e-12)
+		near(t, x.High, m.Interval.High, 1e-12)
 	}
 }
 
@@ -362,7 +383,7 @@ func TestVectorsDivergence(t *testing.T) {
 	}
 	const rounds = 20_000
 	for _, x := range v.Permutation {
-		p, err := PermuteJSD([][]int{x.A, x.B}, nil, rounds, NewRandom("vectors"), nil)
+		p, err := PermuteJSD([][]int{x.A, x.B}, nil, rounds, NewRandom("7"), nil)
 		require.NoError(t, err)
 		off := 4 * math.Sqrt(x.P*(1-x.P)/rounds)
 		require.InDelta(t, x.P, p.Overall.P, off)

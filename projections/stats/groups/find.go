@@ -17,7 +17,8 @@ type finder struct {
 // Rows are the respondents with enough votes, columns the statements. Columns in out (moderated; nil for none) are zeroed. A missing vote is the mean of its
 // column. The rows are centred and projected on two principal components, and grouped by k-means for k = 2..min(MaxGroups, 2+⌊rows/PerGroup⌋). The k of the
 // highest mean silhouette is chosen, or the smallest k that comes within SilhouetteMargin standard errors of it: another group must be more than noise.
-// Above SilhouetteSample rows the silhouettes are those of a seeded sample, so that the work grows linearly with people.
+// Above Sample rows, the starts of k-means compete on a seeded sample, and the best goes on with everybody; silhouettes are those of the sample. So the work grows
+// linearly with people.
 //
 // The order of respondents matters only to which points k-means begins with and to names of equal groups; statements may come in any order. Errors
 // are ErrTooFew, ErrSize, and what tick returns; tick may be nil.
@@ -53,15 +54,16 @@ func Find(votes *Votes, out []bool, params Params, tick Tick) (*Result, error) {
 		return nil, err
 	}
 
+	sample := sampled(len(f.selected), params.Sample, params.Seed)
 	var parts []*partition
 	for k := 2; k <= most; k++ {
-		p, err := best(result.Points, first, k, params.Restarts, params.Steps, params.Seed, 0, step)
+		p, err := best(result.Points, sample, first, k, params.Restarts, params.Steps, params.Seed, 0, step)
 		if err != nil {
 			return nil, err
 		}
 		parts = append(parts, p)
 	}
-	means, errors := silhouettes(result.Points, sampled(len(f.selected), params.SilhouetteSample, params.Seed), parts)
+	means, errors := silhouettes(result.Points, sample, parts)
 	for i, p := range parts {
 		result.Tried = append(result.Tried, Clustering{len(p.centers), p.sse, means[i], errors[i], p.start})
 	}

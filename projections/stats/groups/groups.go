@@ -4,6 +4,8 @@
 // The rule it keeps: the same votes, parameters and seed give the same bits, on every machine. Sums of votes are integers and therefore exact, whoever
 // is counted first; everything else is summed in a fixed order; products are rounded before they are added; chance comes from a generator of our own.
 //
+// Unlike Polis it knows no base clusters, no groups of yesterday and no patience before k changes: the votes alone decide. docs/opinion-groups.md tells more.
+//
 // Votes are sparse: memory grows with the votes, with the people, and with the square of the statements (one matrix of float64), never with the square of the people.
 package groups
 
@@ -14,7 +16,7 @@ import (
 
 // The algorithm of Find by its name and version. Another selection, start, sample or order is another version.
 const (
-	Algorithm = "polis-groups"
+	Algorithm = "opinion-groups"
 	Version   = "1"
 )
 
@@ -36,7 +38,7 @@ type Params struct {
 	PerGroup         int     `json:"perGroup"`         //
 	Restarts         int     `json:"restarts"`         // seeded starts of k-means, besides the one from the first distinct points
 	Steps            int     `json:"steps"`            // the most that k-means makes from one start
-	SilhouetteSample int     `json:"silhouetteSample"` // above so many respondents the silhouette is that of a seeded sample of this size
+	Sample           int     `json:"sample"`           // above so many respondents, a seeded sample of this size decides which start of k-means is best, and the silhouettes
 	SilhouetteMargin float64 `json:"silhouetteMargin"` // standard errors below the highest mean silhouette in which a smaller k is preferred; 0: the highest, whatever it takes
 	Bootstraps       int     `json:"bootstraps"`       // runs of the bootstrap; 0: none
 	BootstrapStarts  int     `json:"bootstrapStarts"`  // seeded starts of k-means in a bootstrap run
@@ -47,13 +49,13 @@ type Params struct {
 func Defaults() Params {
 	return Params{
 		MinVotes: 7, Fill: 15, Iterations: 100, MaxGroups: 5, PerGroup: 12, Restarts: 20, Steps: 100,
-		SilhouetteSample: 2000, SilhouetteMargin: 1, Bootstraps: 100, BootstrapStarts: 4, Seed: 1,
+		Sample: 2000, SilhouetteMargin: 1, Bootstraps: 100, BootstrapStarts: 4, Seed: 1,
 	}
 }
 
 func (p Params) check() error {
 	if p.MinVotes < 1 || p.Fill < 0 || p.Iterations < 1 || p.MaxGroups < 2 || p.MaxGroups > 20 || p.PerGroup < 1 || p.Restarts < 0 || p.Steps < 1 ||
-		p.SilhouetteSample < 2 || !(p.SilhouetteMargin >= 0) || p.Restarts > 1000 || p.BootstrapStarts > 1000 || p.Bootstraps < 0 || p.BootstrapStarts < 0 {
+		p.Sample < 2 || !(p.SilhouetteMargin >= 0 && p.SilhouetteMargin <= 100) || p.Restarts > 1000 || p.BootstrapStarts > 1000 || p.Bootstraps < 0 || p.BootstrapStarts < 0 {
 		return fmt.Errorf("%w: parameters %+v; begin with Defaults", ErrSize, p)
 	}
 	return nil

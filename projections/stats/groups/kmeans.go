@@ -22,8 +22,19 @@ func distinct(points [][2]float64) []int {
 }
 
 // best is the partition into k of smallest SSE over all starts: the first k distinct points as centres, as Polis takes them, then restarts from k distinct
-// points by chance. Of equal ones it is the first. first is what distinct gives, at least k; run tells one use of chance from another.
-func best(points [][2]float64, first []int, k, restarts, steps int, seed, run uint64, tick func() error) (*partition, error) {
+// points by chance. Starts that are spread on purpose (k-means++) come to smaller sums by splitting off single people who are far out, and one person is no
+// opinion group: bg2050-volunteers falls into 106 and 1. Of equal ones it is the first.
+//
+// Where the sample is not everybody, the starts compete on it, and the best one goes on with everybody: else large conversations would pay for more starts, each
+// of more people and of more steps. first is what distinct gives, at least k; run tells one use of chance from another.
+func best(points [][2]float64, sample, first []int, k, restarts, steps int, seed, run uint64, tick func() error) (*partition, error) {
+	among := points
+	if len(sample) < len(points) {
+		among = make([][2]float64, len(sample))
+		for a, i := range sample {
+			among[a] = points[i]
+		}
+	}
 	var found *partition
 	for start := range restarts + 1 {
 		chosen := first[:k]
@@ -34,12 +45,16 @@ func best(points [][2]float64, first []int, k, restarts, steps int, seed, run ui
 		for c, i := range chosen {
 			centers[c] = points[i]
 		}
-		if p := lloyd(points, centers, steps); found == nil || p.sse < found.sse {
+		if p := lloyd(among, centers, steps); found == nil || p.sse < found.sse {
 			p.start, found = start, p
 		}
 		if err := tick(); err != nil {
 			return nil, err
 		}
+	}
+	if len(sample) < len(points) {
+		p := lloyd(points, found.centers, steps)
+		p.start, found = found.start, p
 	}
 	return found, nil
 }
@@ -63,8 +78,11 @@ func lloyd(points, centers [][2]float64, steps int) *partition {
 	for i := range p.label {
 		p.label[i] = -1
 	}
+	sums, sizes := make([][2]float64, len(centers)), make([]int, len(centers))
 	for range steps {
-		changed, sums, sizes := false, make([][2]float64, len(centers)), make([]int, len(centers))
+		changed := false
+		clear(sums)
+		clear(sizes)
 		for i, x := range points {
 			c := nearest(centers, x)
 			changed = changed || c != p.label[i]

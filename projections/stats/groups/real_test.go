@@ -118,16 +118,64 @@ func agreement(t testing.TB, c conversation, r *Result) (float64, int) {
 	return index, len(a)
 }
 
-func TestExplore(t *testing.T) {
-	for _, name := range []string{"15-per-hour-seattle", "bg2050-volunteers", "brexit-consensus", "canadian-electoral-reform", "london.youth.policing", "scoop-hivemind.biodiversity"} {
-		c := read(t, filepath.Join(sharedData(t), name))
-		r, err := Find(c.votes, c.out, Defaults(), nil)
-		require.NoError(t, err)
-		x, n := agreement(t, c, r)
-		t.Log(name, len(r.Selected), "k", r.K, r.Sizes, "ari", x, n, "sil", r.Silhouette, r.Explained, r.Tried, r.Stability.Mean, r.Stability.Median, r.Stability.Lowest)
-		for _, s := range r.Tried {
-			p := Defaults()
-			p.MaxGroups = s.K
+// TestPublishedConsensus holds group-informed consensus against the column that was published with the conversation, for every statement.
+func TestPublishedConsensus(t *testing.T) {
+	t.Parallel()
+	c := read(t, filepath.Join(sharedData(t), "bg2050-volunteers"))
+	counts, err := c.votes.Count(c.published, 2)
+	require.NoError(t, err)
+	equal, furthest := 0, 0.0
+	for s, published := range c.informed {
+		off := math.Abs(Informed([]Count{counts[0][s], counts[1][s]}) - published)
+		furthest = max(furthest, off)
+		if off <= 2.3e-16 {
+			equal++
 		}
 	}
+	t.Logf("%d of %d statements, at most %.2g apart", equal, len(c.informed), furthest)
+	require.Equal(t, 371, equal)
+}
+
+// TestPublishedGroups finds the groups of the real conversations again. The published ones are local optima of a conversation that was going on: nobody can find
+// exactly those.
+func TestPublishedGroups(t *testing.T) {
+	t.Parallel()
+	for name, known := range map[string]struct {
+		selected, groups int
+		least            float64
+	}{
+		"15-per-hour-seattle":         {138, 2, 0.85},
+		"bg2050-volunteers":           {107, 2, 0.8},
+		"brexit-consensus":            {189, 2, 0.85},
+		"canadian-electoral-reform":   {281, 2, 0.85},
+		"london.youth.policing":       {24, 3, 0}, // 24 people: nothing to go by
+		"scoop-hivemind.biodiversity": {441, 2, 0.85},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := read(t, filepath.Join(sharedData(t), name))
+			p := Defaults()
+			p.Bootstraps = 10
+			r, err := Find(c.votes, c.out, p, nil)
+			require.NoError(t, err)
+			index, people := agreement(t, c, r)
+			t.Logf("k = %d %v, adjusted Rand index %.3f, silhouette %.3f, bootstrap %.2f", r.K, r.Sizes, index, r.Silhouette, r.Stability.Median)
+			require.Len(t, r.Selected, known.selected)
+			require.Equal(t, known.selected, people, "the same people were grouped")
+			require.Equal(t, known.groups, r.K, "as many groups as were published")
+			require.GreaterOrEqual(t, index, known.least)
+		})
+	}
+}
+
+// TestMargin shows why k is chosen with a margin: the highest mean silhouette alone splits one of two published groups for less than a standard error.
+func TestMargin(t *testing.T) {
+	t.Parallel()
+	c := read(t, filepath.Join(sharedData(t), "brexit-consensus"))
+	p := Defaults()
+	p.Bootstraps, p.SilhouetteMargin = 0, 0
+	r, err := Find(c.votes, c.out, p, nil)
+	require.NoError(t, err)
+	require.Equal(t, 3, r.K)
+	require.Less(t, r.Tried[1].Silhouette-r.Tried[0].Silhouette, r.Tried[1].SilhouetteError)
 }

@@ -46,7 +46,7 @@ func (f *finder) bootstrap(run int, like *partition) (float64, error) {
 	}
 	k, label := len(like.centers), make([]int, len(all))
 	if first := distinct(drawn); len(first) >= k { // who differs in nothing is one group
-		p, err := best(drawn, first, k, f.params.BootstrapStarts, f.params.Steps, f.params.Seed, uint64(run)+1, func() error { return nil })
+		p, err := best(drawn, sampled(len(drawn), f.params.Sample, f.params.Seed), first, k, f.params.BootstrapStarts, f.params.Steps, f.params.Seed, uint64(run)+1, func() error { return nil })
 		if err != nil {
 			return 0, err
 		}

@@ -231,6 +231,18 @@ for k, coders in [(2, 2), (3, 3), (5, 4), (4, 6)]:
     e = (np.outer(o.sum(0), o.sum(0)) - np.diag(o.sum(0))) / (n - 1)
     out["alpha"].append({"codes": k, "units": units, "alpha": float(1 - (n - np.trace(o)) / (n - np.trace(e)))})
 
+# means of people at tables: mean squares from R's aov, t from R
+out["tablemean"] = []
+for _ in range(4):
+    tables = [rng.integers(0, 11, n).tolist() if s else rng.integers(4, 7, n).tolist() for n, s in zip(ints(1, 9, 8), ints(0, 1, 8))]
+    y, g = np.concatenate(tables), np.concatenate([[i] * len(t) for i, t in enumerate(tables)])
+    msb, msw = R("summary(aov(%s ~ factor(%s)))[[1]][['Mean Sq']]" % (vec(y), vec(g)))
+    N, T = len(y), len(tables)
+    n0 = (N - sum(len(t) ** 2 for t in tables) / N) / (T - 1)
+    se = math.sqrt(T / (T - 1) * sum((y[g == t] - y.mean()).sum() ** 2 for t in range(T))) / N
+    half = se * R("qt(0.975,%d)" % (T - 1))[0]
+    out["tablemean"].append({"tables": tables, "mean": float(y.mean()), "icc": (msb - msw) / (msb + (n0 - 1) * msw), "se": se, "low": float(y.mean()) - half, "high": float(y.mean()) + half})
+
 # chance
 def xoshiro(seed, labels):
     b = b"daybook-stats-random/v1" + b"".join(len(s).to_bytes(8, "big") + s.encode() for s in [seed, *labels])
@@ -241,6 +253,6 @@ def xoshiro(seed, labels):
         yield rotl(s[1] * 5 & M, 7) * 9 & M
         t = s[1] << 17 & M
         s[2] ^= s[0]; s[3] ^= s[1]; s[1] ^= s[2]; s[0] ^= s[3]; s[2] ^= t; s[3] = rotl(s[3], 45)
-out["random"] = [{"seed": s, "labels": l, "next": [str(x) for x in itertools.islice(xoshiro(s, l), 5)]} for s, l in [("", []), ("edition 2046", ["divergence", "q7"]), ("ab", []), ("a", ["b"])]]
+out["random"] = [{"seed": s, "labels": l, "next": [str(x) for x in itertools.islice(xoshiro(s, l), 5)]} for s, l in [("", []), (str(2**53 - 1), ["divergence", "q7"]), ("1", ["ab"]), ("1", ["a", "b"])]]
 
 print("{\n" + ",\n".join('"%s": %s' % (k, json.dumps(v, allow_nan=False)) for k, v in out.items()) + "\n}")

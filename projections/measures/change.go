@@ -1,0 +1,335 @@
+package measures
+
+import (
+	"cmp"
+	"slices"
+
+	"daybook.internal/domain"
+	"daybook.internal/projections/stats"
+	"daybook.internal/projections/stats/disclosure"
+)
+
+// ChangeDoc is how the people of one place, or of all, moved between two waves of one question: those who gave a valid answer under the same pseudonym in both.
+type ChangeDoc struct {
+	Head
+	Edition    domain.EditionID    `json:"edition"`
+	Question   domain.ArtefactRef  `json:"question"`
+	Kind       domain.QuestionKind `json:"kind"`
+	Text       domain.LText        `json:"text"`
+	SampleType domain.SampleType   `json:"sampleType"`
+	Place      domain.Place        `json:"place"`
+	Before     domain.SessionID    `json:"before"` // the session of wave pre
+	After      domain.SessionID    `json:"after"`  // the session of wave post
+	Suppressed bool                `json:"suppressed"`
+	Matched    *int                `json:"matched,omitempty"` // people
+	Pre        *int                `json:"pre,omitempty"`     // valid answers before
+	Post       *int                `json:"post,omitempty"`    // valid answers after
+	Options    []string            `json:"options"`
+	Moves      *Moves              `json:"moves,omitempty"`
+	Shares     []ShareChange       `json:"shares,omitempty"`  // by option
+	Scale      *ScaleChange        `json:"scale,omitempty"`   // of likert
+	Correct    *ShareChange        `json:"correct,omitempty"` // of a question of knowledge: the right answer
+}
+
+// Moves are the moves between options.
+type Moves struct {
+	Table        [][]*int `json:"table"` // [before][after]; a row of null is hidden
+	Gross        Number   `json:"gross"` // share of people who moved
+	Net          Number   `json:"net"`   // ½Σ|before-after|
+	NetOverGross Number   `json:"netOverGross"`
+	Margins      *Test    `json:"margins,omitempty"` // Stuart and Maxwell: whether the shares moved at all
+}
+
+// Test is a statistical test.
+type Test struct {
+	Statistic Number `json:"statistic"`
+	DF        int    `json:"df"`
+	PValue    Number `json:"pValue"`
+}
+
+// ShareChange is the share of one option before and after, among matched people.
+type ShareChange struct {
+	Option string  `json:"option"`
+	Before Number  `json:"before"`
+	After  Number  `json:"after"`
+	Change Number  `json:"change"`
+	PValue *Number `json:"pValue,omitempty"` // McNemar, exact below 25 moves; absent where nobody moved
+}
+
+// ScaleChange is the mean point of a scale before and after, among matched people.
+type ScaleChange struct {
+	Before        Number    `json:"before"`
+	After         Number    `json:"after"`
+	Change        Number    `json:"change"`
+	SD            Number    `json:"sd"` // of the change, by n-1
+	T             Number    `json:"t"`
+	PValue        Number    `json:"pValue"`
+	Interval      *Interval `json:"interval,omitempty"`
+	VarianceRatio Number    `json:"varianceRatio"` // after over before: below 1 people came closer
+	Crossed       Number    `json:"crossed"`       // share of people who crossed the midpoint
+	TablesBefore  Number    `json:"iccBefore"`     // how alike people at one table answered; null where it cannot be said
+	TablesAfter   Number    `json:"iccAfter"`
+}
+
+// Change has a document for every question that was asked before and after, wherever it was. Places whose result is hidden before or after are hidden here, and so are
+// rows of moves by which small ones could be told.
+var Change = of(View{Name: "change", Version: Version, Public: true,
+	About: "how opinions moved between the waves pre and post of a question, among matched people; key: edition/question@version/sampleType/place, place may be world"},
+	func(in *Inputs) []string {
+		keys := []string{}
+		for _, p := range in.pairs() {
+			for _, place := range everywhere(p.after, in.pool(p.after)) {
+				keys = append(keys, p.key()+"/"+place)
+			}
+		}
+		return keys
+	},
+	func(in *Inputs, key string, d *ChangeDoc) error {
+		for _, p := range in.pairs() {
+			if place, ok := p.placeOf(key); ok {
+				return in.change(p, place, d)
+			}
+		}
+		return ErrNoDocument
+	})
+
+// A pair is one question before and after.
+type pair struct{ before, after Asked }
+
+func (p pair) key() string {
+	return string(p.after.Edition) + "/" + refString(p.after.Question) + "/" + string(p.after.Sample)
+}
+
+// placeOf is the place of a key, where it is one of this pair.
+func (p pair) placeOf(key string) (domain.Place, bool) {
+	prefix := p.key() + "/"
+	if len(key) <= len(prefix) || key[:len(prefix)] != prefix {
+		return "", false
+	}
+	return domain.Place(key[len(prefix):]), true
+}
+
+// pairs are the questions with cells that were asked before and after, each in the first session of its wave.
+func (in *Inputs) pairs() []pair {
+	var pairs []pair
+	for _, a := range in.pools() {
+		q := in.question(a.Question)
+		if a.Wave != domain.PostWave || q == nil || !oneCell(a, q) || q.Unit != domain.Individual {
+			continue
+		}
+		if n := len(pairs); n > 0 && pairs[n-1].after.Question == a.Question && pairs[n-1].after.Sample == a.Sample {
+			continue
+		}
+		for _, b := range in.pools() {
+			if b.Wave == domain.PreWave && b.Edition == a.Edition && b.Question == a.Question && b.Sample == a.Sample {
+				pairs = append(pairs, pair{b, a})
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(a.key(), b.key()) })
+	return pairs
+}
+
+func (in *Inputs) change(p pair, place domain.Place, d *ChangeDoc) error {
+	before, after, q := in.pool(p.before), in.pool(p.after), in.question(p.after.Question)
+	sheets := after.of(place)
+	if len(sheets) == 0 {
+		return ErrNoDocument
+	}
+	a := p.after
+	d.Edition, d.Question, d.Kind, d.Text, d.SampleType, d.Place = a.Edition, a.Question, q.Kind, q.Text, a.Sample, place
+	d.Before, d.After, d.Options = p.before.Session, a.Session, []string{}
+	for _, c := range cellsOf(q) {
+		d.Options = append(d.Options, c.name)
+	}
+	in.warnOf(a, after, &d.Head)
+	hidden := in.hidden(p.before, before, q, &d.Head)[place] || in.hidden(a, after, q, &d.Head)[place]
+	m := match(q, p.before, sheets)
+	rule := in.suppression(a.Edition, &d.Head)
+	if d.Suppressed = hidden || m.n() < rule.MinBase; d.Suppressed {
+		return nil
+	}
+	n := m.n()
+	d.Matched, d.Pre, d.Post = &n, &m.pre, &m.post
+	d.moves(m, rule)
+	d.shares(m)
+	if q.Kind == domain.Likert {
+		d.scale(m, q)
+	}
+	if plan := in.measurePlan(a.Edition, &d.Head); plan != nil {
+		if right := plan.Correct[a.Question.ID]; right != "" {
+			for i := range d.Shares {
+				if d.Shares[i].Option == string(right) {
+					d.Correct = &d.Shares[i]
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// matched are the people who answered in both waves: their cells, and the tables at which they answered after.
+type matched struct {
+	cells         int
+	before, after []int // of each person
+	pre, post     int   // valid answers of everybody
+	was, is       []stats.Moments
+}
+
+func (m *matched) n() int { return len(m.before) }
+
+// match finds the people of some sheets in the wave before.
+func match(q *domain.Question, before Asked, sheets []*Sheet) *matched {
+	m := &matched{cells: len(cellsOf(q))}
+	for _, s := range sheets {
+		c, first := s.count(q), s.Room.Sheet(before)
+		m.post += c.valid
+		if first == nil {
+			continue
+		}
+		m.pre += first.count(q).valid
+		was, is := make([][]int, len(s.Room.Tables)), make([][]int, len(s.Room.Tables))
+		for i, g := range s.Answers {
+			x, y := cellIn(first.Of(i), c), cellIn(g.Answer, c)
+			if x < 0 || y < 0 {
+				continue
+			}
+			m.before, m.after = append(m.before, x), append(m.after, y)
+			if g.Table >= 0 {
+				was[g.Table], is[g.Table] = append(was[g.Table], x+1), append(is[g.Table], y+1)
+			}
+		}
+		for t := range was {
+			if len(was[t]) > 0 {
+				m.was, m.is = append(m.was, stats.MomentsOf(was[t])), append(m.is, stats.MomentsOf(is[t]))
+			}
+		}
+	}
+	return m
+}
+
+// cellIn is the one cell of an answer; -1 where there is none.
+func cellIn(a *domain.Answer, c *counts) int {
+	cell := -1
+	if a != nil {
+		a.Cells(func(name string, _ int) {
+			if i, ok := c.place[name]; ok {
+				cell = i
+			}
+		})
+	}
+	return cell
+}
+
+// moves fills the table of moves. A row is hidden where the rule for crosstabs hides it; the margins are published.
+func (d *ChangeDoc) moves(m *matched, rule domain.Suppression) {
+	table, err := stats.TransitionTable(m.cells, m.before, m.after)
+	if err != nil {
+		d.fail("moves", err)
+		return
+	}
+	t, err := stats.Transitions(table)
+	if err != nil {
+		d.fail("moves", err)
+		return
+	}
+	d.by(stats.AlgorithmTransition)
+	hide := disclosure.Defaults()
+	hide.MinBase = rule.MinBase
+	hidden, err := disclosure.Protect(&disclosure.Table{Cells: table}, hide)
+	if err != nil {
+		d.fail("moves", err)
+		return
+	}
+	d.by(disclosure.Algorithm + "/" + disclosure.Version)
+	d.Moves = &Moves{Gross: Number(t.Gross), Net: Number(t.Net), NetOverGross: optional(t.NetOverGross)}
+	for i, row := range table {
+		out := make([]*int, len(row))
+		if !hidden.Hides(i) {
+			for j := range row {
+				out[j] = &row[j]
+			}
+		} else {
+			d.warn(WarnSuppressed, "rows of moves with few people are hidden")
+		}
+		d.Moves.Table = append(d.Moves.Table, out)
+	}
+	test, err := stats.StuartMaxwell(table)
+	switch stats.NameOf(err) {
+	case "":
+		d.by(stats.AlgorithmStuartMaxwell)
+		d.Moves.Margins = &Test{Number(test.Statistic), test.DF, Number(test.P)}
+	case stats.ErrNoChange: // nobody moved, and there is nothing to test
+	default:
+		d.fail("margins", err)
+	}
+}
+
+// shares fills the shares of each option.
+func (d *ChangeDoc) shares(m *matched) {
+	n := float64(m.n())
+	for i, name := range d.Options {
+		was, is, left, came := 0, 0, 0, 0
+		for k := range m.before {
+			x, y := m.before[k] == i, m.after[k] == i
+			switch {
+			case x && y:
+				was, is = was+1, is+1
+			case x:
+				was, left = was+1, left+1
+			case y:
+				is, came = is+1, came+1
+			}
+		}
+		c := ShareChange{name, Number(float64(was) / n), Number(float64(is) / n), Number(float64(is-was) / n), nil}
+		test, err := stats.McNemar(left, came)
+		switch stats.NameOf(err) {
+		case "":
+			d.by(stats.AlgorithmMcNemar)
+			p := Number(test.P())
+			c.PValue = &p
+		case stats.ErrNoChange:
+		default:
+			d.fail("change of "+name, err)
+		}
+		d.Shares = append(d.Shares, c)
+	}
+}
+
+// scale fills the means.
+func (d *ChangeDoc) scale(m *matched, q *domain.Question) {
+	before, after := make([]int, m.n()), make([]int, m.n())
+	for i := range before {
+		before[i], after[i] = m.before[i]+1, m.after[i]+1
+	}
+	means, err := stats.PairedMeans(before, after, 0.95)
+	if err != nil {
+		d.fail("means", err)
+		return
+	}
+	d.by(stats.AlgorithmPairedMeans)
+	d.Scale = &ScaleChange{
+		Before: Number(means.Pre.Mean), After: Number(means.Post.Mean), Change: Number(means.Change), SD: Number(means.SD), Interval: interval(means.Interval), VarianceRatio: optional(means.VarianceRatio),
+		T: None, PValue: None, Crossed: None, TablesBefore: None, TablesAfter: None,
+	}
+	if means.T != nil {
+		d.Scale.T, d.Scale.PValue = Number(means.T.Statistic), Number(means.T.P)
+	}
+	if cross, err := stats.MidpointCrossings(before, after, 1, q.Points); err == nil {
+		d.Scale.Crossed = Number(cross.Share())
+	} else {
+		d.fail("midpoint", err)
+	}
+	d.Scale.TablesBefore, d.Scale.TablesAfter = d.alike(m.was), d.alike(m.is)
+}
+
+// alike is the intraclass correlation of tables; none where it has no value.
+func (d *ChangeDoc) alike(tables []stats.Moments) Number {
+	a, err := stats.ICC(tables)
+	if err != nil {
+		return None
+	}
+	d.by(stats.AlgorithmTableRobust)
+	return Number(a.ICC)
+}
