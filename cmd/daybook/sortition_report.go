@@ -1,0 +1,118 @@
+package main
+
+import (
+	_ "embed"
+	"errors"
+	"html/template"
+	"os"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"daybook.internal/sortition/advice"
+	"daybook.internal/sortition/report"
+	"daybook.internal/sortition/tables"
+)
+
+func (p *program) sortitionReportCommand() *cobra.Command {
+	var f drawFlags
+	var file, draw, page, shares, chances, figures, tickets string
+	var near int
+	c := args(&cobra.Command{
+		Use:   "report --quotas FILE --people FILE --lottery FILE [--draw FILE]",
+		Short: "Report a lottery and its draw: target, pool and selected shares, everybody's chances, pairs, near misses",
+		Long: `Puts the figures of a lottery together, after checking it. On stdout: each value of each category with its target, its share of the pool and of those
+selected, and the chances of the people who have it. --html writes all of it as one page with charts, which needs nothing else; --shares, --chances, --figures and
+--tickets write tables: the same as on stdout, how many people have which chance, all other figures, and everybody's chance by id.`,
+		Example: "  daybook sortition report --quotas quotas.csv --people people.csv --lottery lottery.json --draw draw.json --html report.html --shares shares.csv",
+	}, cobra.NoArgs)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if file == "" {
+			return usageError{hint(errors.New("name the lottery: --lottery FILE"), c)}
+		}
+		d, err := f.read(c)
+		if err != nil {
+			return err
+		}
+		var kept lotteryFile
+		if err := readForm(file, lotteryForm, &kept, &kept.Form); err != nil {
+			return err
+		}
+		in, l, err := kept.lottery(d)
+		if err != nil {
+			return err
+		}
+		if err := l.Check(in); err != nil {
+			return violationError{err}
+		}
+		index, test := -1, kept.Test
+		if draw != "" {
+			made, _, err := kept.check(draw)
+			if err != nil {
+				return err
+			}
+			index, test = made.Index, made.Test
+		}
+		var misses []advice.WhatIf
+		if near > 0 {
+			tick, end := p.ticks(c.Context(), "what if")
+			all, err := advice.Explore(in, d.targets.Widest, l.Impossible, tick)
+			end()
+			if err != nil {
+				return err
+			}
+			misses = all.NearMisses(near)
+		}
+		r, err := report.New(in, l, index, misses)
+		if err != nil {
+			return err
+		}
+		r.Test = test
+		p.sayTest(test)
+		for _, one := range []struct {
+			path  string
+			table tables.Table
+		}{{shares, r.Shares()}, {chances, r.Distribution()}, {figures, r.Figures()}, {tickets, report.Tickets(in, l)}} {
+			if one.path != "" {
+				if err := writeNew(one.path, 0o644, func(f *os.File) error { return one.table.Write(f, tables.Form{Mark: true, Safe: true}) }); err != nil {
+					return err
+				}
+			}
+		}
+		if page != "" {
+			if err := writeNew(page, 0o644, func(f *os.File) error { return reportPage.Execute(f, r) }); err != nil {
+				return err
+			}
+		}
+		t := r.Shares()
+		header := make(table.Row, len(t.Header))
+		for i, h := range t.Header {
+			header[i] = h
+		}
+		return printRows(p, r, t.Rows, header, func(cells []string) table.Row {
+			row := make(table.Row, len(cells))
+			for i, cell := range cells {
+				row[i] = cell
+			}
+			return row
+		})
+	}
+	f.add(c, false)
+	c.Flags().StringVar(&file, "lottery", "", "the lottery")
+	c.Flags().StringVar(&draw, "draw", "", "the draw")
+	c.Flags().StringVar(&page, "html", "", "write the report as a page")
+	c.Flags().StringVar(&shares, "shares", "", "write the table of shares, CSV")
+	c.Flags().StringVar(&chances, "chances", "", "write the table of chances, CSV")
+	c.Flags().StringVar(&figures, "figures", "", "write the table of other figures, CSV")
+	c.Flags().StringVar(&tickets, "tickets", "", "write everybody's tickets, CSV")
+	c.Flags().IntVar(&near, "near", 5, "look for up to so many changes by one seat that would have raised the smallest chance most")
+	return c
+}
+
+//go:embed sortition_report.html
+var reportHTML string
+
+// reportPage is one page without anything from elsewhere: charts are boxes whose width is a share.
+var reportPage = template.Must(template.New("report").Funcs(template.FuncMap{
+	"of": func(part, whole int) report.Share { return report.Share{Part: part, Whole: whole} },
+}).Parse(reportHTML))
