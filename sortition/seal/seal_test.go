@@ -3,6 +3,7 @@ package seal
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand"
 	"os"
@@ -239,5 +240,32 @@ func TestTree(t *testing.T) {
 		}
 		require.False(t, Leads(Hash{}, n, n, nil, tree.Root()))
 		require.False(t, Leads(Hash{}, -1, n, nil, tree.Root()))
+	})
+}
+
+// TestAddressesHashed: who checks a lottery over the sealed pool, where addresses are hashes, comes to the panels that were made over the addresses themselves.
+func TestAddressesHashed(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		quotas := Quotas{Size: 3, Quotas: []lottery.Quota{{Category: "g", Value: "f", Min: 1, Max: 2}, {Category: "g", Value: "m", Min: 1, Max: 2}}}
+		pool, plain := Pool{Categories: []string{"g"}}, lottery.Instance{Size: 3, Quotas: quotas.Quotas}
+		key := Hash(sha256.Sum256([]byte(rapid.String().Draw(t, "key"))))
+		for i := range 12 {
+			lives := rapid.SampledFrom([]string{"", "", "x", "y", "z"}).Draw(t, "address")
+			p := lottery.Person{ID: fmt.Sprint("p", i), Values: []string{[]string{"f", "m"}[i%2]}, Address: lives}
+			plain.People = append(plain.People, p)
+			pool.People = append(pool.People, Person{p.ID, sha256.Sum256(fmt.Append(nil, i)), p.Values, AddressHash(key, lives)})
+		}
+		options := lottery.Options{Panels: 20, Seed: sha256.Sum256([]byte("seed"))}
+		a, err := lottery.Build(plain, options, nil)
+		if errors.Is(err, lottery.ErrInfeasible) {
+			return
+		}
+		require.NoError(t, err)
+		sealed := pool.Instance(quotas)
+		slices.Reverse(sealed.People)
+		b, err := lottery.Build(sealed, options, nil)
+		require.NoError(t, err)
+		require.Equal(t, lottery.Digest(plain, a.Panels), lottery.Digest(sealed, b.Panels))
 	})
 }
