@@ -43,7 +43,7 @@ var (
 	errNoMethod = &problemError{http.StatusMethodNotAllowed, "method-not-allowed", "this address does not answer that method"}
 	errInternal = &problemError{http.StatusInternalServerError, "internal", "something went wrong here; the log has more under the request id"}
 	errHost     = &problemError{http.StatusMisdirectedRequest, "misdirected", "commands go to this server by its address or as localhost"}
-	errStandsBy = &problemError{http.StatusServiceUnavailable, "standing-by", "another server admits the commands now, and this one takes over when that ends; send the command there, or again"}
+	errStandsBy = &problemError{http.StatusServiceUnavailable, "standing-by", "this server runs no commands now: another one does, or the database that says which one is away. Send the command there, or again"}
 	errNoWrites = &problemError{http.StatusForbidden, "writes-not-admitted", "this server admits no commands; see daybook serve --help"}
 )
 

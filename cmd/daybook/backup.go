@@ -41,7 +41,8 @@ backup that is not the beginning of the ledger is refused, as one of the two is 
 DIR is a data directory without keys, views and head. Keep these yourself, and elsewhere: 'log.key' in a safe; the key of the vault apart from every copy of the vault; 'head'
 where it is not put back together with the ledger, as it alone tells that a ledger is an older one. Views follow from the ledger.
 
-A ledger in KurrentDB is copied to DIR like any other. A vault in PostgreSQL is not: it is left to pg_dump of the schema "vault", after this command; views follow from the ledger
+A ledger in KurrentDB is copied to DIR like any other. A vault in PostgreSQL is not: it is left to pg_dump of the schema "vault", or to
+'daybook vault copy', after this command; views follow from the ledger
 wherever they are.
 
 docs/backup.md says how to restore, and what an old backup means. With -o json: {"backup", "records", "new", "root", "published", "vault", "left"}.`,
@@ -97,7 +98,7 @@ func (p *program) backup(ctx context.Context, dir, to string) (r backedUp, err e
 		return r, err
 	}
 	if n.engines.vault != "" {
-		r.Left = append(r.Left, "the vault, which PostgreSQL keeps; now back up its schema vault, as with pg_dump --schema=vault")
+		r.Left = append(r.Left, "the vault, which PostgreSQL keeps; now back up its schema vault (pg_dump --schema=vault), or copy it to the backup (daybook vault copy --to "+to+")")
 	}
 	end, err := backupVault(ctx, n, dir, to)
 	if err != nil {

@@ -23,7 +23,7 @@ func (p *program) vaultCommand() *cobra.Command {
 		Long: `The vault keeps what participants said and told: the openings of the commitments in the record, sealed under keys of their own, which are
 wrapped under the key of the vault. The commands erase-words and erase-personal-data ('daybook run', or HTTP) erase from it.`,
 	}
-	c.AddCommand(p.vaultCheckCommand(), p.vaultCompactCommand(), p.vaultRotateCommand(), p.vaultUpgradeCommand())
+	c.AddCommand(p.vaultCheckCommand(), p.vaultCompactCommand(), p.vaultRotateCommand(), p.vaultCopyCommand(), p.vaultUpgradeCommand())
 	return c
 }
 
@@ -100,10 +100,10 @@ func (p *program) vaultCompactCommand() *cobra.Command {
 		Long: `Erases once more whatever the record declares erased, so that an erasure that was cut off, or that an old copy has undone, is done. Then it writes the file of
 the vault anew: after that nothing of what was erased stands in the data directory, in no page, no gap and no file beside it.
 
-It needs the data directory for itself: stop the server first. Copies of the vault that were made before have what they have; to close them, see
-'daybook vault rotate'.
+It needs the data directory, and views in PostgreSQL, for itself: stop the servers first. Copies of the vault that were made before have what they have; to close them, see
+'daybook vault rotate'. Of a vault in PostgreSQL the tables are written anew, by their owner: --vault names that role; what is left elsewhere is told by docs/postgres.md.
 
-With -o json: {"declared", "before", "after"}: openings that the record declares erased, and the bytes of the file.`,
+With -o json: {"declared", "before", "after"}: openings that the record declares erased, and the bytes of the file or the tables.`,
 		Example: "  daybook vault compact --data ./data",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -180,7 +180,7 @@ Cut off, the vault is under the one key or the other; run it again.
 From then on give --vault-key FILE, or put FILE in the place of the old one. Copies of the vault that were made before open under the old key alone: once every
 copy of that key is destroyed, nobody reads them any more, and what was erased since is gone from them, too.
 
-It needs the data directory for itself: stop the server first. With -o json: {"subjects", "from", "to", "keyFile"}, the keys by their ids.`,
+It needs the data directory, and views in PostgreSQL, for itself: stop the servers first. With -o json: {"subjects", "from", "to", "keyFile"}, the keys by their ids.`,
 		Example: "  daybook vault rotate --data ./data --new-key /media/key/vault-2.key",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {

@@ -113,10 +113,45 @@ func edition(id string) string {
 	return `{"edition":"` + id + `","title":{"source":"en","text":{"en":"One"}},"mandate":{"source":"en","text":{"en":"To try"}},"languages":["en"],"coordinator":"pt_x","decisionOwners":[]}`
 }
 
+// vaultMoved: a vault moves to PostgreSQL and back, is looked after there, and is the same everywhere.
+func vaultMoved(t *testing.T, w *whole, database pgtest.Database) {
+	w.run(t, 0, "daybook simulate --data moves --countries 2 --citizens 10 --online 2 -q -o csv")
+	w.run(t, 0, "daybook copy --from moves --to back")
+	key, dsn := w.path("moves/vault.key"), database.DSN(pgtest.Writer)
+	checked := func(args ...string) string {
+		out, _ := w.run(t, 0, "daybook vault check -o json --vault-key "+key, args...)
+		return out
+	}
+	want := checked("--data", "moves")
+	_, said := w.run(t, 1, "daybook vault check --data moves", "--vault", dsn)
+	require.Contains(t, said, "nothing was sealed in the vault")
+	for range 2 {
+		out, _ := w.run(t, 0, "daybook vault copy --data moves -o json", "--to", dsn)
+		require.Regexp(t, `"openings": [1-9]`, out)
+	}
+	require.Equal(t, want, checked("--data", "moves", "--vault", dsn))
+	w.run(t, 0, "daybook vault copy --data moves --to back", "--vault", dsn)
+	require.Equal(t, want, checked("--data", "back"))
+	_, said = w.run(t, 2, "daybook vault copy --data moves --to moves")
+	require.Contains(t, said, "--to is the vault that is copied")
+
+	_, said = w.run(t, 1, "daybook vault compact --data moves", "--vault", dsn)
+	require.Contains(t, said, "compact as the owner")
+	w.run(t, 0, "daybook vault compact --data moves", "--vault", database.DSN(pgtest.Owner))
+	w.run(t, 0, "daybook vault rotate --data moves --new-key next.key", "--vault", dsn)
+	require.Equal(t, want, checked("--data", "moves", "--vault", dsn, "--vault-key", w.path("next.key")))
+	_, said = w.run(t, 1, "daybook vault check --data moves --vault-key "+key, "--vault", dsn)
+	require.Contains(t, said, "it was sealed under the key")
+	_, said = w.run(t, 1, "daybook vault upgrade --data moves", "--vault", dsn)
+	require.Contains(t, said, "there is nothing to upgrade")
+}
+
 // onEngines: an edition on KurrentDB's protocol and PostgreSQL is, to the byte, that of the embedded engines; two servers share it, and where the one that runs the commands is killed, the
 // other goes on; what the one has published is verified by somebody who trusts nobody.
 func onEngines(t *testing.T, w *whole) {
-	database := pgtest.Launch(t, pgtest.Options{}).New(t)
+	server := pgtest.Launch(t, pgtest.Options{})
+	database := server.New(t)
+	vaultMoved(t, w, server.New(t))
 	there := newProtocol(t)
 	w.write(t, "dsn", database.DSN(pgtest.Writer)+"\n")
 	engines := []string{"--ledger", there.url(), "--store", database.DSN(pgtest.Writer), "--vault", database.DSN(pgtest.Writer), "--vault-key", w.path("vault.key")}

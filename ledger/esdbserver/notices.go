@@ -41,12 +41,24 @@ type waiter struct {
 
 // join begins to wait for stream: whatever is appended after it returns brings a notice, and what was appended before can be read.
 func (n *notices) join(ctx context.Context, stream domain.StreamID) (*waiter, error) {
+	for end, known := uint64(0), false; ; known = true {
+		if w := n.add(stream, end, known); w != nil {
+			return w, nil
+		}
+		var err error
+		if end, err = head(ctx, n.reader); err != nil { // without the lock: a ledger may take its time, and others do not wait for it
+			return nil, err
+		}
+	}
+}
+
+// add lets somebody wait. Where nobody follows yet it begins to, at a place that may be long past; nil if that is not known.
+func (n *notices) add(stream domain.StreamID, end uint64, known bool) *waiter {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.now == nil {
-		end, err := head(ctx, n.reader)
-		if err != nil {
-			return nil, err
+		if !known {
+			return nil
 		}
 		following, stop := context.WithCancel(n.stopping)
 		n.now = &watch{waiting: make(map[domain.StreamID]map[*waiter]bool), stop: stop, over: make(chan struct{})}
@@ -59,7 +71,7 @@ func (n *notices) join(ctx context.Context, stream domain.StreamID) (*waiter, er
 	}
 	n.now.waiting[stream][w] = true
 	n.now.n++
-	return w, nil
+	return w
 }
 
 func (n *notices) follow(ctx context.Context, watch *watch, after ledger.Cursor) {

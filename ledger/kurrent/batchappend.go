@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -28,12 +29,17 @@ const (
 	leastBytes = aheadBytes / 512
 )
 
-// call makes one call of BatchAppend, from the first batch that is not answered on. It ends with the first answer that is not a yes, and with silence for as long as the ledger is patient.
+// call makes one call of BatchAppend, from the first batch that is not answered on. It ends with the first answer that is not a yes and, where the context has no deadline, with silence for
+// as long as the ledger is patient.
 func (in *ingest) call(ctx context.Context) error {
 	l := in.l
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	silence := time.AfterFunc(l.patience, func() { cancel(ErrUnreachable) })
+	patience := l.patience
+	if bounded(ctx) {
+		patience = math.MaxInt64
+	}
+	silence := time.AfterFunc(patience, func() { cancel(ErrUnreachable) })
 	defer silence.Stop()
 	go func() {
 		select {
@@ -46,7 +52,7 @@ func (in *ingest) call(ctx context.Context) error {
 	if err != nil {
 		return caused(ctx, err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // never an error
 	client := streams.NewStreamsClient(conn)
 	if err := l.tail.standsOn(ctx, client); err != nil {
 		return caused(ctx, err)
@@ -55,14 +61,14 @@ func (in *ingest) call(ctx context.Context) error {
 	if err != nil {
 		return caused(ctx, err)
 	}
-	c := &batchCall{ingest: in, g: g, from: in.acked, mark: rand.Uint64(), ahead: semaphore.NewWeighted(aheadBytes)}
+	c := &batchCall{ingest: in, g: g, from: in.acked, mark: rand.Uint64(), ahead: semaphore.NewWeighted(aheadBytes), weight: make(map[int]int64)}
 	var sender sync.WaitGroup
 	var unsent error // why nothing more is sent
 	sender.Go(func() {
 		unsent = c.send(ctx)
 		_ = g.CloseSend() // if that fails, so does the call
 	})
-	err = c.receive(silence)
+	err = c.receive(func() { silence.Reset(patience) })
 	why := caused(ctx, err)
 	cancel(nil)
 	sender.Wait()
@@ -106,9 +112,6 @@ func (c *batchCall) send(ctx context.Context) error {
 			return err
 		}
 		c.mu.Lock()
-		if c.weight == nil {
-			c.weight = make(map[int]int64)
-		}
 		c.weight[i] = w
 		c.mu.Unlock()
 		c.sent = true
@@ -158,14 +161,14 @@ func uuidOf(id domain.EventID) *shared.UUID {
 }
 
 // receive takes answers until all batches have one. They need not come in order.
-func (c *batchCall) receive(silence *time.Timer) error {
+func (c *batchCall) receive(heard func()) error {
 	early := make(map[int]bool) // answered before one that stands before it
 	for c.acked < len(c.batches) {
 		m, err := c.g.Recv()
 		if err != nil {
 			return err // io.EOF where the server ends the call by itself
 		}
-		silence.Reset(c.l.patience)
+		heard()
 		i, ok := c.indexOf(m.GetCorrelationId())
 		if !ok {
 			continue

@@ -64,7 +64,6 @@ func (in *ingest) all(ctx context.Context) error {
 		if in.acked > before {
 			pause, heard = leastPause, time.Now()
 		}
-		_, bounded := ctx.Deadline()
 		switch {
 		case err == nil:
 			continue
@@ -75,10 +74,10 @@ func (in *ingest) all(ctx context.Context) error {
 		case errors.Is(err, ledger.ErrDamaged), errors.Is(err, errOneByOne), errors.Is(err, ErrUnreachable), errors.Is(err, ErrRefused):
 			return in.outcome(err)
 		case kindOf(err) == refused:
-			return fmt.Errorf("%w: %w", ErrRefused, err)
+			return in.outcome(fmt.Errorf("%w: %w", ErrRefused, err))
 		case kindOf(err) != lost:
 			return errOneByOne
-		case !bounded && time.Since(heard) > in.l.patience:
+		case !bounded(ctx) && time.Since(heard) > in.l.patience:
 			return in.outcome(fmt.Errorf("%w (%w)", ErrUnreachable, err))
 		}
 		select {
@@ -91,6 +90,11 @@ func (in *ingest) all(ctx context.Context) error {
 		pause = min(2*pause, mostPause)
 	}
 	return nil
+}
+
+func bounded(ctx context.Context) bool {
+	_, is := ctx.Deadline()
+	return is
 }
 
 // outcome is err, and says so where nobody knows what became of what was sent.

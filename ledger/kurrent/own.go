@@ -55,7 +55,7 @@ func (l *link) leader(ctx context.Context, node string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // never an error
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(l.conf.GossipTimeout)*time.Second)
 	defer cancel()
 	info, err := gossip.NewGossipClient(c).Read(ctx, &shared.Empty{})

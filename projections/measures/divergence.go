@@ -1,6 +1,8 @@
 package measures
 
 import (
+	"strconv"
+
 	"daybook.internal/domain"
 	"daybook.internal/projections/stats"
 )
@@ -40,7 +42,7 @@ type LeastOfShares struct {
 	Share   Number       `json:"share"`
 }
 
-// outlierAlpha is how sure one is of an outlier, after Benjamini and Hochberg.
+// outlierAlpha is how sure one is of an outlier, among all countries at once.
 const outlierAlpha = 0.05
 
 // Divergence has a document for every question of single choice, scale or endorsement that two countries answered: there each person is in one cell.
@@ -151,7 +153,7 @@ func (d *DivergenceDoc) compare(e *estimating, q *domain.Question) {
 // permute computes what a shuffle of people over countries would give, and by it which countries lie outside.
 func (d *DivergenceDoc) permute(rows [][]int, plan *domain.MeasurePlan, key string, tick Tick) error {
 	done := 0
-	p, err := stats.PermuteJSD(rows, nil, plan.Permutations, stats.NewRandom(plan.Seed, "divergence", key), func() error {
+	p, err := stats.PermuteJSD(rows, nil, plan.Permutations, stats.NewRandom(strconv.FormatUint(plan.Seed, 10), "divergence", key), func() error {
 		done++
 		return tick(done, plan.Permutations)
 	})
@@ -168,7 +170,7 @@ func (d *DivergenceDoc) permute(rows [][]int, plan *domain.MeasurePlan, key stri
 	rest, values := make([]stats.Divergence, len(d.Rest)), make([]float64, len(d.Rest))
 	for i := range d.Rest {
 		v := Number(p.Rest[i].P)
-		d.Rest[i].PValue, values[i] = &v, p.Rest[i].P
+		d.Rest[i].PValue, values[i] = &v, p.RestAdjusted[i]
 		rest[i].JSD = p.Rest[i].Statistic
 	}
 	d.outliers(rest, values)

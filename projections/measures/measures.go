@@ -168,6 +168,7 @@ func (v View) Compute(s *State, key string, tick Tick) (projections.Document, er
 func All() []View {
 	return []View{
 		AllocationResult,
+		Board,
 		Change,
 		Consent,
 		Divergence,
@@ -175,8 +176,10 @@ func All() []View {
 		Funnel,
 		Integrity,
 		RankingResult,
+		Readiness,
 		Reconciliation,
 		Representativeness,
+		Responses,
 		Result,
 		Seating,
 		Statements,

@@ -27,6 +27,8 @@ type State struct {
 	crowds     map[domain.DialogueID]*crowd
 	diaries    map[domain.EditionID]*diary
 	annals     map[domain.EditionID]*annals
+	partners   map[string]*partner // by projections.PartnerKey
+	texts      map[domain.EditionID]*texts
 	gathered   uint64 // the last crowd that came to be known
 	chronicled uint64 // the last edition that came to have annals
 }
@@ -55,6 +57,7 @@ func NewState() *State {
 		fold: projections.NewFold(read(), nil), editions: map[domain.EditionID]*edition{},
 		dialogues: map[domain.DialogueID]*dialogue{}, questions: map[domain.ArtefactRef]*question{}, pools: map[Asked]*Pool{}, rooms: map[domain.DialogueID]*Room{},
 		talks: map[domain.ConversationID]*Talk{}, crowds: map[domain.DialogueID]*crowd{}, diaries: map[domain.EditionID]*diary{}, annals: map[domain.EditionID]*annals{},
+		partners: map[string]*partner{}, texts: map[domain.EditionID]*texts{},
 	}
 }
 
@@ -81,6 +84,7 @@ func (s *State) Apply(f domain.Fact) error {
 	s.note(&f)
 	s.chronicle(&f)
 	s.consent(&f)
+	s.carry(&f)
 	switch e := f.Event.(type) {
 	case domain.ProtocolFrozen:
 		s.edition(e.Edition).protocol, s.edition(e.Edition).at = &e, s.position

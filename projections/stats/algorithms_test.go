@@ -110,7 +110,7 @@ func TestSameBits(t *testing.T) {
 		rest, err := CountryVersusRest(x.Counts)
 		show(AlgorithmJSD, rest, err)
 	}
-	permuted, err := PermuteJSD(abc, []float64{100, 10, 1}, 200, NewRandom(1), nil)
+	permuted, err := PermuteJSD(abc, []float64{100, 10, 1}, 200, NewRandom("1"), nil)
 	show(AlgorithmPermutation, permuted, err)
 	for _, x := range v.Alpha {
 		alpha, err := KrippendorffNominal(x.Codes, x.Units)
@@ -155,7 +155,7 @@ func writeBits(b *bytes.Buffer, v reflect.Value) {
 }
 
 func BenchmarkPermuteJSD72Countries(b *testing.B) {
-	random := NewRandom(1)
+	random := NewRandom("1")
 	counts := make([][]int, 72)
 	for i := range counts {
 		counts[i] = make([]int, 5)
@@ -170,7 +170,7 @@ func BenchmarkPermuteJSD72Countries(b *testing.B) {
 }
 
 func BenchmarkDRI100People(b *testing.B) {
-	random := NewRandom(1)
+	random := NewRandom("1")
 	considerations, preferences := make([][]int, 100), make([][]int, 100)
 	for i := range considerations {
 		for range 40 {

@@ -91,7 +91,7 @@ func TestProblemsHaveNames(t *testing.T) {
 		"divergence of nothing":             {second(GeneralisedJSD(nil, nil)), ErrTooFew},
 		"weights of other countries":        {second(GeneralisedJSD([][]int{{1}}, []float64{1, 1})), ErrBadParameter},
 		"the rest of one":                   {second(CountryVersusRest([][]int{{1}})), ErrTooFew},
-		"permutation without rounds":        {second(PermuteJSD([][]int{{1}, {1}}, nil, 0, NewRandom(0), nil)), ErrBadParameter},
+		"permutation without rounds":        {second(PermuteJSD([][]int{{1}, {1}}, nil, 0, NewRandom("0"), nil)), ErrBadParameter},
 		"permutation without a seed":        {second(PermuteJSD([][]int{{1}, {1}}, nil, 9, nil, nil)), ErrBadParameter},
 		"small countries":                   {second(MinimumAgreement(ok, 10)), ErrNotEnoughBases},
 		"no least base":                     {second(MinimumAgreement(ok, 0)), ErrBadParameter},
@@ -189,7 +189,7 @@ func TestLevelsOfTies(t *testing.T) {
 func TestPermutationCanBeStoppedAndRepeated(t *testing.T) {
 	t.Parallel()
 	stop, rounds := errors.New("stop"), 0
-	_, err := PermuteJSD(abc, nil, 1000, NewRandom(1), func() error {
+	_, err := PermuteJSD(abc, nil, 1000, NewRandom("1"), func() error {
 		if rounds++; rounds == 7 {
 			return stop
 		}
@@ -197,12 +197,12 @@ func TestPermutationCanBeStoppedAndRepeated(t *testing.T) {
 	})
 	require.ErrorIs(t, err, stop)
 	require.Equal(t, 7, rounds)
-	a, err := PermuteJSD(abc, nil, 50, NewRandom(1, "q1"), nil)
+	a, err := PermuteJSD(abc, nil, 50, NewRandom("1", "q1"), nil)
 	require.NoError(t, err)
-	b, err := PermuteJSD(abc, nil, 50, NewRandom(1, "q1"), nil)
+	b, err := PermuteJSD(abc, nil, 50, NewRandom("1", "q1"), nil)
 	require.NoError(t, err)
 	require.Equal(t, a, b)
-	same, err := PermuteJSD([][]int{{5, 5}, {5, 5}}, nil, 50, NewRandom(1), nil)
+	same, err := PermuteJSD([][]int{{5, 5}, {5, 5}}, nil, 50, NewRandom("1"), nil)
 	require.NoError(t, err)
 	require.Equal(t, 1.0, same.Overall.P)
 	_, err = DRI([][]int{{1, 2}, {2, 1}}, [][]int{{1, 2}, {2, 1}}, func() error { return stop })
@@ -239,10 +239,10 @@ func mostlyAlike(n, leaning int, random *Random) [][]int {
 
 func TestOneOutlierAmongManyIsFoundInFewRounds(t *testing.T) {
 	t.Parallel()
-	rows := mostlyAlike(72, 30, NewRandom(2))
+	rows := mostlyAlike(72, 30, NewRandom("2"))
 	rest, err := CountryVersusRest(rows)
 	require.NoError(t, err)
-	p, err := PermuteJSD(rows, nil, 200, NewRandom(3), nil)
+	p, err := PermuteJSD(rows, nil, 200, NewRandom("3"), nil)
 	require.NoError(t, err)
 	for i := range rows {
 		require.GreaterOrEqual(t, p.RestAdjusted[i], 1./201)
@@ -257,7 +257,7 @@ func TestOneOutlierAmongManyIsFoundInFewRounds(t *testing.T) {
 
 func TestCountriesOfOneMindSeldomHaveAnOutlier(t *testing.T) {
 	t.Parallel()
-	random, found := NewRandom(4), 0
+	random, found := NewRandom("4"), 0
 	for range 100 {
 		rows := mostlyAlike(12, -1, random)
 		p, err := PermuteJSD(rows, nil, 99, random, nil)

@@ -10,12 +10,12 @@ import (
 // starts of algorithms; draws of people have their own keys, in package sortition.
 type Random struct{ s [4]uint64 }
 
-// NewRandom gives the chance of seed, the protocol's, for what labels say (a view, a question), so that no two use the same numbers:
+// NewRandom gives the chance of seed, the protocol's in decimal digits, for what labels say (a view, a question), so that no two use the same numbers:
 //
-//	state = SHA-256("daybook-stats-random/v1" ‖ be64(seed) ‖ be64(len) ‖ label ‖ ...), as four big-endian words
-func NewRandom(seed uint64, labels ...string) *Random {
-	b := binary.BigEndian.AppendUint64([]byte("daybook-stats-random/v1"), seed)
-	for _, s := range labels {
+//	state = SHA-256("daybook-stats-random/v1" ‖ be64(len) ‖ seed ‖ be64(len) ‖ label ‖ ...), as four big-endian words
+func NewRandom(seed string, labels ...string) *Random {
+	b := []byte("daybook-stats-random/v1")
+	for _, s := range append([]string{seed}, labels...) {
 		b = binary.BigEndian.AppendUint64(b, uint64(len(s)))
 		b = append(b, s...)
 	}

@@ -90,7 +90,7 @@ type vectors struct {
 		Alpha float64
 	}
 	Random []struct {
-		Seed         uint64
+		Seed         string
 		Labels, Next []string
 	}
 }
@@ -383,7 +383,7 @@ func TestVectorsDivergence(t *testing.T) {
 	}
 	const rounds = 20_000
 	for _, x := range v.Permutation {
-		p, err := PermuteJSD([][]int{x.A, x.B}, nil, rounds, NewRandom(7), nil)
+		p, err := PermuteJSD([][]int{x.A, x.B}, nil, rounds, NewRandom("7"), nil)
 		require.NoError(t, err)
 		off := 4 * math.Sqrt(x.P*(1-x.P)/rounds)
 		require.InDelta(t, x.P, p.Overall.P, off)

@@ -198,7 +198,7 @@ func TestWorkedDivergence(t *testing.T) {
 	rest, err := CountryVersusRest(abc)
 	require.NoError(t, err)
 	digits(t, 6, []float64{0.010214, 0.097542, 0.052988}, rest[0].JSD, rest[1].JSD, rest[2].JSD)
-	p, err := PermuteJSD(abc, nil, 999, NewRandom(1), nil)
+	p, err := PermuteJSD(abc, nil, 999, NewRandom("1"), nil)
 	require.NoError(t, err)
 	out, err := Outliers(rest, p.RestAdjusted, OutlierFactor, 0.05)
 	require.NoError(t, err)

@@ -59,7 +59,13 @@ const mostCuts = 3
 // panels makes compositions, and says which chances they aim at. It begins with the relaxation; where panels cannot keep what that promises it cuts off what is
 // too much, a few times, and then turns to column generation, if there are not too many orbits for it. Small draws begin there.
 func (o *Orbits) panels(l *Lottery, covering []composition, small bool, tick Tick) ([]composition, []float64, error) {
-	exactly := len(o.List) <= mostOrbits
+	possible := 0
+	for _, orbit := range o.List {
+		if orbit.Cap > 0 {
+			possible++
+		}
+	}
+	exactly := possible <= mostOrbits
 	if exactly && small {
 		return o.exactPanels(l, covering, tick)
 	}

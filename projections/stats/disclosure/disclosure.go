@@ -27,6 +27,7 @@ var ErrTable = errors.New("disclosure: table")
 // Rule says what is too small.
 type Rule struct {
 	MinBase    int  `json:"minBase"`    // a row with fewer answers is hidden
+	MinCell    int  `json:"minCell"`    // a row in which somebody, but fewer people than this, gave an answer is hidden; 0 and 1: none for this reason
 	ClearBase  int  `json:"clearBase"`  // below so many answers a row with a share of 0 or 1 is hidden
 	Range      int  `json:"range"`      // a hidden count may be any of Range+1 numbers at least, as far as totals allow
 	BasesKnown bool `json:"basesKnown"` // whether it must hold against somebody who knows how many people each hidden row has; the safe side
@@ -36,7 +37,7 @@ type Rule struct {
 func Defaults() Rule { return Rule{MinBase: 10, ClearBase: 20, Range: 3, BasesKnown: true} }
 
 func (r Rule) check() error {
-	if r.MinBase < 0 || r.ClearBase < 0 || r.Range < 1 {
+	if r.MinBase < 0 || r.MinCell < 0 || r.ClearBase < 0 || r.Range < 1 {
 		return fmt.Errorf("disclosure: rule %+v; begin with Defaults", r)
 	}
 	return nil
@@ -57,12 +58,13 @@ type Reason uint8
 const (
 	Shown      Reason = iota
 	SmallBase         // fewer answers than MinBase
+	SmallCell         // fewer people than MinCell with an answer
 	ClearShare        // a share of 0 or 1, and fewer answers than ClearBase
 	Complement        // so that totals do not reveal another one
 )
 
 func (r Reason) String() string {
-	return [...]string{"shown", "smallBase", "clearShare", "complement"}[r]
+	return [...]string{"shown", "smallBase", "smallCell", "clearShare", "complement"}[r]
 }
 
 // Hidden is what is not published.
@@ -77,7 +79,7 @@ func (h *Hidden) Hides(row int) bool { return h.All || h.Rows[row] != Shown }
 
 // Protect hides rows of a table of which the total of each column is published.
 //
-// First, what is too small: rows with fewer answers than MinBase, and those with fewer than ClearBase in which an option that somebody chose in the
+// First, what is too small: rows with fewer answers than MinBase, those with fewer people than MinCell behind an answer that somebody gave, and those with fewer than ClearBase in which an option that somebody chose in the
 // table has a share of 0 or 1. Empty rows hold nobody and are shown. A table of fewer than MinBase answers is hidden as a whole, and so is one of whose people
 // all are in one hidden row.
 //
@@ -177,11 +179,14 @@ func newPlan(t *Table, rule Rule) (*plan, error) {
 
 // reason is why a row by itself is too small.
 func (p *plan) reason(i int) Reason {
+	few := func(x int) bool { return x > 0 && x < p.rule.MinCell }
 	switch base := p.valid[i]; {
 	case p.people[i] == 0:
 		return Shown
 	case base < p.rule.MinBase:
 		return SmallBase
+	case slices.ContainsFunc(p.Cells[i][:p.answers], few):
+		return SmallCell
 	case base < p.rule.ClearBase:
 		for j, x := range p.Cells[i][:p.answers] {
 			if p.all[j] > 0 && (x == 0 || x == base) {

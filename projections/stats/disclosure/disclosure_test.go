@@ -78,6 +78,11 @@ func TestReasons(t *testing.T) {
 	} {
 		require.Equal(t, c.want, hidden(Defaults(), &Table{Cells: [][]int{fine, c.row, fine}}).Rows[1], name)
 	}
+	cells := Defaults()
+	cells.MinCell = 3
+	require.Equal(t, SmallCell, hidden(cells, &Table{Cells: [][]int{fine, {40, 40, 2}, fine}}).Rows[1])
+	require.Equal(t, Shown, hidden(cells, &Table{Cells: [][]int{fine, {40, 40, 3}, {40, 40, 0}}}).Rows[1])
+	require.Equal(t, Shown, hidden(cells, &Table{Cells: [][]int{fine, {40, 40, 2}, fine}, Answers: 2}).Rows[1], "who gave no answer is in no cell")
 	h := hidden(Defaults(), &Table{Cells: [][]int{{40, 40, 9}, {3, 4, 30}, {50, 50, 9}}, Answers: 2})
 	require.Equal(t, SmallBase, h.Rows[1], "people who gave no answer are no base")
 	h = hidden(Defaults(), &Table{Cells: [][]int{{40, 40, 0}, {6, 6, 0}, {50, 50, 0}}})
@@ -117,7 +122,7 @@ type published struct {
 func cases(rows, columns, most int) *rapid.Generator[published] {
 	return rapid.Custom(func(t *rapid.T) published {
 		p := published{&Table{}, Rule{
-			MinBase: rapid.IntRange(0, 12).Draw(t, "minBase"), ClearBase: rapid.IntRange(0, 25).Draw(t, "clearBase"),
+			MinBase: rapid.IntRange(0, 12).Draw(t, "minBase"), MinCell: rapid.IntRange(0, 3).Draw(t, "minCell"), ClearBase: rapid.IntRange(0, 25).Draw(t, "clearBase"),
 			Range: rapid.IntRange(1, 5).Draw(t, "range"), BasesKnown: rapid.Bool().Draw(t, "basesKnown"),
 		}}
 		m, k := rapid.IntRange(1, columns).Draw(t, "columns"), rapid.IntRange(1, rows).Draw(t, "rows")
@@ -168,7 +173,7 @@ func TestNothingRecovered(t *testing.T) {
 		require.NoError(t, err)
 		small := 0
 		for i, row := range p.table.Cells {
-			require.Equal(t, plan.reason(i) != Shown, h.Rows[i] == SmallBase || h.Rows[i] == ClearShare)
+			require.Equal(t, plan.reason(i) != Shown, h.Rows[i] != Shown && h.Rows[i] != Complement)
 			if h.Rows[i] == Shown {
 				continue
 			}

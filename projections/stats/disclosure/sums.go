@@ -41,7 +41,7 @@ func ProtectSums(t *Table, sums []Sum, rule Rule) (*Hidden, error) {
 	}
 	h := &Hidden{Rows: make([]Reason, len(t.Cells))}
 	for i := range t.Cells {
-		if h.Rows[i] = p.reason(i); h.Rows[i] == ClearShare && !part[i] {
+		if h.Rows[i] = p.reason(i); h.Rows[i] > SmallBase && !part[i] {
 			h.Rows[i] = Shown
 		}
 	}

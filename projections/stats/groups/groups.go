@@ -16,7 +16,7 @@ import (
 
 // The algorithm of Find by its name and version. Another selection, start, sample or order is another version.
 const (
-	Algorithm = "polis-groups"
+	Algorithm = "opinion-groups"
 	Version   = "1"
 )
 
@@ -55,7 +55,7 @@ func Defaults() Params {
 
 func (p Params) check() error {
 	if p.MinVotes < 1 || p.Fill < 0 || p.Iterations < 1 || p.MaxGroups < 2 || p.MaxGroups > 20 || p.PerGroup < 1 || p.Restarts < 0 || p.Steps < 1 ||
-		p.Sample < 2 || !(p.SilhouetteMargin >= 0) || p.Restarts > 1000 || p.BootstrapStarts > 1000 || p.Bootstraps < 0 || p.BootstrapStarts < 0 {
+		p.Sample < 2 || !(p.SilhouetteMargin >= 0 && p.SilhouetteMargin <= 100) || p.Restarts > 1000 || p.BootstrapStarts > 1000 || p.Bootstraps < 0 || p.BootstrapStarts < 0 {
 		return fmt.Errorf("%w: parameters %+v; begin with Defaults", ErrSize, p)
 	}
 	return nil

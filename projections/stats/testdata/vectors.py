@@ -245,7 +245,7 @@ for _ in range(4):
 
 # chance
 def xoshiro(seed, labels):
-    b = b"daybook-stats-random/v1" + seed.to_bytes(8, "big") + b"".join(len(s).to_bytes(8, "big") + s.encode() for s in labels)
+    b = b"daybook-stats-random/v1" + b"".join(len(s).to_bytes(8, "big") + s.encode() for s in [seed, *labels])
     h, M = hashlib.sha256(b).digest(), 2**64 - 1
     s = [int.from_bytes(h[i : i + 8], "big") for i in range(0, 32, 8)]
     rotl = lambda x, k: (x << k | x >> (64 - k)) & M
@@ -253,6 +253,6 @@ def xoshiro(seed, labels):
         yield rotl(s[1] * 5 & M, 7) * 9 & M
         t = s[1] << 17 & M
         s[2] ^= s[0]; s[3] ^= s[1]; s[1] ^= s[2]; s[0] ^= s[3]; s[2] ^= t; s[3] = rotl(s[3], 45)
-out["random"] = [{"seed": s, "labels": l, "next": [str(x) for x in itertools.islice(xoshiro(s, l), 5)]} for s, l in [(0, []), (2**53 - 1, ["divergence", "q7"]), (1, ["ab"]), (1, ["a", "b"])]]
+out["random"] = [{"seed": s, "labels": l, "next": [str(x) for x in itertools.islice(xoshiro(s, l), 5)]} for s, l in [("", []), (str(2**53 - 1), ["divergence", "q7"]), ("1", ["ab"]), ("1", ["a", "b"])]]
 
 print("{\n" + ",\n".join('"%s": %s' % (k, json.dumps(v, allow_nan=False)) for k, v in out.items()) + "\n}")
