@@ -124,7 +124,7 @@ func (p *program) ticks(ctx context.Context, message string) (tick lottery.Tick,
 	b := p.bar(message)
 	return func(step string, done, total int) error {
 		if b.writer != nil {
-			b.tracker.Message = message + ": " + step
+			b.tracker.UpdateMessage(message + ": " + step)
 		}
 		b.set(int64(done), int64(total))
 		return ctx.Err()
