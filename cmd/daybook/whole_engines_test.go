@@ -262,8 +262,28 @@ func onEngines(t *testing.T, w *whole) {
 	shows(a, "ed_four")
 	a.ready(t)
 
+	// The same while PostgreSQL is: killed in the middle of its work, it comes back, and so does the lead.
+	server.Kill()
+	soon(t, "that the views are away is told", func() bool {
+		status, said := get(t, a.url+"/v1/views/edition/ed_four")
+		return status == http.StatusServiceUnavailable && strings.Contains(said, "engine-away")
+	})
+	soon(t, "no command is run", func() bool {
+		status, said, _ := a.ask(t, "k-5", "open-edition", edition("ed_five"))
+		return status == http.StatusServiceUnavailable && strings.Contains(said, "standing-by")
+	})
+	status, _ = get(t, a.url+"/log/checkpoint")
+	require.Equal(t, http.StatusOK, status, "the log is files")
+	require.NoError(t, server.Start())
+	soon(t, "a runs the commands again", func() bool {
+		status, _, _ := a.ask(t, "k-5", "open-edition", edition("ed_five"))
+		return status == http.StatusCreated
+	})
+	shows(a, "ed_five")
+	a.ready(t)
+
 	// The embedded one, told the same, serves the same; and the record is the same but for the times.
-	for i, id := range []string{"ed_one", "ed_two", "ed_three", "ed_four"} {
+	for i, id := range []string{"ed_one", "ed_two", "ed_three", "ed_four", "ed_five"} {
 		status, said, _ := plain.ask(t, "k-"+string(rune('1'+i)), "open-edition", edition(id))
 		require.Equal(t, http.StatusCreated, status, said)
 		shows(plain, id)
@@ -279,6 +299,7 @@ func onEngines(t *testing.T, w *whole) {
 	require.Contains(t, said, `"left"`)
 	require.Contains(t, words, "pg_dump")
 	w.run(t, 0, "daybook replay --data backup -o json")
+	require.FileExists(t, w.path("a/ledger.count"))
 	for _, name := range []string{"ledger.db", "views.db", "vault.db", "vault.key"} {
 		require.NoFileExists(t, filepath.Join(w.dir, "a", name))
 	}

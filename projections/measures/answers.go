@@ -58,6 +58,7 @@ type Room struct {
 	numbers map[domain.Pseudonym]int
 	tables  map[domain.TableID]int
 	sheets  map[Asked]*Sheet
+	asked   []Asked // the keys of sheets, in order
 	at      uint64
 }
 
@@ -120,6 +121,8 @@ func (s *State) sheet(id domain.DialogueID, question domain.ArtefactRef, session
 	if sheet == nil {
 		sheet = &Sheet{Room: room}
 		room.sheets[a] = sheet
+		at, _ := slices.BinarySearchFunc(room.asked, a, Asked.compare)
+		room.asked = slices.Insert(room.asked, at, a)
 		i, _ := slices.BinarySearchFunc(pool.Sheets, sheet, func(a, b *Sheet) int {
 			return cmp.Or(cmp.Compare(a.Room.Place, b.Room.Place), cmp.Compare(a.Room.Dialogue, b.Room.Dialogue))
 		})
