@@ -174,6 +174,7 @@ func All() []View {
 		Divergence,
 		GlobalEstimate,
 		Funnel,
+		Groups,
 		Integrity,
 		RankingResult,
 		Readiness,
