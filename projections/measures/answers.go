@@ -39,7 +39,8 @@ type Sheet struct {
 	Revised int     // answers that replaced an earlier one
 	Voided  int
 
-	counted *counts // of Answers; nil: not counted since the last one came
+	counted *counts      // of Answers; nil: not counted since the last one came
+	weighed sheetWeights // of the same
 }
 
 // Given is one respondent's standing answer.

@@ -96,31 +96,74 @@ func (in *Inputs) profile(edition domain.EditionID, id domain.ArtefactID, sample
 	return at, pool
 }
 
-// weigh weights the people of a country to each dimension alone, and under the empty name to all of them.
+// weigh weights the people of a country to each dimension alone, and under the empty name to all of them. A room that cannot be weighted is left out, and the
+// head says why.
 func (in *Inputs) weigh(a Asked, q *domain.Question, at placed, plan *domain.MeasurePlan, h *Head) map[string]*weighted {
 	all := map[string]*weighted{}
 	for _, sheet := range at.sheets {
 		dimensions, strata := in.strataOf(sheet.Room, a.Edition, plan)
-		if len(dimensions) == 0 {
-			continue
-		}
-		for d, dim := range dimensions {
-			all[dim.Name] = sheet.weigh(all[dim.Name], q, dimensions[d:d+1], strata[d:d+1], plan, h)
-		}
-		if len(dimensions) > 1 {
-			all[""] = sheet.weigh(all[""], q, dimensions, strata, plan, h)
+		for name, w := range sheet.weights(q, dimensions, strata, plan) {
+			if w.err != nil {
+				h.fail("weights of dialogue "+string(sheet.Room.Dialogue), w.err)
+				continue
+			}
+			for _, warning := range w.warnings {
+				h.warn("weights", "dialogue %s: %s", sheet.Room.Dialogue, warning)
+			}
+			if all[name] == nil {
+				all[name] = &weighted{yes: make([]float64, len(w.yes))}
+			}
+			all[name].add(&w.weighted)
 		}
 	}
 	return all
 }
 
-// weigh weights the people of one room who gave a valid answer and whose strata are known, and adds them to others of the same country. A room that cannot be
-// weighted is left out, and the head says why.
-func (s *Sheet) weigh(to *weighted, q *domain.Question, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan, h *Head) *weighted {
-	c := s.count(q)
-	if to == nil {
-		to = &weighted{yes: make([]float64, len(c.cells))}
+func (w *weighted) add(other *weighted) {
+	w.base, w.total, w.squares = w.base+other.base, w.total+other.total, w.squares+other.squares
+	for i, yes := range other.yes {
+		w.yes[i] += yes
 	}
+}
+
+// sheetWeights are the weights of one room's people, and what they were computed from.
+type sheetWeights struct {
+	counted *counts
+	strata  [][]int
+	by      []dimensionWeights // each dimension alone, then all of them
+}
+
+type dimensionWeights struct {
+	name string
+	weighted
+	warnings []string
+	err      error
+}
+
+// weights weights the people of a room, once for as long as neither their answers nor their strata move.
+func (s *Sheet) weights(q *domain.Question, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan) iter.Seq2[string, *dimensionWeights] {
+	c, known := s.count(q), &s.weighed
+	if known.counted != c || len(known.strata) != len(strata) || len(strata) > 0 && &known.strata[0] != &strata[0] {
+		*known = sheetWeights{counted: c, strata: strata}
+		for d := range dimensions {
+			known.by = append(known.by, s.weigh(c, dimensions[d].Name, dimensions[d:d+1], strata[d:d+1], plan))
+		}
+		if len(dimensions) > 1 {
+			known.by = append(known.by, s.weigh(c, "", dimensions, strata, plan))
+		}
+	}
+	return func(yield func(string, *dimensionWeights) bool) {
+		for i := range known.by {
+			if !yield(known.by[i].name, &known.by[i]) {
+				return
+			}
+		}
+	}
+}
+
+// weigh weights the people of one room who gave a valid answer and whose strata are known.
+func (s *Sheet) weigh(c *counts, name string, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan) dimensionWeights {
+	to := dimensionWeights{name: name, weighted: weighted{yes: make([]float64, len(c.cells))}}
 	var people []int
 	for i, g := range s.Answers {
 		if g.Answer != nil && g.Answer.NonResponse == "" && !slices.ContainsFunc(strata, func(of []int) bool { return of[i] < 0 }) {
@@ -143,12 +186,10 @@ func (s *Sheet) weigh(to *weighted, q *domain.Question, dimensions []domain.Quot
 	}
 	raked, err := stats.Rake(cells, margins)
 	if err != nil {
-		h.fail("weights of dialogue "+string(s.Room.Dialogue), err)
+		to.err = err
 		return to
 	}
-	for _, w := range raked.Warnings {
-		h.warn("weights", "dialogue %s: %s", s.Room.Dialogue, w)
-	}
+	to.warnings, to.base = raked.Warnings, len(people)
 	for n, i := range people {
 		w := raked.Weights[n]
 		to.total += w
@@ -159,7 +200,6 @@ func (s *Sheet) weigh(to *weighted, q *domain.Question, dimensions []domain.Quot
 			}
 		})
 	}
-	to.base += len(people)
 	return to
 }
 
