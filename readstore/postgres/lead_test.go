@@ -71,6 +71,22 @@ func TestOneLeads(t *testing.T) {
 	require.ErrorIs(t, a.Commit(first, v1, ledger.Cursor{Seq: 2}, ledger.Cursor{Seq: 3}, nil), readstore.ErrAway)
 }
 
+// Who leads is sure of it while it shows itself, and no longer than the server waits for it.
+func TestSureOfTheLead(t *testing.T) {
+	t.Parallel()
+	d := pgtest.New(t)
+	a := open(t, d)
+	require.False(t, a.Leads(), "nobody has asked")
+	_, release := lead(t, a)
+	defer release()
+	require.True(t, a.Leads())
+	ses := <-a.turn // held, so that it does not beat
+	require.Eventually(t, func() bool { return !a.Leads() }, 2*takeover, 10*time.Millisecond)
+	require.NoError(t, ses.conn.Ping(t.Context()), "it gives up before the server does")
+	a.turn <- ses
+	require.Eventually(t, a.Leads, 2*takeover, 10*time.Millisecond, "it beats again")
+}
+
 // Who closes gives the lead away.
 func TestCloseGivesTheLead(t *testing.T) {
 	t.Parallel()
