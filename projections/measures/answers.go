@@ -60,6 +60,7 @@ type Room struct {
 	sheets  map[Asked]*Sheet
 	asked   []Asked // the keys of sheets, in order
 	at      uint64
+	strata  roomStrata // as they were last read
 }
 
 // Sheet is what the room answered; nil where it was not asked, and of no room.

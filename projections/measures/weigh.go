@@ -28,41 +28,72 @@ type weighted struct {
 }
 
 // strataOf are the strata of the respondents of one room, by dimension of its quota plan for which the plan of measures names a question: an index into the
-// dimension's strata, or -1 where it is not known.
+// dimension's strata, or -1 where it is not known. They belong to the room and are not to be changed.
 func (in *Inputs) strataOf(room *Room, edition domain.EditionID, plan *domain.MeasurePlan) ([]domain.QuotaDimension, [][]int) {
-	in.read(&room.at)
-	quota := in.dialogue(room.Dialogue).plan
-	if quota == nil {
+	d := in.dialogue(room.Dialogue)
+	if d.plan == nil {
 		return nil, nil
 	}
 	var dimensions []domain.QuotaDimension
-	var strata [][]int
-	for _, dim := range quota.Dimensions {
-		sheet := room.profile(edition, plan.Profile[dim.Name])
-		if sheet == nil {
+	var sheets []*Sheet
+	newest := uint64(0)
+	for _, dim := range d.plan.Dimensions {
+		a, pool := in.profile(edition, plan.Profile[dim.Name], d.frame.SampleType)
+		if pool == nil {
 			continue
 		}
+		if sheet := room.Sheet(a); sheet != nil {
+			dimensions, sheets, newest = append(dimensions, dim), append(sheets, sheet), max(newest, pool.at)
+		}
+	}
+	known := &room.strata
+	if known.plan == plan && known.quota == d.plan && known.at == newest && known.people == len(room.Respondents) {
+		return dimensions, known.of
+	}
+	*known = roomStrata{plan: plan, quota: d.plan, at: newest, people: len(room.Respondents)}
+	for i, dim := range dimensions {
 		of := make([]int, len(room.Respondents))
-		for i := range of {
-			of[i] = -1
-			if a := sheet.Of(i); a != nil && a.Option != "" {
-				of[i] = slices.IndexFunc(dim.Strata, func(s domain.Stratum) bool { return s.ID == string(a.Option) })
+		for who := range of {
+			of[who] = -1
+			if a := sheets[i].Of(who); a != nil && a.Option != "" {
+				of[who] = slices.IndexFunc(dim.Strata, func(s domain.Stratum) bool { return s.ID == string(a.Option) })
 			}
 		}
-		dimensions, strata = append(dimensions, dim), append(strata, of)
+		known.of = append(known.of, of)
 	}
-	return dimensions, strata
+	return dimensions, known.of
 }
 
-// profile is the room's last version of a question of the profile; nil where it was not asked.
-func (r *Room) profile(edition domain.EditionID, id domain.ArtefactID) *Sheet {
-	var at Asked
-	for a := range r.sheets {
-		if id != "" && a.Edition == edition && a.Question.ID == id && a.Wave == domain.ProfileWave && (at.Edition == "" || at.compare(a) < 0) {
-			at = a
+// roomStrata are the strata of a room's people, and what they were read from.
+type roomStrata struct {
+	plan   *domain.MeasurePlan
+	quota  *domain.QuotaPlanSet
+	at     uint64
+	people int
+	of     [][]int // by dimension and respondent
+}
+
+// profile is the last version of a question of the profile that was asked, and what was answered to it; nil where it was not asked.
+func (in *Inputs) profile(edition domain.EditionID, id domain.ArtefactID, sample domain.SampleType) (at Asked, pool *Pool) {
+	type question struct {
+		domain.EditionID
+		domain.ArtefactID
+		domain.SampleType
+	}
+	q := question{edition, id, sample}
+	if known, ok := in.profiles[q]; ok {
+		return known, in.pool(known)
+	}
+	for _, a := range in.pools() {
+		if id != "" && a.Edition == edition && a.Question.ID == id && a.Wave == domain.ProfileWave && a.Sample == sample {
+			at, pool = a, in.pool(a)
 		}
 	}
-	return r.sheets[at]
+	if in.profiles == nil {
+		in.profiles = map[any]Asked{}
+	}
+	in.profiles[q] = at
+	return at, pool
 }
 
 // weigh weights the people of a country to each dimension alone, and under the empty name to all of them.
