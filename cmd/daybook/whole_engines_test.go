@@ -187,8 +187,10 @@ func onEngines(t *testing.T, w *whole) {
 	require.Equal(t, want, b.documents(t))
 
 	// The one runs the commands, the other says so; both serve what follows. The plain one is told the same.
-	status, said, _ := a.ask(t, "k-1", "open-edition", edition("ed_one"))
-	require.Equal(t, http.StatusCreated, status, said)
+	soon(t, "a runs a command", func() bool {
+		status, _, _ := a.ask(t, "k-1", "open-edition", edition("ed_one"))
+		return status == http.StatusCreated
+	})
 	status, said, retry := b.ask(t, "k-2", "open-edition", edition("ed_two"))
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Contains(t, said, "standing-by")
