@@ -124,12 +124,17 @@ func (s *State) sheet(id domain.DialogueID, question domain.ArtefactRef, session
 		room.sheets[a] = sheet
 		at, _ := slices.BinarySearchFunc(room.asked, a, Asked.compare)
 		room.asked = slices.Insert(room.asked, at, a)
-		i, _ := slices.BinarySearchFunc(pool.Sheets, sheet, func(a, b *Sheet) int {
-			return cmp.Or(cmp.Compare(a.Room.Place, b.Room.Place), cmp.Compare(a.Room.Dialogue, b.Room.Dialogue))
-		})
-		pool.Sheets = slices.Insert(pool.Sheets, i, sheet)
+		pool.insert(sheet)
 	}
 	return sheet, pool, room
+}
+
+// insert puts a sheet in its place, by place and dialogue.
+func (p *Pool) insert(s *Sheet) {
+	i, _ := slices.BinarySearchFunc(p.Sheets, s, func(a, b *Sheet) int {
+		return cmp.Or(cmp.Compare(a.Room.Place, b.Room.Place), cmp.Compare(a.Room.Dialogue, b.Room.Dialogue))
+	})
+	p.Sheets = slices.Insert(p.Sheets, i, s)
 }
 
 // respondent is the number of a pseudonym, from the first to come.
