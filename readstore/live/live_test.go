@@ -3,7 +3,6 @@ package live_test
 import (
 	"context"
 	"errors"
-	"iter"
 	"sync"
 	"testing"
 	"time"
@@ -130,46 +129,6 @@ func TestManyAsk(t *testing.T) {
 }
 
 var errAway = errors.New("the ledger is away")
-
-// broken is a ledger whose reads end with an error after some records, as long as it is so.
-type broken struct {
-	ledger.Reader
-	after int
-}
-
-func (b *broken) All(ctx context.Context, from ledger.Cursor) iter.Seq2[ledger.Entry, error] {
-	return func(yield func(ledger.Entry, error) bool) {
-		n := 0
-		for e, err := range b.Reader.All(ctx, from) {
-			if n++; n > b.after {
-				yield(ledger.Entry{}, errAway)
-				return
-			}
-			if !yield(e, err) {
-				return
-			}
-		}
-	}
-}
-
-func TestRunAgain(t *testing.T) {
-	t.Parallel()
-	l, _ := edition(t, 300)
-	b := &broken{l, 120}
-	m := live.New(b)
-	require.ErrorIs(t, m.Run(t.Context(), nil), errAway)
-	_, _, err := m.Keys(measures.Result)
-	require.ErrorIs(t, err, live.ErrBehind)
-	b.after = 1 << 30
-	running(t, m)
-	reached(t, m, 300)
-	for ref, d := range all(t, l) {
-		v, _ := measures.ByName(ref.View)
-		got, _, err := m.Get(t.Context(), v, ref.Key)
-		require.NoError(t, err)
-		require.Equal(t, string(d.Data), string(got.Data))
-	}
-}
 
 func TestAt(t *testing.T) {
 	t.Parallel()
