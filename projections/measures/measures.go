@@ -172,6 +172,7 @@ func All() []View {
 		Change,
 		Changes,
 		Consent,
+		Crosstab,
 		Divergence,
 		GlobalEstimate,
 		Funnel,
