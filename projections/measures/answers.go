@@ -30,6 +30,7 @@ type Pool struct {
 	hidden   map[domain.Place]bool // the places that are not published; nil: not decided yet
 	hiddenAt uint64                // when it was decided, and by which rule
 	hiddenBy domain.Suppression
+	crossed  *crossing // by the strata of the profile; nil: not counted yet
 }
 
 // Sheet is what the people of one dialogue answered.

@@ -175,6 +175,7 @@ func All() []View {
 		Change,
 		Changes,
 		Consent,
+		Crosstab,
 		Divergence,
 		GlobalEstimate,
 		Funnel,
