@@ -115,14 +115,14 @@ func answered(j *judge) reading {
 		r.main.figure = figure{how: ofLeast, sum: float64(d.All.MedianDays), base: *a.Count}
 	}
 	r.parts = []part{
-		rated("I2.answered", "submissions with a substantive response", "submissions", d.All.Answered),
+		ratePart("I2.answered", "submissions with a substantive response", "submissions", d.All.Answered),
 		{key: "I2.overdue", about: "submissions whose response is overdue", unit: "count", figure: total(d.All.Overdue)},
 	}
 	return r
 }
 
-// rated is a part that another view has as a rate.
-func rated(key, about, of string, r Rate) part {
+// ratePart is a part that another view has as a rate.
+func ratePart(key, about, of string, r Rate) part {
 	p := part{key: key, about: about, unit: "share", of: of, figure: nothing(ofShare, "there are none")}
 	if r.Count != nil && r.Base != nil {
 		p.figure = share(*r.Count, *r.Base, p.why)
@@ -135,7 +135,7 @@ func followed(j *judge) reading {
 	p := part{key: "I3", about: "responses of which something was said in the last twelve months that the record knows", unit: "share", of: "submissions with a response", figure: nothing(ofShare, "nobody answered"), limit: "I3"}
 	r := reading{main: p}
 	if d := seen[ResponseDoc](j, Responses, string(j.edition)); d != nil {
-		r.main = rated("I3", p.about, p.of, d.All.UpdatedInYear)
+		r.main = ratePart("I3", p.about, p.of, d.All.UpdatedInYear)
 		r.main.limit, r.main.why = "I3", p.why
 		r.see(Responses, string(j.edition))
 	}
