@@ -173,6 +173,7 @@ func All() []View {
 		AllocationResult,
 		Board,
 		Change,
+		Codes,
 		Consent,
 		Divergence,
 		GlobalEstimate,
