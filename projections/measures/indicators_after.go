@@ -22,9 +22,37 @@ func afterIndicators() []indicator {
 	}
 }
 
-// agreedCoding is Q1.
-func agreedCoding(*judge) reading {
-	return reading{main: part{key: "Q1", about: "least agreement of coders in a coding frame (Krippendorff's alpha)", unit: "points", of: "coding frames", figure: nothing(ofLeast, "there is no view of codes here"), limit: "Q1"}}
+// agreedCoding is Q1: over the coding frames, each of its versions and sample types apart.
+func agreedCoding(j *judge) reading {
+	const why = "nothing was coded by two people"
+	alpha, double := figure{how: ofLeast, why: why}, figure{how: ofLeast, why: why}
+	r := reading{}
+	tentative, good := 0, j.in.threshold(j.edition, "Q1.good", j.h)
+	for _, f := range j.in.codebooks() {
+		if f.Edition != j.edition {
+			continue
+		}
+		key := f.String() + "/" + string(World)
+		d := seen[CodesDoc](j, Codes, key)
+		if d == nil || d.Coded == nil || d.Segments == 0 {
+			continue
+		}
+		r.see(Codes, key)
+		double = double.plus(extreme(ofLeast, float64(d.Overall.Units)/float64(d.Segments)))
+		if !d.Overall.Alpha.known() {
+			continue
+		}
+		one := extreme(ofLeast, float64(d.Overall.Alpha))
+		if alpha = alpha.plus(one); !one.meets(d.Overall.Alpha, good, false) {
+			tentative++
+		}
+	}
+	r.main = part{key: "Q1", about: "least agreement of coders by a coding frame (Krippendorff's alpha)", unit: "points", of: "coding frames", figure: alpha, limit: "Q1"}
+	r.parts = []part{{key: "Q1.double", about: "least share of the segments of a frame that two people coded", unit: "share", of: "coding frames", figure: double, limit: "Q1.double"}}
+	if tentative > 0 {
+		r.note("%d coding frames have an agreement below %s: what was found by them is tentative", tentative, good)
+	}
+	return r
 }
 
 // recommendations are those of the edition, by id.

@@ -174,6 +174,7 @@ func All() []View {
 		Board,
 		Change,
 		Changes,
+		Codes,
 		Consent,
 		Crosstab,
 		Divergence,

@@ -39,6 +39,13 @@ type State struct {
 	grounds  map[domain.StreamID]domain.StreamID // on which recommendations may stand: see stand
 	opened   uint64                              // the last page of traces that came to be known
 	grounded uint64                              // the last of grounds that did
+
+	codebooks  map[Framed]*Codebook
+	frames     map[domain.ArtefactRef]*frame
+	sheets     map[domain.StreamID]*sheets // of tables
+	codedFirst uint64                      // the last codebook that came to be known
+	framed     uint64                      // the last coding frame that came to be known
+	written    uint64                      // the last worksheet
 }
 
 // edition is what was planned for one.
@@ -67,6 +74,7 @@ func NewState() *State {
 		talks: map[domain.ConversationID]*Talk{}, crowds: map[domain.DialogueID]*crowd{}, diaries: map[domain.EditionID]*diary{}, annals: map[domain.EditionID]*annals{},
 		partners: map[string]*partner{}, texts: map[domain.EditionID]*texts{}, traces: map[traced]*page{}, mandates: map[domain.EditionID]*mandate{},
 		reviews: map[domain.ArtefactRef]*reviewed{}, welcomes: map[domain.DialogueID]*welcome{}, grounds: map[domain.StreamID]domain.StreamID{},
+		codebooks: map[Framed]*Codebook{}, frames: map[domain.ArtefactRef]*frame{}, sheets: map[domain.StreamID]*sheets{},
 	}
 }
 
@@ -96,6 +104,7 @@ func (s *State) Apply(f domain.Fact) error {
 	s.carry(&f)
 	s.trace(&f)
 	s.design(&f)
+	s.coded(&f)
 	switch e := f.Event.(type) {
 	case domain.ProtocolFrozen:
 		s.edition(e.Edition).protocol, s.edition(e.Edition).at = &e, s.position
