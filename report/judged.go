@@ -15,7 +15,7 @@ func (b *builder) indicators() error {
 		return nil
 	}
 	b.say("Each indicator fails where its value, or a part of it that has a threshold, does. Dialogues are counted by what each of them comes to alone: pass, fail, reported, unknown.")
-	t := Table{Head: []string{"indicator", "of", "#value", "#threshold", "verdict", "base", "dialogues"}}
+	t := Table{Head: []string{"indicator", "of", "#value", "#threshold", "verdict", "base", "#dialogues"}}
 	for _, i := range b.done.Indicators {
 		name := i.Indicator + " " + i.Principle
 		dialogues := "–"
