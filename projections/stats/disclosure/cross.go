@@ -14,6 +14,7 @@ type Cross struct {
 	answers  int
 	multiple bool
 	places   []bool  // hidden
+	shown    []bool  // places whose parts are published
 	of       []total // by place
 	by       []total // by stratum
 	all      total
@@ -67,7 +68,7 @@ func (c *Cross) sum(places []bool) error {
 	if len(c.Cells) != len(places) || (c.People != nil && len(c.People) != len(places)) {
 		return fmt.Errorf("%w: %d places, of which %d are hidden or not", ErrTable, len(c.Cells), len(places))
 	}
-	c.places, c.multiple, c.of, c.by = places, c.People != nil, nil, nil
+	c.places, c.shown, c.multiple, c.of, c.by = places, make([]bool, len(places)), c.People != nil, nil, nil
 	c.strata, c.answers = 0, 0
 	if len(c.Cells) > 0 {
 		if c.strata = len(c.Cells[0]); c.strata > 0 {
@@ -260,7 +261,7 @@ func (c *Cross) across(p, s, j int) bool {
 				continue
 			}
 			for q := range c.Cells {
-				if q == p {
+				if q == p || c.shown[q] {
 					continue
 				}
 				if up && c.Cells[q][s][j] > 0 && c.gives(q, other, j, k) || down && c.gives(q, s, j, k) && c.Cells[q][other][j] > 0 {
