@@ -172,6 +172,7 @@ func All() []View {
 	return []View{
 		AllocationResult,
 		Board,
+		Breadth,
 		Change,
 		Codes,
 		Consent,
@@ -188,6 +189,7 @@ func All() []View {
 		Result,
 		Seating,
 		Statements,
+		Uptake,
 	}
 }
 

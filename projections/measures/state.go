@@ -38,6 +38,10 @@ type State struct {
 	codedFirst uint64                      // the last codebook that came to be known
 	framed     uint64                      // the last coding frame that came to be known
 	written    uint64                      // the last worksheet
+
+	grounds   map[domain.StreamID]*ground
+	libraries map[domain.EditionID]*library
+	grounded  uint64 // the last ground that came to be known
 }
 
 // edition is what was planned for one.
@@ -66,6 +70,7 @@ func NewState() *State {
 		talks: map[domain.ConversationID]*Talk{}, crowds: map[domain.DialogueID]*crowd{}, diaries: map[domain.EditionID]*diary{}, annals: map[domain.EditionID]*annals{},
 		partners: map[string]*partner{}, texts: map[domain.EditionID]*texts{},
 		codebooks: map[Framed]*Codebook{}, frames: map[domain.ArtefactRef]*frame{}, sheets: map[domain.StreamID]*sheets{},
+		grounds: map[domain.StreamID]*ground{}, libraries: map[domain.EditionID]*library{},
 	}
 }
 
@@ -94,6 +99,7 @@ func (s *State) Apply(f domain.Fact) error {
 	s.consent(&f)
 	s.carry(&f)
 	s.coded(&f)
+	s.stands(&f)
 	switch e := f.Event.(type) {
 	case domain.ProtocolFrozen:
 		s.edition(e.Edition).protocol, s.edition(e.Edition).at = &e, s.position
