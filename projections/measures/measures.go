@@ -172,8 +172,10 @@ func All() []View {
 	return []View{
 		AllocationResult,
 		Board,
+		Breadth,
 		Change,
 		Changes,
+		Codes,
 		Consent,
 		Crosstab,
 		Divergence,
@@ -190,6 +192,7 @@ func All() []View {
 		Result,
 		Seating,
 		Statements,
+		Uptake,
 	}
 }
 
