@@ -182,6 +182,7 @@ func All() []View {
 		GlobalEstimate,
 		Funnel,
 		Groups,
+		Indicators,
 		Integrity,
 		RankingResult,
 		Readiness,
