@@ -5,7 +5,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags=-s -o /out/ ./cmd/daybook ./cmd/auditor && mkdir -p /made/data /made/keys /made/tmp && chmod 1777 /made/tmp
+RUN CGO_ENABLED=0 go build -trimpath -ldflags=-s -o /out/ ./cmd/daybook ./cmd/auditor && mkdir -p /made/data /made/keys /made/backup /made/tmp && chmod 1777 /made/tmp
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt

@@ -56,7 +56,7 @@ var arrows = map[string]rule{
 	"internal/postgres":   {ours: []string{"migrations"}, others: []string{"github.com/jackc/pgx/v5"}},
 	"migrations":          {others: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}},
 	"readstore":           {ours: []string{"domain", "ledger", "projections"}},
-	"readstore/live":      {ours: []string{"domain", "ledger", "projections", "projections/measures", "replay"}},
+	"readstore/live":      {ours: []string{"domain", "ledger", "projections", "projections/measures", "replay"}, others: []string{"golang.org/x/sync"}},
 	"readstore/sqlite":    {ours: []string{"domain", "internal/sqlitefile", "ledger", "projections", "readstore"}},
 	"readstore/postgres":  {ours: []string{"internal/postgres", "ledger", "projections", "readstore"}, others: []string{"github.com/jackc/pgx/v5"}},
 	"readstore/storetest": {ours: []string{"domain", "ledger", "projections", "readstore"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},

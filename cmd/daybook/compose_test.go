@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
@@ -20,6 +21,7 @@ import (
 type composed struct {
 	Name     string             `yaml:"name"`
 	Daybook  service            `yaml:"x-daybook"`
+	Engines  map[string]string  `yaml:"x-engines"`
 	Services map[string]service `yaml:"services"`
 	Networks map[string]struct {
 		Internal bool `yaml:"internal"`
@@ -72,7 +74,8 @@ func TestCompose(t *testing.T) {
 	var c composed
 	require.NoError(t, decoder.Decode(&c))
 	require.ErrorIs(t, decoder.Decode(&c), io.EOF)
-	require.Subset(t, keys(c.Services), []string{"daybook", "postgres", "kurrentdb", "migrate"})
+	require.Subset(t, keys(c.Services), []string{"daybook", "postgres", "kurrentdb", "migrate", "key", "backup"})
+	require.Subset(t, keys(c.Services["daybook"].Environment), []string{ledgerEnv, storeEnv, vaultEnv})
 
 	for name, s := range c.Services {
 		ours := s.Build == "."
@@ -99,6 +102,10 @@ func TestCompose(t *testing.T) {
 		}
 		for on, how := range s.DependsOn {
 			require.Contains(t, c.Services, on, name)
+			if how.Condition == "service_completed_successfully" {
+				require.Empty(t, c.Services[on].Restart, "%s ends", on)
+				continue
+			}
 			require.Equal(t, "service_healthy", how.Condition)
 			require.NotNil(t, c.Services[on].Healthcheck, on)
 		}
@@ -110,6 +117,7 @@ func TestCompose(t *testing.T) {
 			continue
 		}
 		require.True(t, s.ReadOnly, name)
+		requireEngines(t, s)
 		require.Equal(t, []string{"ALL"}, s.CapDrop, name)
 		require.Equal(t, "65532:65532", s.User, name)
 		require.Equal(t, []string{"no-new-privileges:true"}, s.SecurityOpt, name)
@@ -129,6 +137,29 @@ func TestCompose(t *testing.T) {
 	ignored, err := os.ReadFile(filepath.Join(root, ".dockerignore"))
 	require.NoError(t, err)
 	require.Subset(t, strings.Split(string(ignored), "\n"), []string{".git", "data", "secrets", "**/*.key", "**/*.db"})
+}
+
+// requireEngines says that a service of ours names engines that there are, each by what daybook reads, and has the files that it names.
+func requireEngines(t *testing.T, s service) {
+	t.Helper()
+	for name, address := range s.Environment {
+		switch name {
+		case ledgerEnv:
+			kind, _ := scheme(address)
+			require.True(t, isKurrent(kind), address)
+		case storeEnv, vaultEnv:
+			require.True(t, isDSN(address))
+			config, err := pgconn.ParseConfig(address)
+			require.NoError(t, err)
+			require.Equal(t, "postgres", config.Host)
+			require.Empty(t, config.Password)
+			file := regexp.MustCompile(`passfile=/run/secrets/(\S+)`).FindStringSubmatch(address)
+			require.NotNil(t, file, address)
+			require.Contains(t, s.Secrets, file[1])
+		default:
+			t.Errorf("daybook reads no %s", name)
+		}
+	}
 }
 
 // requireCommand says that a command line is one of ours, with flags that there are.

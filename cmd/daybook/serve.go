@@ -52,10 +52,15 @@ how things stand.
 
 With --esdb, clients of EventStoreDB and KurrentDB in any language read and follow the ledger over gRPC, and change nothing (docs/esdb.md).
 
+--ledger, --store and --vault name a KurrentDB and PostgreSQL databases that keep ledger, views and vault in the place of the data directory. Servers that share their views share a
+lead: one of them keeps the views up and runs the commands, the others serve the same documents and take over within seconds when it ends. One of them publishes the log, the one that has its
+key ('daybook key'); the others are told --no-log. docs/operations.md has it all.
+
 There is no authentication for HTTP yet. On a loopback address commands are admitted; on any other address the server is for reading only unless --writes
 says otherwise.`,
 		Example: "  daybook serve --data ./data --demo\n  daybook serve --data ./data --listen 127.0.0.1:9000 --admin 127.0.0.1:9001\n  daybook serve --data ./data --esdb 127.0.0.1:2113\n" +
-			"  daybook serve --data ./data --esdb 0.0.0.0:2113 --esdb-cert cert.pem --esdb-key key.pem --esdb-users users",
+			"  daybook serve --data ./data --esdb 0.0.0.0:2113 --esdb-cert cert.pem --esdb-key key.pem --esdb-users users\n" +
+			"  daybook serve --data ./data --ledger esdb://a:2113,b:2113,c:2113 --store postgres://daybook_server@db.example.org/daybook?sslmode=verify-full",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if every < 0 {
@@ -176,8 +181,8 @@ func (p *program) once(what string) func(error) {
 // operators and for those clients may. They stop in this order, and what delivers, which may be nil as well, when the first of them does, so that nothing acknowledged is left
 // unprojected longer than it takes to start again, and the last head covers all of it.
 func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, esdb *esdbListener, log *publish.Publisher, deliveries *reacting, writes bool, every time.Duration) error {
-	lead := &leadership{}
-	_, shared := n.shared()
+	store, shared := n.shared()
+	lead := &leadership{store: store}
 	if !shared { // what is shared is brought up by whoever leads
 		if err := n.catchUp(ctx, p); err != nil {
 			return err

@@ -30,8 +30,8 @@ With 'daybook copy', which does it for the ledger, an edition moves to other eng
 address. What was erased here since an earlier copy is still there: 'daybook vault compact' erases it.
 
 Give no password in a DSN: passfile=FILE, or PGPASSFILE, names a file with it. With -o json: {"openings", "key"}.`,
-		Example: `  daybook vault copy --data ./data --to "host=db dbname=daybook user=daybook_server sslmode=verify-full passfile=/run/secrets/pgpass"
-  daybook vault copy --data ./data --vault "host=db dbname=daybook user=daybook_server passfile=pgpass" --to /media/backup/daybook`,
+		Example: `  daybook vault copy --data ./data --to postgres://daybook_server@db.example.org/daybook?sslmode=verify-full
+  daybook vault copy --data ./data --vault postgres://daybook_server@db.example.org/daybook?sslmode=verify-full --to /media/backup/daybook`,
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if to == "" {

@@ -1,7 +1,6 @@
 package lottery
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -16,14 +15,16 @@ const (
 )
 
 // A hull is the lotteries over some panels, to which more come as they are needed: column generation (Flanigan et al. 2021, methods), by rays. Its rows are the
-// seats of each orbit on average, and the sum of the panels' probabilities, which is 1.
+// sum of the panels' probabilities, which is 1, and the seats on average of each orbit that is on any panel.
 type hull struct {
 	*lp.Problem
 	*Orbits
 	pricing *lp.Problem
 	panels  []composition
 	known   map[string]bool
-	columns int // that the problem has room for
+	columns int   // that the problem has room for
+	row     []int // by orbit, 0: it is on no panel
+	rows    int
 	chance  []float64
 	free    int
 }
@@ -31,14 +32,15 @@ type hull struct {
 // exact gives the leximin of lotteries over panels, without a cap. As in a relaxation, floors come down to what is possible; here a ray is first shown to the
 // best panel against it. If that is a new one it comes in; and what the best of all panels gives is what floors may ask for, exactly.
 func (o *Orbits) exact(panels []composition, tick Tick) ([]float64, error) {
-	h := &hull{Orbits: o, pricing: o.Problem(), known: map[string]bool{}, chance: make([]float64, len(o.List))}
+	h := &hull{Orbits: o, pricing: o.Problem(), known: map[string]bool{}, chance: make([]float64, len(o.List)), row: make([]int, len(o.List)), rows: 1}
 	for _, c := range panels {
 		h.learn(c)
 	}
 	for t, orbit := range o.List {
 		if orbit.Cap > 0 {
-			h.chance[t] = -1
+			h.chance[t], h.row[t] = -1, h.rows
 			h.free++
+			h.rows++
 		}
 	}
 	h.grow()
@@ -48,7 +50,9 @@ func (o *Orbits) exact(panels []composition, tick Tick) ([]float64, error) {
 		}
 	}
 	for t, orbit := range o.List {
-		h.chance[t] = max(0, h.Value(h.Row(t))/float64(len(orbit.People)))
+		if h.row[t] > 0 {
+			h.chance[t] = max(0, h.Value(h.Row(h.row[t]))/float64(len(orbit.People)))
+		}
 	}
 	return h.chance, nil
 }
@@ -65,22 +69,23 @@ func (h *hull) learn(c composition) bool {
 
 // grow makes a problem of the panels known, with room for more.
 func (h *hull) grow() {
-	T := len(h.List)
 	h.columns = 2*len(h.panels) + 64
-	h.Problem = lp.New(T+1, make([]lp.Column, h.columns))
+	h.Problem = lp.New(h.rows, make([]lp.Column, h.columns))
 	for j, c := range h.panels {
 		h.put(j, c)
 	}
-	for t := range h.List {
-		h.Upper[h.Row(t)] = float64(h.List[t].Cap)
+	for t, r := range h.row {
+		if r > 0 {
+			h.Upper[h.Row(r)] = float64(h.List[t].Cap)
+		}
 	}
-	h.Lower[h.Row(T)], h.Upper[h.Row(T)] = 1, 1
+	h.Lower[h.Row(0)], h.Upper[h.Row(0)] = 1, 1
 }
 
 func (h *hull) put(j int, c composition) {
-	column := lp.Column{Rows: []int32{int32(len(h.List))}, Coefficients: []float64{1}}
+	column := lp.Column{Rows: []int32{0}, Coefficients: []float64{1}}
 	for _, s := range c {
-		column.Rows, column.Coefficients = append(column.Rows, s.orbit), append(column.Coefficients, float64(s.count))
+		column.Rows, column.Coefficients = append(column.Rows, int32(h.row[s.orbit])), append(column.Coefficients, float64(s.count))
 	}
 	h.Replace(j, column)
 	h.Upper[j], h.Cost[j] = 1, lp.Noise(j)-0.5
@@ -104,7 +109,9 @@ func (h *hull) raise(tick Tick) error {
 			if c < 0 {
 				c = z
 			}
-			h.Lower[h.Row(t)] = min(h.Upper[h.Row(t)], max(0, float64(c*float64(len(h.List[t].People)))-slack))
+			if r := h.Row(h.row[t]); h.row[t] > 0 {
+				h.Lower[r] = min(h.Upper[r], max(0, float64(c*float64(len(h.List[t].People)))-slack))
+			}
 		}
 		switch h.Solve(math.Inf(-1)) {
 		case lp.Optimal:
@@ -112,7 +119,7 @@ func (h *hull) raise(tick Tick) error {
 			return nil
 		case lp.Infeasible:
 		default:
-			return errors.New("the simplex fails")
+			return fmt.Errorf("%w: the simplex fails", errNumbers)
 		}
 		ray := h.Ray()
 		fixed, floors, own := h.owing(ray)
@@ -124,11 +131,11 @@ func (h *hull) raise(tick Tick) error {
 			z, held = max(0, below), own
 		} else if !news {
 			if slack *= 2; slack > 1e-4 { // rounding errors
-				return errors.New("the panels do not come together")
+				return fmt.Errorf("%w: the panels do not come together", errNumbers)
 			}
 		}
 	}
-	return errors.New("floors do not come to an end")
+	return fmt.Errorf("%w: floors do not come to an end", errNumbers)
 }
 
 // hold gives chance z to those who are held down to it.
@@ -149,8 +156,8 @@ func (h *hull) hold(z, start float64, held []int) {
 // owing is what floors ask of a panel, on average, in the direction of a ray: fixed + z·floors.
 func (h *hull) owing(ray []float64) (fixed, floors float64, held []int) {
 	for t, orbit := range h.List {
-		switch w, m := ray[t], float64(len(orbit.People)); {
-		case w > -1e-9 && w < 1e-9, orbit.Cap == 0:
+		switch w, m := h.weight(ray, t), float64(len(orbit.People)); {
+		case w == 0:
 		case w > 0: // more than its cap it cannot have anyway
 			fixed -= float64(w * float64(orbit.Cap))
 		case h.chance[t] < 0:
@@ -163,31 +170,49 @@ func (h *hull) owing(ray []float64) (fixed, floors float64, held []int) {
 	return fixed, floors, held
 }
 
-// best finds the panel that gives most against a ray, of all there are, and puts it into the hull: what it gives, and whether it is new.
+// weight of an orbit in a ray. What is nearly 0 is 0.
+func (h *hull) weight(ray []float64, t int) float64 {
+	if h.row[t] == 0 || math.Abs(ray[h.row[t]]) < 1e-9 {
+		return 0
+	}
+	return ray[h.row[t]]
+}
+
+// best puts a panel into the hull that gives as much against a ray as is asked for, if there is one, or the one that gives most: what no panel gives more than,
+// and whether it is new. Of a panel that will do it is not known what others give, which is +Inf.
 func (h *hull) best(ray []float64, asked float64, stop func() error) (most float64, news bool, err error) {
 	for t := range h.List {
-		h.pricing.Cost[t] = -ray[t]
-		if math.Abs(ray[t]) < 1e-9 {
-			h.pricing.Cost[t] = 0
+		h.pricing.Cost[t] = -h.weight(ray, t)
+	}
+	found := h.pricing.Maximise(lp.Search{Whole: len(h.List), Above: asked, Enough: math.Inf(1), Gap: 1e-9, Share: 0.5, Base: asked, Nodes: fewNodes, Stop: stop})
+	if found.Err == nil && found.X != nil {
+		if news, err := h.take(found.X); news || err != nil {
+			return math.Inf(1), news, err
 		}
 	}
-	found := h.pricing.Maximise(lp.Search{Whole: len(h.List), Above: math.Inf(-1), Enough: math.Inf(1), Gap: 1e-9, Nodes: manyNodes, Stop: stop})
+	if found.Err == nil {
+		found = h.pricing.Maximise(lp.Search{Whole: len(h.List), Above: math.Inf(-1), Enough: math.Inf(1), Gap: 1e-9, Nodes: manyNodes, Stop: stop})
+	}
 	if found.Err != nil {
 		return 0, false, found.Err
 	}
 	if !found.Complete || found.X == nil {
 		return 0, false, fmt.Errorf("%w after %d nodes", ErrUndecided, found.Nodes)
 	}
-	c, err := h.compose(found.X)
-	if err != nil {
-		return 0, false, err
+	news, err = h.take(found.X)
+	return found.Objective, news, err
+}
+
+// take puts a panel into the hull, and tells whether it is new.
+func (h *hull) take(x []int) (bool, error) {
+	c, err := h.compose(x)
+	if err != nil || !h.learn(c) {
+		return false, err
 	}
-	if news = h.learn(c); news {
-		if j := len(h.panels) - 1; j < h.columns {
-			h.put(j, c)
-		} else {
-			h.grow()
-		}
+	if j := len(h.panels) - 1; j < h.columns {
+		h.put(j, c)
+	} else {
+		h.grow()
 	}
-	return found.Objective, news, nil
+	return true, nil
 }

@@ -69,7 +69,7 @@ const (
 
 // Options of a lottery. All of them are announced before the draw: they are part of what a replay needs.
 type Options struct {
-	Panels    int       // M; 0 is DefaultPanels
+	Panels    int       // M; 0 is DefaultPanels. Below one seat for fifty people chances are few tickets of 1,000 each, and 10,000 panels tell them apart
 	Objective Objective // "" is Leximin
 	Seed      [32]byte  // public randomness that nobody knew when the pool was sealed: it chooses among the members of an orbit
 }
