@@ -2,6 +2,7 @@ package measures
 
 import (
 	"iter"
+	"math/bits"
 	"slices"
 
 	"daybook.internal/domain"
@@ -25,6 +26,78 @@ type weighted struct {
 	total   float64   // of all weights
 	squares float64   // of their squares
 	yes     []float64 // weights of those who chose a cell
+	small   bool      // a stratum is too small to be published by itself
+	bits    []int     // by cell: at least two to this power are the ways in which those who chose it may belong to strata
+	chose   []int     // by cell, people
+}
+
+// enoughBits is how much must be open for an estimate that rests on small strata: each of its numbers tells six digits, which are twenty bits, of three or four.
+const enoughBits = 64
+
+// tells says that estimates weighted by a dimension might tell of small strata of countries: people solve for what few unknown counts give these digits. Of the countries together it is unlikely that
+// they tell, where many tables give about the same.
+func (e *estimating) tells(dimension string) bool {
+	if dimension == "" {
+		for _, r := range e.rooms {
+			for name := range r.weighted {
+				if name != "" && e.tells(name) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	small, base := false, 0
+	var bits, chose []int
+	for _, r := range e.rooms {
+		w := r.weighted[dimension]
+		if w == nil {
+			continue
+		}
+		small, base = small || w.small, base+w.base
+		if bits == nil {
+			bits, chose = make([]int, len(w.yes)), make([]int, len(w.yes))
+		}
+		for j := range w.bits {
+			bits[j], chose[j] = bits[j]+w.bits[j], chose[j]+w.chose[j]
+		}
+	}
+	for j := range bits {
+		if small && chose[j] > 0 && chose[j] < base && bits[j] < enoughBits {
+			return true
+		}
+	}
+	return false
+}
+
+// open counts in how many ways the people of one room who chose a cell may belong to strata, and notes strata that are too small by themselves.
+func (w *weighted) open(s *Sheet, c *counts, strata, people []int, rule domain.Suppression) {
+	of, n := map[int][]int{}, map[int]int{}
+	chose := make([]int, len(c.cells))
+	for _, i := range people {
+		if of[strata[i]] == nil {
+			of[strata[i]] = make([]int, len(c.cells))
+		}
+		n[strata[i]]++
+		s.Answers[i].Answer.Cells(func(name string, _ int) {
+			if cell, ok := c.place[name]; ok {
+				of[strata[i]][cell]++
+				chose[cell]++
+			}
+		})
+	}
+	if w.bits == nil {
+		w.bits, w.chose = make([]int, len(c.cells)), make([]int, len(c.cells))
+	}
+	for j, k := range chose {
+		width := 0
+		for stratum, base := range n { // the largest: in any order
+			width = max(width, min(base, k)-max(0, base+k-len(people)))
+			x := of[stratum][j]
+			w.small = w.small || base < rule.MinBase || base < clearBase(rule) && k > 0 && (x == 0 || x == base)
+		}
+		w.bits[j], w.chose[j] = w.bits[j]+bits.Len(uint(width+1))-1, w.chose[j]+k
+	}
 }
 
 // strataOf are the strata of the respondents of one room, by dimension of its quota plan for which the plan of measures names a question: an index into the
@@ -67,17 +140,17 @@ func (r *Room) profile(edition domain.EditionID, id domain.ArtefactID) *Sheet {
 
 // weigh weights the people of a country to each dimension alone, and under the empty name to all of them.
 func (in *Inputs) weigh(a Asked, q *domain.Question, at placed, plan *domain.MeasurePlan, h *Head) map[string]*weighted {
-	all := map[string]*weighted{}
+	all, rule := map[string]*weighted{}, in.suppression(a.Edition, h)
 	for _, sheet := range at.sheets {
 		dimensions, strata := in.strataOf(sheet.Room, a.Edition, plan)
 		if len(dimensions) == 0 {
 			continue
 		}
 		for d, dim := range dimensions {
-			all[dim.Name] = sheet.weigh(all[dim.Name], q, dimensions[d:d+1], strata[d:d+1], plan, h)
+			all[dim.Name] = sheet.weigh(all[dim.Name], q, dimensions[d:d+1], strata[d:d+1], plan, rule, h)
 		}
 		if len(dimensions) > 1 {
-			all[""] = sheet.weigh(all[""], q, dimensions, strata, plan, h)
+			all[""] = sheet.weigh(all[""], q, dimensions, strata, plan, rule, h)
 		}
 	}
 	return all
@@ -85,7 +158,7 @@ func (in *Inputs) weigh(a Asked, q *domain.Question, at placed, plan *domain.Mea
 
 // weigh weights the people of one room who gave a valid answer and whose strata are known, and adds them to others of the same country. A room that cannot be
 // weighted is left out, and the head says why.
-func (s *Sheet) weigh(to *weighted, q *domain.Question, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan, h *Head) *weighted {
+func (s *Sheet) weigh(to *weighted, q *domain.Question, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan, rule domain.Suppression, h *Head) *weighted {
 	c := s.count(q)
 	if to == nil {
 		to = &weighted{yes: make([]float64, len(c.cells))}
@@ -98,6 +171,9 @@ func (s *Sheet) weigh(to *weighted, q *domain.Question, dimensions []domain.Quot
 	}
 	if len(people) == 0 {
 		return to
+	}
+	if len(dimensions) == 1 {
+		to.open(s, c, strata[0], people, rule)
 	}
 	margins, into := make([]stats.Margin, len(dimensions)), make([][]int, len(dimensions))
 	for d, dim := range dimensions {
