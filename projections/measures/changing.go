@@ -110,9 +110,9 @@ func (x *changing) decide(apart *[]int, world bool, rule domain.Suppression) (to
 			places[i], x.hidden[x.places[i]] = true, true
 		}
 	}
-	crosstab := disclosure.Defaults()
-	crosstab.MinBase, crosstab.MinCell, crosstab.ClearBase = rule.MinBase, rule.MinCell, clearBase(rule)
-	hidden, all, margins, err := disclosure.ProtectMoves(cross, places, crosstab)
+	moves := disclosure.Defaults() // but few people in a cell of a large row are no reason: over all there is hardly a table without
+	moves.MinBase, moves.ClearBase = rule.MinBase, clearBase(rule)
+	hidden, all, margins, err := disclosure.ProtectMoves(cross, places, moves)
 	if err != nil {
 		return false, err
 	}

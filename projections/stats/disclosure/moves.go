@@ -4,8 +4,8 @@ package disclosure
 // many gave each answer before and after, and the margins of all places together; and unless all is set, the sum of the tables. Places whose margins are hidden are given in
 // places; their tables are hidden too.
 //
-// A table with a row that is too small by itself is hidden as a whole. Then each count of such a row takes another world, as in ProtectStrata: four people of two hidden places
-// by two answers before and two after, with whom no margin and no sum changes. Where there is none, further tables are hidden, fewest people first; where that
+// A table with a row that is too small by itself is hidden as a whole. Then each count of such a row that is not zero takes another world, as in ProtectStrata: four people of two hidden places
+// by two answers before and two after, or six of three places, with whom no margin and no sum changes. (That nobody of a small row moved to an answer may follow; that somebody did does not.) Where there is none, further tables are hidden, fewest people first; where that
 // does not help, the sum is hidden, and then it takes two people of the same place. told are the places of which the margins alone tell a count: they must be hidden, too.
 func ProtectMoves(c *Cross, places []bool, rule Rule) (hidden []bool, all bool, told []int, err error) {
 	if err := rule.check(); err != nil {
@@ -51,7 +51,7 @@ func ProtectMoves(c *Cross, places []bool, rule Rule) (hidden []bool, all bool, 
 			}
 		}
 		if all = next < 0; !all {
-			hidden[next], c.shown[next] = true, false
+			hidden[next], c.shown[next], c.able = true, false, nil
 		}
 	}
 	// The sum is hidden: tables that are not too small themselves are shown again.
@@ -62,8 +62,9 @@ func ProtectMoves(c *Cross, places []bool, rule Rule) (hidden []bool, all bool, 
 		}
 		c.shown[p] = !hidden[p]
 	}
+	c.able = nil
 	for p := c.toldMove(rows, true); p >= 0; p = c.toldMove(rows, true) {
-		told, c.shown[p] = append(told, p), true
+		told, c.shown[p], c.able = append(told, p), true, nil
 	}
 	return hidden, true, told, nil
 }
@@ -83,7 +84,7 @@ func (c *Cross) toldMove(rows *plan, within bool) int {
 				continue
 			}
 			for j := range c.answers {
-				if !c.by[s].tells(j) && !c.of[p].tells(j) && !c.across(p, s, j) && !(within && c.within(everything, p, s, j)) {
+				if c.Cells[p][s][j] > 0 && !c.by[s].tells(j) && !c.of[p].tells(j) && !c.across(p, s, j) && !c.around(p, s, j) && !(within && c.within(everything, p, s, j)) {
 					return p
 				}
 			}
