@@ -80,6 +80,7 @@ PostgreSQL (docs/operations.md); then it holds the rest, and ledger.count (which
 		p.migrateCommand(),
 		p.codesCommand(),
 		p.exportCommand(),
+		p.releaseCommand(),
 		p.ballotCommand(),
 		p.simulateCommand(),
 		p.sortitionCommand(),

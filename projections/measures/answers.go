@@ -31,6 +31,7 @@ type Pool struct {
 	hiddenAt uint64                // when it was decided, and by which rule
 	hiddenBy domain.Suppression
 	crossed  *crossing // by the strata of the profile; nil: not counted yet
+	changed  *changing // since the wave before; nil: not counted yet
 }
 
 // Sheet is what the people of one dialogue answered.

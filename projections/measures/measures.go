@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"daybook.internal/projections"
@@ -31,9 +32,13 @@ type View struct {
 	Heavy   bool   // its documents may take seconds
 	Public  bool   // its documents are made for everybody: small cells are hidden in them
 
+	doc     reflect.Type
 	keys    func(in *Inputs) []string
 	compute func(in *Inputs, key string) (headed, error)
 }
+
+// Doc is the Go type of the documents: a struct that begins with a Head.
+func (v View) Doc() reflect.Type { return v.doc }
 
 // headed is a document: it begins with a Head.
 type headed interface{ head() *Head }
@@ -97,7 +102,7 @@ func of[D any, P interface {
 	*D
 	headed
 }](v View, keys func(in *Inputs) []string, compute func(in *Inputs, key string, d P) error) View {
-	v.keys = keys
+	v.doc, v.keys = reflect.TypeFor[D](), keys
 	v.compute = func(in *Inputs, key string) (headed, error) {
 		d := P(new(D))
 		*d.head() = Head{View: v.Name, Version: v.Version, Key: key, Algorithms: []stats.Algorithm{}, Parameters: map[string]string{}, Warnings: []Note{}, Errors: []Note{}}
@@ -172,6 +177,7 @@ func All() []View {
 	return []View{
 		AllocationResult,
 		Board,
+		Breadth,
 		Change,
 		Changes,
 		Codes,
@@ -192,6 +198,7 @@ func All() []View {
 		Result,
 		Seating,
 		Statements,
+		Uptake,
 	}
 }
 

@@ -36,9 +36,9 @@ type State struct {
 	mandates map[domain.EditionID]*mandate
 	reviews  map[domain.ArtefactRef]*reviewed
 	welcomes map[domain.DialogueID]*welcome
-	grounds  map[domain.StreamID]domain.StreamID // on which recommendations may stand: see stand
+	bases    map[domain.StreamID]domain.StreamID // on which recommendations may stand: see stand
 	opened   uint64                              // the last page of traces that came to be known
-	grounded uint64                              // the last of grounds that did
+	based    uint64                              // the last of bases that did
 
 	codebooks  map[Framed]*Codebook
 	frames     map[domain.ArtefactRef]*frame
@@ -46,6 +46,10 @@ type State struct {
 	codedFirst uint64                      // the last codebook that came to be known
 	framed     uint64                      // the last coding frame that came to be known
 	written    uint64                      // the last worksheet
+
+	grounds   map[domain.StreamID]*ground
+	libraries map[domain.EditionID]*library
+	grounded  uint64 // the last ground that came to be known
 }
 
 // edition is what was planned for one.
@@ -73,8 +77,9 @@ func NewState() *State {
 		dialogues: map[domain.DialogueID]*dialogue{}, questions: map[domain.ArtefactRef]*question{}, pools: map[Asked]*Pool{}, rooms: map[domain.DialogueID]*Room{},
 		talks: map[domain.ConversationID]*Talk{}, crowds: map[domain.DialogueID]*crowd{}, diaries: map[domain.EditionID]*diary{}, annals: map[domain.EditionID]*annals{},
 		partners: map[string]*partner{}, texts: map[domain.EditionID]*texts{}, traces: map[traced]*page{}, mandates: map[domain.EditionID]*mandate{},
-		reviews: map[domain.ArtefactRef]*reviewed{}, welcomes: map[domain.DialogueID]*welcome{}, grounds: map[domain.StreamID]domain.StreamID{},
+		reviews: map[domain.ArtefactRef]*reviewed{}, welcomes: map[domain.DialogueID]*welcome{}, bases: map[domain.StreamID]domain.StreamID{},
 		codebooks: map[Framed]*Codebook{}, frames: map[domain.ArtefactRef]*frame{}, sheets: map[domain.StreamID]*sheets{},
+		grounds: map[domain.StreamID]*ground{}, libraries: map[domain.EditionID]*library{},
 	}
 }
 
@@ -105,6 +110,7 @@ func (s *State) Apply(f domain.Fact) error {
 	s.trace(&f)
 	s.design(&f)
 	s.coded(&f)
+	s.stands(&f)
 	switch e := f.Event.(type) {
 	case domain.ProtocolFrozen:
 		s.edition(e.Edition).protocol, s.edition(e.Edition).at = &e, s.position

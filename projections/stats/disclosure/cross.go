@@ -14,6 +14,8 @@ type Cross struct {
 	answers  int
 	multiple bool
 	places   []bool  // hidden
+	shown    []bool  // places whose parts are published
+	able     [][]int // the first places in which two people may change, by swap; nil: not known
 	of       []total // by place
 	by       []total // by stratum
 	all      total
@@ -36,7 +38,7 @@ func (t total) tells(j int) bool { return t.cells[j] == 0 || t.cells[j] == t.peo
 // too small by themselves, though no part is ever published. Other worlds are found by letting two people change places:
 //
 //	within a place, between two hidden strata, if they answered differently
-//	a part and its counterpart in another place and another stratum, four people by two answers: no sum of either changes
+//	in two places, between the same two strata and two answers, the one way and the other: no sum changes; or in three places, where two changes take back one
 //	of hidden places, in the same stratum, if they answered differently; in every dimension that is published
 //
 // Where none is found, the stratum is hidden and further ones, fewest people first, until one is, or the table is hidden as a whole. What one published sum tells by
@@ -67,7 +69,7 @@ func (c *Cross) sum(places []bool) error {
 	if len(c.Cells) != len(places) || (c.People != nil && len(c.People) != len(places)) {
 		return fmt.Errorf("%w: %d places, of which %d are hidden or not", ErrTable, len(c.Cells), len(places))
 	}
-	c.places, c.multiple, c.of, c.by = places, c.People != nil, nil, nil
+	c.places, c.shown, c.able, c.multiple, c.of, c.by = places, make([]bool, len(places)), nil, c.People != nil, nil, nil
 	c.strata, c.answers = 0, 0
 	if len(c.Cells) > 0 {
 		if c.strata = len(c.Cells[0]); c.strata > 0 {
@@ -211,7 +213,7 @@ func (c *Cross) open(h *Hidden, parts *plan) (stratum int, part bool) {
 			for j := range c.answers {
 				switch {
 				case c.all.tells(j), !c.places[p] && c.of[p].tells(j), h.Rows[s] == Shown && c.by[s].tells(j):
-				case c.within(h, p, s, j), c.across(p, s, j):
+				case c.within(h, p, s, j), c.across(p, s, j), !c.multiple && c.around(p, s, j):
 				default:
 					return s, true
 				}
@@ -260,7 +262,7 @@ func (c *Cross) across(p, s, j int) bool {
 				continue
 			}
 			for q := range c.Cells {
-				if q == p {
+				if q == p || c.shown[q] {
 					continue
 				}
 				if up && c.Cells[q][s][j] > 0 && c.gives(q, other, j, k) || down && c.gives(q, s, j, k) && c.Cells[q][other][j] > 0 {
@@ -270,6 +272,76 @@ func (c *Cross) across(p, s, j int) bool {
 		}
 		return false
 	})
+}
+
+// enough places of each swap are known: of three, two are other ones than any given place.
+const enough = 3
+
+// swap gives the first places in which two people may change, so that j of s and k of other are one more, and k of s and j of other one less.
+func (c *Cross) swap(s, other, j, k int) []int {
+	if c.able == nil {
+		c.able = make([][]int, c.strata*c.strata*c.answers*c.answers)
+		for p, of := range c.Cells {
+			if c.shown[p] {
+				continue
+			}
+			for s, row := range of {
+				for k, x := range row {
+					for other := range of {
+						for j, y := range of[other] {
+							at := c.at(s, other, j, k)
+							if x > 0 && y > 0 && s != other && j != k && len(c.able[at]) < enough {
+								c.able[at] = append(c.able[at], p)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return c.able[c.at(s, other, j, k)]
+}
+
+func (c *Cross) at(s, other, j, k int) int {
+	return ((s*c.strata+other)*c.answers+j)*c.answers + k
+}
+
+// around tells whether the count of an answer may be another one where a change of two people in place p is taken back by changes in two other places.
+func (c *Cross) around(p, s, j int) bool {
+	two := func(a, b []int) bool {
+		for _, q := range a {
+			for _, r := range b {
+				if q != p && r != p && q != r {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for other := range c.strata {
+		for k := range c.answers {
+			if other == s || k == j {
+				continue
+			}
+			for _, w := range [2][2]int{{j, k}, {k, j}} { // in p, the first is one more
+				up, down := w[0], w[1]
+				if c.Cells[p][s][down] == 0 || c.Cells[p][other][up] == 0 {
+					continue
+				}
+				for l := range c.answers {
+					if l != j && l != k && two(c.swap(s, other, down, l), c.swap(s, other, l, up)) {
+						return true
+					}
+				}
+				for r := range c.strata {
+					if r != s && r != other && two(c.swap(s, r, down, up), c.swap(r, other, down, up)) {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
 }
 
 // guardPlaces hides the tables of dimensions by which a count of a hidden place could be reckoned.
