@@ -106,7 +106,7 @@ func (p plot) x(v float64) float64 {
 		return left
 	}
 	share := (v - p.from) / (p.to - p.from)
-	return left + float64(middle*min(1, max(0, share)))
+	return left + float64(float64(middle)*min(1, max(0, share)))
 }
 
 func (f form) draw(x, y float64) string {
@@ -130,22 +130,19 @@ func short(s string, n int) string {
 
 // percents are the ticks of shares up to at least most, and where they end.
 func percents(most float64) (float64, []tick) {
-	end, step := 1.0, 0.2
+	end, step := 100, 20
 	switch {
 	case most <= 0.25:
-		end, step = 0.25, 0.05
+		end, step = 25, 5
 	case most <= 0.5:
-		end, step = 0.5, 0.1
+		end, step = 50, 10
 	}
 	var ticks []tick
-	for i := 0; ; i++ {
-		at := float64(float64(i) * step)
-		if at > end+step/4 {
-			return end, ticks
-		}
-		ticks = append(ticks, tick{at, fmt.Sprintf("%.0f %%", float64(at*100))})
+	for at := 0; at <= end; at += step {
+		ticks = append(ticks, tick{float64(at) / 100, fmt.Sprintf("%d %%", at)})
 	}
+	return float64(end) / 100, ticks
 }
 
-// figure is a plot with its caption.
+// block is a plot with its caption.
 func (p plot) block(caption string) Block { return Block{Figure: &Figure{caption, p.svg()}} }
