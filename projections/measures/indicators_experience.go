@@ -141,17 +141,20 @@ func (j *judge) gap(p poll, room *Room) figure {
 // matched are the people of a dialogue who answered a question before and after.
 func (j *judge) matched(s *scene, take func(p pair, q *domain.Question, m *matched)) {
 	room := j.in.room(s.d.Dialogue)
-	if room == nil {
-		return
+	if s.before == nil && room != nil {
+		s.before = []matchedPair{}
+		for _, p := range j.in.pairs() {
+			q, sheet := j.in.question(p.after.Question), room.Sheet(p.after)
+			if p.after.Edition != j.edition || sheet == nil {
+				continue
+			}
+			if m := match(q, p.before, []*Sheet{sheet}); m.n() > 0 {
+				s.before = append(s.before, matchedPair{p, q, m})
+			}
+		}
 	}
-	for _, p := range j.in.pairs() {
-		q, sheet := j.in.question(p.after.Question), room.Sheet(p.after)
-		if p.after.Edition != j.edition || sheet == nil {
-			continue
-		}
-		if m := match(q, p.before, []*Sheet{sheet}); m.n() > 0 {
-			take(p, q, m)
-		}
+	for _, p := range s.before {
+		take(p.pair, p.question, p.people)
 	}
 }
 

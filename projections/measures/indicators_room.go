@@ -98,7 +98,14 @@ func (j *judge) represented(s *scene, r *reading, take func(dimension string, of
 	}
 	for _, dim := range plan.Dimensions {
 		key := s.key() + "/" + dim.Name
-		d := seen[RepresentativenessDoc](j, Representativeness, key)
+		d, ok := s.mirrors[key]
+		if !ok {
+			if s.mirrors == nil {
+				s.mirrors = map[string]*RepresentativenessDoc{}
+			}
+			d = seen[RepresentativenessDoc](j, Representativeness, key)
+			s.mirrors[key] = d
+		}
 		if d == nil {
 			continue
 		}
