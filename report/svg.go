@@ -49,7 +49,7 @@ type legend struct {
 }
 
 const (
-	left, middle, right = 230.0, 380.0, 150.0 // widths of labels, axis and values
+	left, middle, right = 300.0, 380.0, 180.0 // widths of labels, axis and values
 	rowHeight           = 22.0
 	above               = 26.0
 )
@@ -58,11 +58,14 @@ const (
 func (p plot) svg() string {
 	var b strings.Builder
 	top := 8.0
-	if len(p.legend) > 0 {
+	if len(p.legend) > 0 || p.rule != nil {
 		top = above
 	}
 	foot := top + float64(rowHeight*float64(len(p.rows)))
-	width, height := left+middle+right, foot+30
+	width, height := left+middle+right, foot+6
+	if len(p.ticks) > 0 {
+		height += 20
+	}
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="%s-t %s-d" viewBox="0 0 %s %s" width="%s" height="%s">`, p.id, p.id, f1(width), f1(height), f1(width), f1(height))
 	fmt.Fprintf(&b, `<title id="%s-t">%s</title><desc id="%s-d">%s</desc>`, p.id, html.EscapeString(p.title), p.id, html.EscapeString(p.desc))
 	x := left
@@ -77,7 +80,7 @@ func (p plot) svg() string {
 	}
 	for i, r := range p.rows {
 		y := top + float64(rowHeight*(float64(i)+0.5))
-		fmt.Fprintf(&b, `<text x="%s" y="%s" text-anchor="end">%s</text>`, f1(left-10), f1(y+4), html.EscapeString(short(r.label, 36)))
+		fmt.Fprintf(&b, `<text x="%s" y="%s" text-anchor="end">%s</text>`, f1(left-10), f1(y+4), html.EscapeString(short(r.label, 42)))
 		if r.bar != nil {
 			fmt.Fprintf(&b, `<rect x="%s" y="%s" width="%s" height="12" class="b"/>`, f1(left), f1(y-6), f1(p.x(*r.bar)-left))
 		}
