@@ -119,7 +119,7 @@ func TestBallotsAreUnlinked(t *testing.T) {
 		if row["kind"] != "single" && row["kind"] != "endorse" && row["kind"] != "likert" {
 			continue
 		}
-		group := row["document"][:strings.LastIndexByte(row["document"], '/')]
+		group := strings.Join([]string{row["question_id"], row["question_version"], row["session"], row["wave"], row["sampleType"], row["place"]}, " ")
 		says := row["nonResponse"] + "\x00" + row["option"] + "\x00" + strings.Repeat(" ", 3-len(row["point"])) + row["point"] + "\x00" + row["endorsement"]
 		require.LessOrEqual(t, last[group], says)
 		last[group] = says

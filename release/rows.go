@@ -21,6 +21,11 @@ func (s *shape) rows(key string, at uint64, data []byte, emit func(*Table, Row) 
 	if err := d.Decode(&doc); err != nil {
 		return fmt.Errorf("release: %s %s: %w", s.tables[0].Name, key, err)
 	}
+	return s.object(key, at, doc, emit)
+}
+
+// object is rows of a document as encoding/json decodes it, with numbers as json.Number or int64.
+func (s *shape) object(key string, at uint64, doc map[string]any, emit func(*Table, Row) error) error {
 	w := walk{s, key, emit}
 	row := s.tables[0].row(Row{key})
 	row[1] = int64(at)
@@ -196,6 +201,10 @@ func cell(t Type, v any) (any, error) {
 		}
 	case bool:
 		if t == Boolean {
+			return v, nil
+		}
+	case int64:
+		if t == Whole {
 			return v, nil
 		}
 	case json.Number:

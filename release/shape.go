@@ -133,7 +133,7 @@ func (s *shape) structure(n *node, t *Table, prefix, where string, of reflect.Ty
 		f := of.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
-		case name == "-" || !f.IsExported():
+		case name == "-" || (!f.IsExported() && !f.Anonymous):
 			continue
 		case f.Anonymous && f.Type == headType:
 			s.head(n)
