@@ -348,15 +348,14 @@ func (w *writing) describe() error {
 }
 
 // ReleasedFiles are those that the record names, as far as a publication has room for them: what describes the release, SHA256SUMS among it, which holds fast every
-// file, and after it the tables in CSV. No two of them have the same content.
+// file; the tables of views in CSV; and the tables below them, where there is room for all of these. No two of them have the same content.
 func (r Report) ReleasedFiles() []domain.ReleasedFile {
 	var files []domain.ReleasedFile
 	seen := map[domain.Digest]bool{}
-	add := func(prefix string) {
+	add := func(which func(f File) bool) {
 		var more []domain.ReleasedFile
 		for _, f := range r.Files {
-			inFolder := strings.Contains(f.Path, "/")
-			if (prefix == "" && inFolder) || !strings.HasPrefix(f.Path, prefix) || seen[f.Digest] || strings.HasSuffix(f.Path, "-metadata.json") {
+			if seen[f.Digest] || !which(f) {
 				continue
 			}
 			seen[f.Digest] = true
@@ -370,7 +369,9 @@ func (r Report) ReleasedFiles() []domain.ReleasedFile {
 			files = append(files, more...)
 		}
 	}
-	add("")
-	add("csv/")
+	table := func(f File) bool { return f.Table != nil && strings.HasPrefix(f.Path, "csv/") }
+	add(func(f File) bool { return !strings.Contains(f.Path, "/") })
+	add(func(f File) bool { return table(f) && f.Table.Parent == "" })
+	add(func(f File) bool { return table(f) && f.Table.Parent != "" })
 	return files
 }

@@ -85,10 +85,23 @@ func (w *walk) fill(n *node, row Row, v any, later *[]pending) (err error) {
 		if !ok {
 			return fmt.Errorf("member %s is no object", n.member)
 		}
+		known := 0
 		for _, m := range n.members {
-			if err := w.fill(m, row, members[m.member], later); err != nil {
+			v, ok := members[m.member]
+			if ok {
+				known++
+			}
+			if err := w.fill(m, row, v, later); err != nil {
 				return err
 			}
+		}
+		for _, name := range n.left {
+			if _, ok := members[name]; ok {
+				known++
+			}
+		}
+		if known != len(members) {
+			return fmt.Errorf("member %q has members that no table has a place for", n.member)
 		}
 	case languages:
 		t, source, texts, err := words(v)

@@ -19,6 +19,7 @@ import (
 // thing has a member of every sort.
 type thing struct {
 	inner
+	*outer
 	Name    string                    `json:"name"`
 	Count   *int                      `json:"count"`
 	Share   measures.Number           `json:"share"`
@@ -41,6 +42,10 @@ type inner struct {
 	Inlined string `json:"inlined"`
 }
 
+type outer struct {
+	Outlined string `json:"outlined"`
+}
+
 type part struct {
 	Part  string         `json:"part"`
 	Label domain.LText   `json:"label"`
@@ -61,7 +66,7 @@ func TestRule(t *testing.T) {
 		}
 		b.WriteByte('\n')
 	}
-	require.Equal(t, `thing(1) document documentPosition inlined name count share yes at day digest ref_id ref_version label label_lang
+	require.Equal(t, `thing(1) document documentPosition inlined outlined name count share yes at day digest ref_id ref_version label label_lang
 thing_label_translations(2) document label_lang value
 thing_words(2) document words_no value
 thing_matrix(3) document matrix_no matrix_no2 value
@@ -73,7 +78,7 @@ thing_by(2) document by_name value
 thing_twice(3) document twice_name twice_name2 value
 `, b.String())
 
-	doc := `{"inlined":"in","name":"a,\"b\"","count":null,"share":0.25,"yes":true,"at":"2026-01-02T03:04:05.006Z","day":"","digest":"` + strings.Repeat("ab", 32) + `",
+	doc := `{"inlined":"in","outlined":"out","name":"a,\"b\"","count":null,"share":0.25,"yes":true,"at":"2026-01-02T03:04:05.006Z","day":"","digest":"` + strings.Repeat("ab", 32) + `",
 		"ref":{"id":"ar","version":2},"label":{"source":"fr","text":{"de":"drei","fr":"trois","en":"three"}},"words":["x",""],"matrix":[[1,null],[0.5]],
 		"parts":[{"part":"p","label":{"source":"","text":null},"sub":[{"inlined":"deep"}],"each":{"b":2,"a":1}}],"by":{"k":7},"twice":{"o":{"i":3}},"dropped":4}`
 	b.Reset()
@@ -83,7 +88,7 @@ thing_twice(3) document twice_name twice_name2 value
 		fmt.Fprintf(&b, "%s %s\n", table.Name, j)
 		return err
 	}))
-	require.Equal(t, `thing ["key",9,"in","a,\"b\"",null,0.25,true,"2026-01-02T03:04:05.006Z",null,"`+strings.Repeat("ab", 32)+`","ar",2,"trois","fr"]
+	require.Equal(t, `thing ["key",9,"in","out","a,\"b\"",null,0.25,true,"2026-01-02T03:04:05.006Z",null,"`+strings.Repeat("ab", 32)+`","ar",2,"trois","fr"]
 thing_label_translations ["key","de","drei"]
 thing_label_translations ["key","en","three"]
 thing_words ["key",1,"x"]
@@ -98,6 +103,16 @@ thing_parts_each ["key",1,"b",2]
 thing_by ["key","k",7]
 thing_twice ["key","o","i",3]
 `, b.String())
+}
+
+// TestNothingIsLost refuses a document with more than its type says.
+func TestNothingIsLost(t *testing.T) {
+	t.Parallel()
+	s, err := shapeOf("thing", 1, "", reflect.TypeFor[inner](), true)
+	require.NoError(t, err)
+	keep := func(*Table, Row) error { return nil }
+	require.NoError(t, s.rows("key", 9, []byte(`{"inlined":"x"}`), keep))
+	require.ErrorContains(t, s.rows("key", 9, []byte(`{"inlined":"x","more":1}`), keep), "no table has a place for")
 }
 
 // TestNoPlace names what cannot become a table.
