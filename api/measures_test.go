@@ -56,6 +56,19 @@ func TestMeasures(t *testing.T) {
 		} `json:"documents"`
 		Next string `json:"next"`
 	}](t, n.get("/v1/views/result?limit=3"))
+	named := decode[struct {
+		Views    []any
+		Measures []struct {
+			View, About string
+			Version     int
+			Position    uint64
+		}
+	}](t, n.get("/v1/views")).Measures
+	require.Len(t, named, len(measures.All()))
+	for i, v := range measures.All() {
+		require.Equal(t, v.Name, named[i].View)
+		require.EqualValues(t, end(), named[i].Position)
+	}
 	keys := measures.Result.Keys(s)
 	require.Len(t, list.Documents, 3)
 	require.Equal(t, keys[0], list.Documents[0].Key)

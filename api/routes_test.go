@@ -142,6 +142,7 @@ func TestListsAreWhole(t *testing.T) {
 			Version     int
 			Position    uint64
 		}
+		Measures []struct{}
 	}](t, n.get("/v1/views")).Views
 	require.Len(t, views, len(projections.All()))
 	for i, v := range projections.All() {

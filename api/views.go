@@ -39,13 +39,14 @@ func (s *server) listViews(w http.ResponseWriter, r *http.Request) {
 			answer = append(answer, viewAnswer{v.Name, served.Version, at.Seq, v.About})
 		}
 	}
+	computed := []viewAnswer{} // apart: their documents follow from those of the views and are not compared one by one
 	if s.Measures != nil {
 		at := s.Measures.Position()
 		for _, v := range measures.All() {
-			answer = append(answer, viewAnswer{v.Name, v.Version, at, v.About})
+			computed = append(computed, viewAnswer{v.Name, v.Version, at, v.About})
 		}
 	}
-	s.writeJSON(w, r, http.StatusOK, map[string]any{"views": answer})
+	s.writeJSON(w, r, http.StatusOK, map[string]any{"views": answer, "measures": computed})
 }
 
 type documentAnswer struct {

@@ -1,10 +1,11 @@
 module daybook.internal/interop
 
-go 1.26.0
+go 1.26.8
 
 require (
 	daybook.internal v0.0.0
 	filippo.io/torchwood v0.9.0
+	github.com/consensys/gnark-crypto v0.22.0
 	github.com/stretchr/testify v1.12.1
 	github.com/transparency-dev/merkle v0.0.2
 	golang.org/x/crypto v0.58.0
@@ -14,6 +15,8 @@ require (
 )
 
 require (
+	github.com/bits-and-blooms/bitset v1.25.0 // indirect
+	github.com/cloudflare/circl v1.6.5 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect

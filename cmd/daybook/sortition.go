@@ -37,6 +37,7 @@ with row and cell.`,
 // drawFlags name the tables of a draw and their columns.
 type drawFlags struct {
 	quotas, people string
+	already        string
 	size           int
 	columns        tables.Columns
 }
@@ -49,6 +50,7 @@ func (f *drawFlags) add(c *cobra.Command, size bool) {
 	}
 	c.Flags().StringVar(&f.columns.ID, "id", "", "the column of ids (default: nationbuilder_id, unique_id, id or the like; else people are numbered from 1)")
 	c.Flags().StringSliceVar(&f.columns.Address, "address", nil, "the columns of an address, the most exact first: two people of one address are never on one panel")
+	c.Flags().StringVar(&f.already, "already", "", "a table of people who were selected before or elsewhere: they are not drawn, nor who lives with them")
 	c.Flags().StringVar(&f.columns.Status, "status", "", "the column that says POOL, SELECTED, CONFIRMED, WITHDRAWN or DELETED")
 }
 
@@ -57,6 +59,8 @@ type drawn struct {
 	targets tables.Targets
 	pool    tables.Pool
 	size    int
+
+	byID, byAddress int // people who were taken out because they were selected already, or live with somebody who was
 }
 
 // read reads both tables, and gives what is wrong with either at once.
@@ -76,7 +80,15 @@ func (f *drawFlags) read(c *cobra.Command) (*drawn, error) {
 	if err == nil && more == nil {
 		d.pool, more = tables.ReadPeople(people, d.targets, f.columns)
 	}
-	return d, join(err, more)
+	if err := join(err, more); err != nil || f.already == "" {
+		return d, err
+	}
+	already, err := readTable(f.already)
+	if err != nil {
+		return nil, err
+	}
+	d.pool, d.byID, d.byAddress, err = d.pool.Without(already, f.columns)
+	return d, err
 }
 
 // join makes one list of problems of two.
@@ -112,7 +124,7 @@ func (p *program) ticks(ctx context.Context, message string) (tick lottery.Tick,
 	b := p.bar(message)
 	return func(step string, done, total int) error {
 		if b.writer != nil {
-			b.tracker.Message = message + ": " + step
+			b.tracker.UpdateMessage(message + ": " + step)
 		}
 		b.set(int64(done), int64(total))
 		return ctx.Err()

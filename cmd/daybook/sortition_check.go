@@ -103,6 +103,9 @@ func (p *program) check(ctx context.Context, d *drawn, report checked, near int)
 	for _, one := range counted.Problems {
 		p.say("%s", one)
 	}
+	if d.byID+d.byAddress > 0 {
+		p.say("%d people were selected already and %d live with them: they are not drawn", d.byID, d.byAddress)
+	}
 	if d.pool.NoAddress > 0 {
 		p.say("%d people have nothing in the first column of the address: they count as living alone", d.pool.NoAddress)
 	}

@@ -41,7 +41,8 @@ type Sheet struct {
 	Revised int     // answers that replaced an earlier one
 	Voided  int
 
-	counted *counts // of Answers; nil: not counted since the last one came
+	counted *counts      // of Answers; nil: not counted since the last one came
+	weighed sheetWeights // of the same
 }
 
 // Given is one respondent's standing answer.
@@ -60,7 +61,9 @@ type Room struct {
 	numbers map[domain.Pseudonym]int
 	tables  map[domain.TableID]int
 	sheets  map[Asked]*Sheet
+	asked   []Asked // the keys of sheets, in order
 	at      uint64
+	strata  roomStrata // as they were last read
 }
 
 // Sheet is what the room answered; nil where it was not asked, and of no room.
@@ -122,6 +125,8 @@ func (s *State) sheet(id domain.DialogueID, question domain.ArtefactRef, session
 	if sheet == nil {
 		sheet = &Sheet{Room: room}
 		room.sheets[a] = sheet
+		at, _ := slices.BinarySearchFunc(room.asked, a, Asked.compare)
+		room.asked = slices.Insert(room.asked, at, a)
 		pool.insert(sheet)
 	}
 	return sheet, pool, room

@@ -27,18 +27,14 @@ type crossed struct {
 func (in *Inputs) crossing(a Asked, p *Pool, q *domain.Question, plan *domain.MeasurePlan, h *Head) (*crossing, error) {
 	places := in.hidden(a, p, q, h)
 	rule := in.suppression(a.Edition, h)
-	for _, s := range p.Sheets {
-		in.read(&s.Room.at)
-		in.dialogue(s.Room.Dialogue)
+	profiles := make([]profile, len(p.Sheets))
+	for i, s := range p.Sheets { // also where it was decided before: what is read tells where the document stands
+		profiles[i].dimensions, profiles[i].strata = in.strataOf(s.Room, a.Edition, plan)
 	}
 	if x := p.crossed; x != nil && x.at == in.at() && x.by == rule && x.plan == plan {
 		return x, nil
 	}
 	x := &crossing{at: in.at(), by: rule, plan: plan}
-	profiles := make([]profile, len(p.Sheets))
-	for i, s := range p.Sheets {
-		profiles[i].dimensions, profiles[i].strata = in.strataOf(s.Room, a.Edition, plan)
-	}
 	for _, name := range in.crossable(p, plan) {
 		x.dimensions = append(x.dimensions, p.cross(q, profiles, name))
 	}

@@ -110,12 +110,11 @@ func (in *Inputs) polls(r *Room) []poll {
 	if r == nil {
 		return nil
 	}
-	polls := make([]poll, 0, len(r.sheets))
-	for a, sheet := range r.sheets {
+	polls := make([]poll, 0, len(r.asked))
+	for _, a := range r.asked {
 		if q := in.question(a.Question); q != nil {
-			polls = append(polls, poll{a, q, sheet})
+			polls = append(polls, poll{a, q, r.sheets[a]})
 		}
 	}
-	slices.SortFunc(polls, func(a, b poll) int { return a.compare(b.Asked) })
 	return polls
 }

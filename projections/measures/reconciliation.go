@@ -128,6 +128,7 @@ var Reconciliation = of(View{Name: "reconciliation", Version: Version,
 			return ErrNoDocument
 		}
 		d.Edition, d.Place, d.SampleType, d.Session, d.Question, d.Wave = a.Edition, frame.Place, a.Sample, a.Session, a.Question, a.Wave
+		in.warnOfSample(a.Sample, &d.Head)
 		d.Kind, d.Unit, d.Sheets = q.Kind, q.Unit, []SheetSettled{}
 		if sheet != nil {
 			c := sheet.count(q)

@@ -2,6 +2,7 @@ package lottery
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -30,8 +31,10 @@ func build(in Instance, options Options, small bool, tick Tick) (*Lottery, error
 		return nil, err
 	}
 	l := &Lottery{Algorithm: Algorithm, Options: options, Orbits: len(o.List)}
-	if _, l.Certificate, err = o.BestMinimum(); err != nil {
-		return nil, err
+	if _, l.Certificate, err = o.BestMinimum(); err != nil { // there are panels, so this is rounding: the size of a panel is a bound as well
+		if l.Certificate, err = o.certify(nil); err != nil {
+			return nil, err
+		}
 	}
 	panels, chance, err := o.panels(l, covering, small, tick)
 	if err != nil {
@@ -70,14 +73,10 @@ func (o *Orbits) panels(l *Lottery, covering []composition, small bool, tick Tic
 		return o.exactPanels(l, covering, tick)
 	}
 	for {
-		least, _, err := o.minimum(1)
-		if err != nil {
-			return nil, nil, err
+		chance, err := o.aim(l, tick)
+		if exactly && (errors.Is(err, errNumbers) || errors.Is(err, errCap) || errors.Is(err, ErrInfeasible)) { // there are panels, so this is rounding
+			return o.exactPanels(l, covering, tick)
 		}
-		if l.Cap, err = o.ceiling(l.Options.Objective, least); err != nil {
-			return nil, nil, err
-		}
-		chance, err := o.relaxation(l.Cap).leximin(tick)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -93,6 +92,18 @@ func (o *Orbits) panels(l *Lottery, covering []composition, small bool, tick Tic
 			return h.panels, chance, nil
 		}
 	}
+}
+
+// aim gives the chances that the relaxation promises, and the cap on them.
+func (o *Orbits) aim(l *Lottery, tick Tick) ([]float64, error) {
+	least, _, err := o.minimum(1)
+	if err != nil {
+		return nil, err
+	}
+	if l.Cap, err = o.ceiling(l.Options.Objective, least); err != nil {
+		return nil, err
+	}
+	return o.relaxation(l.Cap).leximin(tick)
 }
 
 func (o *Orbits) exactPanels(l *Lottery, covering []composition, tick Tick) ([]composition, []float64, error) {

@@ -2,6 +2,7 @@ package lottery
 
 import (
 	"errors"
+	"fmt"
 	"math"
 
 	"daybook.internal/sortition/lp"
@@ -41,7 +42,7 @@ func (o *Orbits) smallestCap(z float64) (float64, error) {
 			return u, nil
 		case lp.Infeasible:
 		default:
-			return 0, errors.New("the simplex fails")
+			return 0, fmt.Errorf("%w: the simplex fails", errNumbers)
 		}
 		y := r.Ray()
 		fixed, caps := -r.rowsMost(y), 0.0 // what the ray asks for: fixed ≤ u·caps
@@ -68,7 +69,7 @@ func (o *Orbits) smallestCap(z float64) (float64, error) {
 			return 1, nil
 		}
 	}
-	return 0, errors.New("caps do not come to an end")
+	return 0, fmt.Errorf("%w: caps do not come to an end", errNumbers)
 }
 
 // goldilocks is the cap u at which u/(k/n) + (k/n)/z(u) is smallest, where z(u) is the greatest smallest chance under it. z is concave, so the sum is convex, and

@@ -106,9 +106,9 @@ func (c Certificate) Verify(in Instance, impossible []int) error {
 	return nil
 }
 
-// certify turns the ray that holds the smallest chance down to z into whole multipliers. Rays of panels are fractions with small denominators, so the multiples
+// certify turns the ray that holds the smallest chance down into whole multipliers. Rays of panels are fractions with small denominators, so the multiples
 // of the smallest entry are tried first; of all that are tried the lowest bound is taken. Whole multipliers are always right, if not always sharp.
-func (o *Orbits) certify(ray []float64, z float64) (Certificate, error) {
+func (o *Orbits) certify(ray []float64) (Certificate, error) {
 	size := make([]int64, o.Rows())
 	size[len(o.Quotas)] = 1 // nobody has more than size/people if all have the same
 	bound, err := o.Bound(size)

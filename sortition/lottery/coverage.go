@@ -13,7 +13,8 @@ import (
 // that leaves over get a search each.
 func (o *Orbits) cover(tick Tick) ([]composition, error) {
 	p := o.Problem()
-	stop := func() error { return tick("coverage", 0, 0) }
+	done := 0
+	stop := func() error { return tick("coverage", done, len(o.List)) }
 	first, err := o.anyPanel(p, stop)
 	if err != nil {
 		return nil, err
@@ -27,7 +28,6 @@ func (o *Orbits) cover(tick Tick) ([]composition, error) {
 		weight[t] = 1
 	}
 	var panels []composition
-	done := 0
 	add := func(c composition) (news int) {
 		panels = append(panels, c)
 		for _, s := range c {
@@ -57,7 +57,7 @@ func (o *Orbits) cover(tick Tick) ([]composition, error) {
 		} else {
 			idle = 0
 		}
-		if err := tick("coverage", done, len(o.List)); err != nil {
+		if err := stop(); err != nil {
 			return nil, err
 		}
 	}

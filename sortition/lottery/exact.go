@@ -1,7 +1,6 @@
 package lottery
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -120,7 +119,7 @@ func (h *hull) raise(tick Tick) error {
 			return nil
 		case lp.Infeasible:
 		default:
-			return errors.New("the simplex fails")
+			return fmt.Errorf("%w: the simplex fails", errNumbers)
 		}
 		ray := h.Ray()
 		fixed, floors, own := h.owing(ray)
@@ -132,11 +131,11 @@ func (h *hull) raise(tick Tick) error {
 			z, held = max(0, below), own
 		} else if !news {
 			if slack *= 2; slack > 1e-4 { // rounding errors
-				return errors.New("the panels do not come together")
+				return fmt.Errorf("%w: the panels do not come together", errNumbers)
 			}
 		}
 	}
-	return errors.New("floors do not come to an end")
+	return fmt.Errorf("%w: floors do not come to an end", errNumbers)
 }
 
 // hold gives chance z to those who are held down to it.
@@ -179,28 +178,41 @@ func (h *hull) weight(ray []float64, t int) float64 {
 	return ray[h.row[t]]
 }
 
-// best finds the panel that gives most against a ray, of all there are, and puts it into the hull: what it gives, and whether it is new.
+// best puts a panel into the hull that gives as much against a ray as is asked for, if there is one, or the one that gives most: what no panel gives more than,
+// and whether it is new. Of a panel that will do it is not known what others give, which is +Inf.
 func (h *hull) best(ray []float64, asked float64, stop func() error) (most float64, news bool, err error) {
 	for t := range h.List {
 		h.pricing.Cost[t] = -h.weight(ray, t)
 	}
-	found := h.pricing.Maximise(lp.Search{Whole: len(h.List), Above: math.Inf(-1), Enough: math.Inf(1), Gap: 1e-9, Nodes: manyNodes, Stop: stop})
+	found := h.pricing.Maximise(lp.Search{Whole: len(h.List), Above: asked, Enough: math.Inf(1), Gap: 1e-9, Share: 0.5, Base: asked, Nodes: fewNodes, Stop: stop})
+	if found.Err == nil && found.X != nil {
+		if news, err := h.take(found.X); news || err != nil {
+			return math.Inf(1), news, err
+		}
+	}
+	if found.Err == nil {
+		found = h.pricing.Maximise(lp.Search{Whole: len(h.List), Above: math.Inf(-1), Enough: math.Inf(1), Gap: 1e-9, Nodes: manyNodes, Stop: stop})
+	}
 	if found.Err != nil {
 		return 0, false, found.Err
 	}
 	if !found.Complete || found.X == nil {
 		return 0, false, fmt.Errorf("%w after %d nodes", ErrUndecided, found.Nodes)
 	}
-	c, err := h.compose(found.X)
-	if err != nil {
-		return 0, false, err
+	news, err = h.take(found.X)
+	return found.Objective, news, err
+}
+
+// take puts a panel into the hull, and tells whether it is new.
+func (h *hull) take(x []int) (bool, error) {
+	c, err := h.compose(x)
+	if err != nil || !h.learn(c) {
+		return false, err
 	}
-	if news = h.learn(c); news {
-		if j := len(h.panels) - 1; j < h.columns {
-			h.put(j, c)
-		} else {
-			h.grow()
-		}
+	if j := len(h.panels) - 1; j < h.columns {
+		h.put(j, c)
+	} else {
+		h.grow()
 	}
-	return found.Objective, news, nil
+	return true, nil
 }

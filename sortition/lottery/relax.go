@@ -27,6 +27,9 @@ type relaxation struct {
 // errCap says that the quotas cannot be met under a cap on chances.
 var errCap = errors.New("no chances meet the quotas under the cap")
 
+// errNumbers says that rounding errors got out of hand. It happens to relaxations with very many equal solutions.
+var errNumbers = errors.New("the numbers got out of hand")
+
 func (o *Orbits) relaxation(ceiling float64) *relaxation {
 	r := &relaxation{Problem: o.Problem(), Orbits: o, slack: 1e-7, seats: ceiling < 1}
 	for t, orbit := range o.List {
@@ -109,12 +112,12 @@ func (r *relaxation) raise() (z float64, ray []float64, err error) {
 				}
 			}
 			if len(held) == 0 {
-				return 0, nil, fmt.Errorf("a floor of %g holds nobody", z)
+				return 0, nil, fmt.Errorf("%w: a floor of %g holds nobody", errNumbers, z)
 			}
 			return max(0, z), ray, nil
 		case lp.Infeasible:
 		default:
-			return 0, nil, errors.New("the simplex fails")
+			return 0, nil, fmt.Errorf("%w: the simplex fails", errNumbers)
 		}
 		ray = r.Ray()
 		fixed, floors, h := r.weigh(ray)
@@ -130,7 +133,7 @@ func (r *relaxation) raise() (z float64, ray []float64, err error) {
 		}
 		z, held = min(-fixed/floors, z-1e-12), h
 	}
-	return 0, nil, errors.New("floors do not come to an end")
+	return 0, nil, fmt.Errorf("%w: floors do not come to an end", errNumbers)
 }
 
 // leximin gives every orbit its chance.
@@ -159,6 +162,6 @@ func (o *Orbits) BestMinimum() (float64, Certificate, error) {
 	if err != nil {
 		return 0, Certificate{}, err
 	}
-	c, err := o.certify(ray, z)
+	c, err := o.certify(ray)
 	return z, c, err
 }

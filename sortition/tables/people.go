@@ -30,6 +30,8 @@ type Pool struct {
 	ID      int              // the column of ids; -1: numbered
 
 	NoAddress int // people whose first column of an address is empty
+
+	out map[int]bool // rows of people who may not be drawn (Without)
 }
 
 // Unknown is a value that people have and targets do not.
@@ -54,6 +56,58 @@ func ReadPeople(table Table, targets Targets, columns Columns) (Pool, error) {
 		r.problems.add(&table, 0, 0, "it has no rows below the header")
 	}
 	return r.pool, r.problems.err()
+}
+
+// Without takes people out of a pool who were selected already, elsewhere or before, and those who live with them. The table of them has the column of ids or
+// those of addresses, by the same names as that of the pool, or both. It gives the pool that is left, and how many were taken out by their id and by their address.
+// The error is Problems.
+func (p Pool) Without(already Table, columns Columns) (left Pool, byID, byAddress int, err error) {
+	var problems Problems
+	id := -1
+	if p.ID >= 0 {
+		id = already.find(&problems, clean(p.Table.Header[p.ID]))
+	}
+	var address []int
+	for _, name := range columns.Address {
+		if at := already.find(&problems, name); at >= 0 {
+			address = append(address, at)
+		}
+	}
+	if len(address) < len(columns.Address) {
+		address = nil
+	}
+	if id < 0 && address == nil {
+		problems.add(&already, already.HeaderRow, 0, "neither the column of ids nor those of addresses are here; the columns are: %s", some(already.names()))
+	}
+	if len(problems) > 0 {
+		return p, 0, 0, problems.err()
+	}
+	ids, homes := map[string]bool{}, map[string]bool{}
+	for _, row := range already.Rows {
+		if id >= 0 {
+			ids[clean(row[id])] = true
+		}
+		cells := make([]string, len(address))
+		for a, column := range address {
+			cells[a] = row[column]
+		}
+		homes[Address(cells...)] = true
+	}
+	left = p
+	left.People, left.Status, left.Row, left.out = nil, nil, nil, map[int]bool{}
+	for i, who := range p.People {
+		switch {
+		case ids[who.ID]:
+			byID++
+		case who.Address != "" && homes[who.Address]:
+			byAddress++
+		default:
+			left.People, left.Status, left.Row = append(left.People, who), append(left.Status, p.Status[i]), append(left.Row, p.Row[i])
+			continue
+		}
+		left.out[p.Row[i]] = true
+	}
+	return left, byID, byAddress, nil
 }
 
 type reader struct {

@@ -164,6 +164,32 @@ func TestSplit(t *testing.T) {
 	require.Equal(t, []string{"gender", "age"}, pool.Table.Header, "the pool's own table stays as it was")
 }
 
+// TestWithout: who was selected before is taken out, by id, and who lives with them, by address.
+func TestWithout(t *testing.T) {
+	t.Parallel()
+	columns := Columns{Address: []string{"street"}}
+	pool, err := ReadPeople(read(t, "people.csv", "ID,gender,age,street\na,male,30+,1 Oak St\nb,male,30+,2 Oak St\nc,female,30+,1 OAK ST.\nd,female,30+,\ne,female,30+,3 Oak St\n"), targets(t, small), columns)
+	require.NoError(t, err)
+	left, byID, byAddress, err := pool.Without(read(t, "before.csv", "street;id;note\n1 oak st;a;x\n3 oak st;zz;\n;b;\n"), columns)
+	require.NoError(t, err)
+	require.Equal(t, []int{2, 2}, []int{byID, byAddress})
+	require.Len(t, left.People, 1)
+	require.Equal(t, "d", left.People[0].ID)
+	require.Len(t, pool.People, 5)
+	drawn, remaining := left.Split([]int{0})
+	require.Equal(t, "d", drawn.Rows[0][0])
+	require.Empty(t, remaining.Rows, "who may not be drawn does not remain")
+
+	left, byID, byAddress, err = pool.Without(read(t, "before.csv", "id\nb\n"), columns)
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 0, 4}, []int{byID, byAddress, len(left.People)})
+	left, byID, byAddress, err = pool.Without(read(t, "before.csv", "street\n2 Oak St\n\"\"\n"), columns)
+	require.NoError(t, err)
+	require.Equal(t, []int{0, 1, 4}, []int{byID, byAddress, len(left.People)})
+	_, _, _, err = pool.Without(read(t, "before.csv", "name\nx\n"), columns)
+	require.EqualError(t, err, "before.csv row 1: neither the column of ids nor those of addresses are here; the columns are: name")
+}
+
 // TestInstances reads the instances that were kept apart from this program.
 func TestInstances(t *testing.T) {
 	t.Parallel()

@@ -9,7 +9,7 @@ import (
 )
 
 // Split parts the table of a pool into those who are selected, by their indices in Pool.People, and all others. Both keep every column and the order of rows.
-// Rows that could not be read as people remain. Where people have no ids but numbers, both have a column of them in front, named id: somebody's place in a shorter
+// Rows that could not be read as people remain; those who may not be drawn (Without) are in neither. Where people have no ids but numbers, both have a column of them in front, named id: somebody's place in a shorter
 // table is another number.
 func (p Pool) Split(selected []int) (drawn, remaining Table) {
 	if p.ID < 0 {
@@ -25,6 +25,9 @@ func (p Pool) Split(selected []int) (drawn, remaining Table) {
 	}
 	for row := range p.Table.Rows {
 		to := &remaining
+		if p.out[row] {
+			continue
+		}
 		if is[row] {
 			to = &drawn
 		}
