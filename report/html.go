@@ -33,6 +33,7 @@ h1 { font-size: 1.9rem; line-height: 1.2; } h2 { margin-top: 3rem; border-bottom
 table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 1.5rem; font-size: 0.9rem; }
 caption { text-align: left; font-weight: bold; padding: 0.25rem 0; }
 th, td { text-align: left; padding: 0.25rem 0.6rem 0.25rem 0; border-bottom: 1px solid #bbb; vertical-align: top; overflow-wrap: anywhere; }
+th { overflow-wrap: normal; } td:first-child, td:nth-child(2) { overflow-wrap: break-word; }
 th { border-bottom: 2px solid #555; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.v { white-space: nowrap; } .pass { color: #0b5d1e; } .fail { color: #a30000; font-weight: bold; } .unknown { color: #5a4a00; } .reported { color: #333; }
 .notice { border: 2px solid #a30000; padding: 0.5rem 1rem; font-weight: bold; }
