@@ -157,6 +157,28 @@ func (f *failingPublisher) Publish(topic string, messages ...*message.Message) e
 	return f.Publisher.Publish(topic, messages...)
 }
 
+// TestLazy: a publisher that could not be made is made the next time, though the first one was a nil pointer.
+func TestLazy(t *testing.T) {
+	t.Parallel()
+	var none *failingPublisher
+	away := errors.New("away")
+	made := gochannel.NewGoChannel(gochannel.Config{}, nil)
+	n := 0
+	l := &lazy{make: func() (message.Publisher, error) {
+		if n++; n == 1 {
+			return none, away
+		}
+		return made, nil
+	}}
+	require.NoError(t, l.Close(), "there is none yet")
+	require.ErrorIs(t, l.Publish("events", message.NewMessage("1", nil)), away)
+	require.NoError(t, l.Publish("events", message.NewMessage("1", nil)))
+	require.NoError(t, l.Publish("events", message.NewMessage("2", nil)))
+	require.Equal(t, 2, n)
+	require.NoError(t, l.Close())
+	require.ErrorContains(t, l.Publish("events", message.NewMessage("3", nil)), "closed")
+}
+
 func TestBrokerWords(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "the broker could not take it", brokerWords(errors.New("nats://user:password@host is away")))
