@@ -80,7 +80,7 @@ func (p plot) svg() string {
 	}
 	for i, r := range p.rows {
 		y := top + float64(rowHeight*(float64(i)+0.5))
-		fmt.Fprintf(&b, `<text x="%s" y="%s" text-anchor="end">%s</text>`, f1(left-10), f1(y+4), html.EscapeString(short(r.label, 42)))
+		fmt.Fprintf(&b, `<text x="%s" y="%s" text-anchor="end">%s</text>`, f1(left-10), f1(y+4), html.EscapeString(short(r.label, 38)))
 		if r.bar != nil {
 			fmt.Fprintf(&b, `<rect x="%s" y="%s" width="%s" height="12" class="b"/>`, f1(left), f1(y-6), f1(p.x(*r.bar)-left))
 		}
