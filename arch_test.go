@@ -153,7 +153,7 @@ var (
 	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
 	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
 	floats        = []string{"projections/measures", "projections/stats", "report", "sortition"} // the same; 'make fuseless' holds them to one rounding on every machine
-	unorderedMaps = []string{"maps.Keys", "maps.Values", "maps.All"}                   // only within slices.Sorted and its kind
+	unorderedMaps = []string{"maps.Keys", "maps.Values", "maps.All"}                             // only within slices.Sorted and its kind
 )
 
 type source struct {

@@ -140,7 +140,7 @@ func percents(most float64) (float64, []tick) {
 	var ticks []tick
 	for i := 0; ; i++ {
 		at := float64(float64(i) * step)
-		if at > end+step/4 {
+		if at > end+float64(step/4) {
 			return end, ticks
 		}
 		ticks = append(ticks, tick{at, fmt.Sprintf("%.0f %%", float64(at*100))})
