@@ -37,6 +37,7 @@ var arrows = map[string]rule{
 	"projections":                  {ours: []string{"domain"}},
 	"projections/stats":            {},
 	"projections/measures":         {ours: []string{"domain", "process", "projections", "projections/stats", "projections/stats/disclosure", "projections/stats/groups"}},
+	"report":                       {ours: []string{"domain"}},
 	"process":                      {ours: []string{"domain", "projections"}},
 	"vault":                        {ours: []string{"domain"}},
 	"ledger/sqlite":                {ours: []string{"domain", "internal/sqlitefile", "ledger"}},
@@ -128,6 +129,7 @@ var arrows = map[string]rule{
 			"readstore/sqlite",
 			"release",
 			"replay",
+			"report",
 			"simulate",
 			"sortition/advice",
 			"sortition/beacon",
@@ -147,11 +149,11 @@ var arrows = map[string]rule{
 
 // pure packages know no clock, no chance, no input and no output.
 var (
-	pure          = []string{"domain", "process", "projections", "sortition"} // with what is below them
+	pure          = []string{"domain", "process", "projections", "report", "sortition"} // with what is below them
 	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
 	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
-	floats        = []string{"projections/measures", "projections/stats", "sortition"} // the same; 'make fuseless' holds them to one rounding on every machine
-	unorderedMaps = []string{"maps.Keys", "maps.Values", "maps.All"}                   // only within slices.Sorted and its kind
+	floats        = []string{"projections/measures", "projections/stats", "report", "sortition"} // the same; 'make fuseless' holds them to one rounding on every machine
+	unorderedMaps = []string{"maps.Keys", "maps.Values", "maps.All"}                             // only within slices.Sorted and its kind
 )
 
 type source struct {

@@ -3,6 +3,8 @@ package release
 import (
 	"fmt"
 	"strings"
+
+	"daybook.internal/domain"
 )
 
 // catalogue describes the release in DCAT 3 (https://www.w3.org/TR/vocab-dcat-3/) as JSON-LD 1.1, with a context of its own, so that nobody has to fetch one. Files
@@ -16,11 +18,11 @@ type catalogue struct {
 	Description   []langText     `json:"dct:description"`
 	Modified      typed          `json:"dct:modified"`
 	Version       string         `json:"dcat:version"`
-	Language      []string       `json:"dct:language"`
+	Language      []csvwLink     `json:"dct:language"`
 	Licence       csvwLink       `json:"dct:license"`
 	Publisher     agent          `json:"dct:publisher"`
 	Temporal      period         `json:"dct:temporal"`
-	Spatial       []string       `json:"dct:spatial,omitempty"`
+	Spatial       []location     `json:"dct:spatial,omitempty"`
 	Provenance    provenance     `json:"dct:provenance"`
 	Distributions []distribution `json:"dcat:distribution"`
 }
@@ -46,6 +48,12 @@ type period struct {
 	End   typed  `json:"dcat:endDate"`
 }
 
+// location is a country by its code of ISO 3166-1.
+type location struct {
+	Type       string `json:"@type"`
+	Identifier string `json:"dct:identifier"`
+}
+
 type provenance struct {
 	Type  string     `json:"@type"`
 	Label []langText `json:"rdfs:label"`
@@ -56,11 +64,17 @@ type distribution struct {
 	Title       []langText `json:"dct:title"`
 	Description []langText `json:"dct:description,omitempty"`
 	DownloadURL csvwLink   `json:"dcat:downloadURL"`
-	MediaType   csvwLink   `json:"dcat:mediaType"`
+	MediaType   *csvwLink  `json:"dcat:mediaType,omitempty"` // of the register of IANA
+	Format      *format    `json:"dct:format,omitempty"`     // of none
 	Licence     csvwLink   `json:"dct:license"`
 	ByteSize    typed      `json:"dcat:byteSize"`
 	ConformsTo  *csvwLink  `json:"dct:conformsTo,omitempty"`
 	Checksum    checksum   `json:"spdx:checksum"`
+}
+
+type format struct {
+	Type  string     `json:"@type"`
+	Label []langText `json:"rdfs:label"`
 }
 
 type checksum struct {
@@ -88,19 +102,24 @@ func (w *writing) catalogue() ([]byte, error) {
 		c.Title = append(c.Title, langText{w.opened.Title.Text[lang], string(lang)})
 	}
 	for _, l := range w.languages() {
-		c.Language = append(c.Language, string(l))
+		c.Language = append(c.Language, csvwLink{language(l)})
 	}
 	for _, p := range sortedKeys(w.places) {
-		c.Spatial = append(c.Spatial, string(p))
+		c.Spatial = append(c.Spatial, location{"dct:Location", string(p)})
 	}
 	for _, f := range w.sorted() {
 		if strings.HasSuffix(f.Path, "-metadata.json") {
 			continue
 		}
 		d := distribution{
-			Type: "dcat:Distribution", Title: english(f.Path), DownloadURL: csvwLink{f.Path}, MediaType: csvwLink{"https://www.iana.org/assignments/media-types/" + f.MediaType},
+			Type: "dcat:Distribution", Title: english(f.Path), DownloadURL: csvwLink{f.Path},
 			Licence: csvwLink{w.Licence.URL}, ByteSize: typed{fmt.Sprint(f.Bytes), "xsd:nonNegativeInteger"},
 			Checksum: checksum{"spdx:Checksum", csvwLink{"spdx:checksumAlgorithm_sha256"}, typed{f.Digest.String(), "xsd:hexBinary"}},
+		}
+		if strings.Contains(f.MediaType, "/x-") {
+			d.Format = &format{"dct:MediaType", english(f.MediaType)}
+		} else {
+			d.MediaType = &csvwLink{"https://www.iana.org/assignments/media-types/" + f.MediaType}
 		}
 		if f.Table != nil {
 			d.Description = english(f.Table.About)
@@ -113,4 +132,13 @@ func (w *writing) catalogue() ([]byte, error) {
 		c.Distributions = append(c.Distributions, d)
 	}
 	return marshal(c)
+}
+
+// language is one of the register of the Library of Congress, which DCAT asks for: by the two or three letters that a tag begins with.
+func language(l domain.Lang) string {
+	first, _, _ := strings.Cut(string(l), "-")
+	if len(first) == 2 {
+		return "http://id.loc.gov/vocabulary/iso639-1/" + first
+	}
+	return "http://id.loc.gov/vocabulary/iso639-2/" + first
 }

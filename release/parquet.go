@@ -24,7 +24,7 @@ type parquetWriter struct {
 }
 
 func newParquet(w io.Writer, t *Table) *parquetWriter {
-	return &parquetWriter{t: t, w: parquet.NewGenericWriter[any](w, parquetSchema(t), parquet.CreatedBy("daybook", "1", "parquet-go 0.32.0"),
+	return &parquetWriter{t: t, w: parquet.NewGenericWriter[any](w, parquetSchema(t), parquet.CreatedBy("daybook", "1 ", "parquet-go 0.32.0"),
 		parquet.MaxRowsPerRowGroup(groupRows), parquet.Compression(&parquet.Uncompressed), parquet.DataPageStatistics(true))}
 }
 

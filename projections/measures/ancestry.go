@@ -7,7 +7,11 @@ import (
 
 	"daybook.internal/domain"
 	"daybook.internal/projections"
+	"daybook.internal/projections/stats"
 )
+
+// AlgorithmAncestry walks everything that a recommendation stands on, by the sources of its present version and of those below it (W3C PROV-DM 2013, wasDerivedFrom).
+const AlgorithmAncestry stats.Algorithm = "source-ancestry/1"
 
 // ground is a stream on which a recommendation can stand, besides the worksheets of tables.
 type ground struct {

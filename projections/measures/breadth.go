@@ -38,6 +38,7 @@ var Breadth = of(View{Name: "breadth", Version: Version, Public: true,
 			return ErrNoDocument
 		}
 		d.Recommendation, d.Edition, d.Level, d.Kind, d.Outcome = r.Recommendation, r.Edition, r.Level, r.Kind, r.Outcome
+		d.by(AlgorithmAncestry)
 		a := in.ancestry()
 		own := domain.RecommendationStream(r.Recommendation)
 		d.Depth = a.of(own)

@@ -21,10 +21,11 @@ type ChangeDoc struct {
 	Before      domain.SessionID    `json:"before"` // the session of wave pre
 	After       domain.SessionID    `json:"after"`  // the session of wave post
 	Suppressed  bool                `json:"suppressed"`
-	MovesHidden bool                `json:"movesHidden"`       // only what follows from how many gave each answer before and after is published
-	Matched     *int                `json:"matched,omitempty"` // people
-	Pre         *int                `json:"pre,omitempty"`     // valid answers before
-	Post        *int                `json:"post,omitempty"`    // valid answers after
+	MovesHidden bool                `json:"movesHidden"`        // only what follows from how many gave each answer before and after is published
+	Matched     *int                `json:"matched,omitempty"`  // people
+	Pre         *int                `json:"pre,omitempty"`      // valid answers before
+	Post        *int                `json:"post,omitempty"`     // valid answers after
+	Unpaired    *Unpaired           `json:"unpaired,omitempty"` // where it is suppressed and the results of both waves are not
 	Options     []string            `json:"options"`
 	Moves       *Moves              `json:"moves,omitempty"`
 	Shares      []ShareChange       `json:"shares,omitempty"`  // by option
@@ -39,6 +40,24 @@ type Moves struct {
 	Net          Number  `json:"net"`             // ½Σ|before-after|
 	NetOverGross Number  `json:"netOverGross"`
 	Margins      *Test   `json:"margins,omitempty"` // Stuart and Maxwell: whether the shares moved at all
+}
+
+// Unpaired compares the results of both waves, as if other people had answered after: it tells nothing that the results do not tell. Where the same people answered, the intervals are too wide.
+type Unpaired struct {
+	Pre    int             `json:"pre"`
+	Post   int             `json:"post"`
+	Net    Number          `json:"net"` // ½Σ|before-after| of the shares
+	Shares []UnpairedShare `json:"shares"`
+	Change *Number         `json:"change,omitempty"` // of the mean point, of a scale
+}
+
+// UnpairedShare is the share of one option in each wave.
+type UnpairedShare struct {
+	Option   string    `json:"option"`
+	Before   Number    `json:"before"`
+	After    Number    `json:"after"`
+	Change   Number    `json:"change"`
+	Interval *Interval `json:"interval"` // Newcombe, of two independent shares
 }
 
 // Test is a statistical test.
@@ -154,6 +173,10 @@ func (in *Inputs) change(p pair, place domain.Place, d *ChangeDoc) error {
 	}
 	m := match(q, p.before, sheets)
 	if d.Suppressed = x.hidden[place] || m.n() == 0; d.Suppressed {
+		before := in.pool(p.before)
+		if !in.hidden(p.before, before, q, &d.Head)[place] && !in.hidden(a, after, q, &d.Head)[place] {
+			d.unpaired(count(q, before.of(place)), count(q, sheets), q)
+		}
 		d.warn(WarnSuppressed, "hidden: too few people answered before or after, both times or only once, or it would tell those of such places")
 		return nil
 	}
@@ -300,6 +323,33 @@ func (d *ChangeDoc) shares(m *matched) {
 		}
 		d.Shares = append(d.Shares, c)
 	}
+}
+
+// unpaired fills what results before and after tell.
+func (d *ChangeDoc) unpaired(before, after *counts, q *domain.Question) {
+	if before.valid == 0 || after.valid == 0 {
+		return
+	}
+	u, apart := &Unpaired{Pre: before.valid, Post: after.valid}, 0
+	for i, name := range d.Options {
+		n, err := stats.Newcombe(after.cells[i], after.valid, before.cells[i], before.valid, stats.Z95)
+		if err != nil {
+			d.fail("unpaired", err)
+			return
+		}
+		d.by(stats.AlgorithmNewcombe)
+		difference := after.cells[i]*before.valid - before.cells[i]*after.valid
+		apart += max(difference, -difference)
+		u.Shares = append(u.Shares, UnpairedShare{name, Number(n.B.Share), Number(n.A.Share), Number(n.Difference), interval(n.Interval)})
+	}
+	u.Net = Number(float64(apart) / float64(2*before.valid*after.valid))
+	if q.Kind == domain.Likert {
+		was, _ := before.moments()
+		is, _ := after.moments()
+		change := Number(is - was)
+		u.Change = &change
+	}
+	d.Unpaired = u
 }
 
 // scale fills the means.

@@ -114,6 +114,12 @@ func TestChangeOfFewWhoLeft(t *testing.T) {
 			var d ChangeDoc
 			w.document(Change, "ed_1/ar_q@1/sortition/"+place, &d)
 			require.Equal(t, d.Suppressed, d.Matched == nil && d.Pre == nil && d.Moves == nil && d.Shares == nil)
+			require.Equal(t, d.Suppressed, d.Unpaired != nil)
+			if place == "AA" && left == 9 {
+				require.Equal(t, [2]int{109, 100}, [2]int{d.Unpaired.Pre, d.Unpaired.Post})
+				require.Equal(t, UnpairedShare{"a", 0.504587, 0.5, -0.004587, &Interval{-0.13774, 0.128782}}, d.Unpaired.Shares[0])
+				require.Equal(t, Number(0.004587), d.Unpaired.Net)
+			}
 			return d.Suppressed
 		}
 		require.Equal(t, hidden, suppressed("AA"), left)

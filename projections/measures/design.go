@@ -104,8 +104,8 @@ func (w *welcome) open(fold *projections.Fold, e domain.SessionOpened) {
 
 // stand says that a recommendation which stands on a stream stands on what was written down, coded or counted in a room. via is the stream that has it, where it is another.
 func (s *State) stand(stream, via domain.StreamID) {
-	if _, known := s.grounds[stream]; !known {
-		s.grounds[stream], s.grounded = via, s.position
+	if _, known := s.bases[stream]; !known {
+		s.bases[stream], s.based = via, s.position
 	}
 }
 
@@ -169,10 +169,10 @@ func (in *Inputs) welcome(id domain.DialogueID) *welcome {
 
 // stands tells whether a stream leads to what was written down or counted in a room, by the sources of the view of lineage.
 func (in *Inputs) stands(stream domain.StreamID) bool {
-	in.read(&in.s.grounded)
+	in.read(&in.s.based)
 	todo := []domain.StreamID{stream}
 	for i := 0; i < len(todo); i++ {
-		via, known := in.s.grounds[todo[i]]
+		via, known := in.s.bases[todo[i]]
 		switch {
 		case known && via == "":
 			return true

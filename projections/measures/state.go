@@ -36,9 +36,9 @@ type State struct {
 	mandates map[domain.EditionID]*mandate
 	reviews  map[domain.ArtefactRef]*reviewed
 	welcomes map[domain.DialogueID]*welcome
-	grounds  map[domain.StreamID]domain.StreamID // on which recommendations may stand: see stand
+	bases    map[domain.StreamID]domain.StreamID // on which recommendations may stand: see stand
 	opened   uint64                              // the last page of traces that came to be known
-	grounded uint64                              // the last of grounds that did
+	based    uint64                              // the last of bases that did
 
 	codebooks  map[Framed]*Codebook
 	frames     map[domain.ArtefactRef]*frame
@@ -77,7 +77,7 @@ func NewState() *State {
 		dialogues: map[domain.DialogueID]*dialogue{}, questions: map[domain.ArtefactRef]*question{}, pools: map[Asked]*Pool{}, rooms: map[domain.DialogueID]*Room{},
 		talks: map[domain.ConversationID]*Talk{}, crowds: map[domain.DialogueID]*crowd{}, diaries: map[domain.EditionID]*diary{}, annals: map[domain.EditionID]*annals{},
 		partners: map[string]*partner{}, texts: map[domain.EditionID]*texts{}, traces: map[traced]*page{}, mandates: map[domain.EditionID]*mandate{},
-		reviews: map[domain.ArtefactRef]*reviewed{}, welcomes: map[domain.DialogueID]*welcome{}, grounds: map[domain.StreamID]domain.StreamID{},
+		reviews: map[domain.ArtefactRef]*reviewed{}, welcomes: map[domain.DialogueID]*welcome{}, bases: map[domain.StreamID]domain.StreamID{},
 		codebooks: map[Framed]*Codebook{}, frames: map[domain.ArtefactRef]*frame{}, sheets: map[domain.StreamID]*sheets{},
 		grounds: map[domain.StreamID]*ground{}, libraries: map[domain.EditionID]*library{},
 	}

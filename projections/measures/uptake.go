@@ -88,6 +88,7 @@ var Uptake = of(View{Name: "uptake", Version: Version, Public: true,
 			return ErrNoDocument
 		}
 		d.Edition, d.Completed, d.Global = s.Edition, s.CompletedAt != nil, []GlobalReach{}
+		d.by(AlgorithmAncestry)
 		adopted := in.ancestry()
 		for _, n := range s.Nodes {
 			if n.Level != domain.GlobalLevel {

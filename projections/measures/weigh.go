@@ -2,6 +2,7 @@ package measures
 
 import (
 	"iter"
+	"math/bits"
 	"slices"
 
 	"daybook.internal/domain"
@@ -25,6 +26,78 @@ type weighted struct {
 	total   float64   // of all weights
 	squares float64   // of their squares
 	yes     []float64 // weights of those who chose a cell
+	small   bool      // a stratum is too small to be published by itself
+	bits    []int     // by cell: at least two to this power are the ways in which those who chose it may belong to strata
+	chose   []int     // by cell, people
+}
+
+// enoughBits is how much must be open for an estimate that rests on small strata: each of its numbers tells six digits, which are twenty bits, of three or four.
+const enoughBits = 64
+
+// tells says that estimates weighted by a dimension might tell of small strata of countries: people solve for what few unknown counts give these digits. Of the countries together it is unlikely that
+// they tell, where many tables give about the same.
+func (e *estimating) tells(dimension string) bool {
+	if dimension == "" {
+		for _, r := range e.rooms {
+			for name := range r.weighted {
+				if name != "" && e.tells(name) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	small, base := false, 0
+	var bits, chose []int
+	for _, r := range e.rooms {
+		w := r.weighted[dimension]
+		if w == nil {
+			continue
+		}
+		small, base = small || w.small, base+w.base
+		if bits == nil {
+			bits, chose = make([]int, len(w.yes)), make([]int, len(w.yes))
+		}
+		for j := range w.bits {
+			bits[j], chose[j] = bits[j]+w.bits[j], chose[j]+w.chose[j]
+		}
+	}
+	for j := range bits {
+		if small && chose[j] > 0 && chose[j] < base && bits[j] < enoughBits {
+			return true
+		}
+	}
+	return false
+}
+
+// open counts in how many ways the people of one room who chose a cell may belong to strata, and notes strata that are too small by themselves.
+func (w *weighted) open(s *Sheet, c *counts, strata, people []int, rule domain.Suppression) {
+	of, n := map[int][]int{}, map[int]int{}
+	chose := make([]int, len(c.cells))
+	for _, i := range people {
+		if of[strata[i]] == nil {
+			of[strata[i]] = make([]int, len(c.cells))
+		}
+		n[strata[i]]++
+		s.Answers[i].Answer.Cells(func(name string, _ int) {
+			if cell, ok := c.place[name]; ok {
+				of[strata[i]][cell]++
+				chose[cell]++
+			}
+		})
+	}
+	if w.bits == nil {
+		w.bits, w.chose = make([]int, len(c.cells)), make([]int, len(c.cells))
+	}
+	for j, k := range chose {
+		width := 0
+		for stratum, base := range n { // the largest: in any order
+			width = max(width, min(base, k)-max(0, base+k-len(people)))
+			x := of[stratum][j]
+			w.small = w.small || base < rule.MinBase || base < clearBase(rule) && k > 0 && (x == 0 || x == base)
+		}
+		w.bits[j], w.chose[j] = w.bits[j]+bits.Len(uint(width+1))-1, w.chose[j]+k
+	}
 }
 
 // strataOf are the strata of the respondents of one room, by dimension of its quota plan for which the plan of measures names a question: an index into the
@@ -99,10 +172,10 @@ func (in *Inputs) profile(edition domain.EditionID, id domain.ArtefactID, sample
 // weigh weights the people of a country to each dimension alone, and under the empty name to all of them. A room that cannot be weighted is left out, and the
 // head says why.
 func (in *Inputs) weigh(a Asked, q *domain.Question, at placed, plan *domain.MeasurePlan, h *Head) map[string]*weighted {
-	all := map[string]*weighted{}
+	all, rule := map[string]*weighted{}, in.suppression(a.Edition, h)
 	for _, sheet := range at.sheets {
 		dimensions, strata := in.strataOf(sheet.Room, a.Edition, plan)
-		for name, w := range sheet.weights(q, dimensions, strata, plan) {
+		for name, w := range sheet.weights(q, dimensions, strata, plan, rule) {
 			if w.err != nil {
 				h.fail("weights of dialogue "+string(sheet.Room.Dialogue), w.err)
 				continue
@@ -111,7 +184,8 @@ func (in *Inputs) weigh(a Asked, q *domain.Question, at placed, plan *domain.Mea
 				h.warn("weights", "dialogue %s: %s", sheet.Room.Dialogue, warning)
 			}
 			if all[name] == nil {
-				all[name] = &weighted{yes: make([]float64, len(w.yes))}
+				n := len(w.yes)
+				all[name] = &weighted{yes: make([]float64, n), bits: make([]int, n), chose: make([]int, n)}
 			}
 			all[name].add(&w.weighted)
 		}
@@ -121,8 +195,12 @@ func (in *Inputs) weigh(a Asked, q *domain.Question, at placed, plan *domain.Mea
 
 func (w *weighted) add(other *weighted) {
 	w.base, w.total, w.squares = w.base+other.base, w.total+other.total, w.squares+other.squares
+	w.small = w.small || other.small
 	for i, yes := range other.yes {
 		w.yes[i] += yes
+	}
+	for i := range other.bits {
+		w.bits[i], w.chose[i] = w.bits[i]+other.bits[i], w.chose[i]+other.chose[i]
 	}
 }
 
@@ -130,6 +208,7 @@ func (w *weighted) add(other *weighted) {
 type sheetWeights struct {
 	counted *counts
 	strata  [][]int
+	rule    domain.Suppression
 	by      []dimensionWeights // each dimension alone, then all of them
 }
 
@@ -141,15 +220,15 @@ type dimensionWeights struct {
 }
 
 // weights weights the people of a room, once for as long as neither their answers nor their strata move.
-func (s *Sheet) weights(q *domain.Question, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan) iter.Seq2[string, *dimensionWeights] {
+func (s *Sheet) weights(q *domain.Question, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan, rule domain.Suppression) iter.Seq2[string, *dimensionWeights] {
 	c, known := s.count(q), &s.weighed
-	if known.counted != c || len(known.strata) != len(strata) || len(strata) > 0 && &known.strata[0] != &strata[0] {
-		*known = sheetWeights{counted: c, strata: strata}
+	if known.counted != c || known.rule != rule || len(known.strata) != len(strata) || len(strata) > 0 && &known.strata[0] != &strata[0] {
+		*known = sheetWeights{counted: c, strata: strata, rule: rule}
 		for d := range dimensions {
-			known.by = append(known.by, s.weigh(c, dimensions[d].Name, dimensions[d:d+1], strata[d:d+1], plan))
+			known.by = append(known.by, s.weigh(c, dimensions[d].Name, dimensions[d:d+1], strata[d:d+1], plan, rule))
 		}
 		if len(dimensions) > 1 {
-			known.by = append(known.by, s.weigh(c, "", dimensions, strata, plan))
+			known.by = append(known.by, s.weigh(c, "", dimensions, strata, plan, rule))
 		}
 	}
 	return func(yield func(string, *dimensionWeights) bool) {
@@ -162,7 +241,7 @@ func (s *Sheet) weights(q *domain.Question, dimensions []domain.QuotaDimension, 
 }
 
 // weigh weights the people of one room who gave a valid answer and whose strata are known.
-func (s *Sheet) weigh(c *counts, name string, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan) dimensionWeights {
+func (s *Sheet) weigh(c *counts, name string, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan, rule domain.Suppression) dimensionWeights {
 	to := dimensionWeights{name: name, weighted: weighted{yes: make([]float64, len(c.cells))}}
 	var people []int
 	for i, g := range s.Answers {
@@ -172,6 +251,12 @@ func (s *Sheet) weigh(c *counts, name string, dimensions []domain.QuotaDimension
 	}
 	if len(people) == 0 {
 		return to
+	}
+	if len(dimensions) == 1 {
+		to.open(s, c, strata[0], people, rule)
+	}
+	if len(dimensions) == 1 {
+		to.open(s, c, strata[0], people, rule)
 	}
 	margins, into := make([]stats.Margin, len(dimensions)), make([][]int, len(dimensions))
 	for d, dim := range dimensions {
