@@ -255,9 +255,6 @@ func (s *Sheet) weigh(c *counts, name string, dimensions []domain.QuotaDimension
 	if len(dimensions) == 1 {
 		to.open(s, c, strata[0], people, rule)
 	}
-	if len(dimensions) == 1 {
-		to.open(s, c, strata[0], people, rule)
-	}
 	margins, into := make([]stats.Margin, len(dimensions)), make([][]int, len(dimensions))
 	for d, dim := range dimensions {
 		margins[d], into[d] = margin(dim, strata[d], people, plan.Merge[dim.Name])
