@@ -411,8 +411,6 @@ func (in *Inputs) look(v View, key string) headed {
 			in.s.looked[ref] = known
 		}
 	}
-	for _, stamp := range known.in.stamps {
-		in.read(stamp)
-	}
+	in.readAll(known.in)
 	return known.doc
 }
