@@ -10,7 +10,7 @@ FUZZTIME ?= 30s
 FUZZPKGS ?= .
 FUZZJOBS ?= 2
 FAULTTIME ?= 5m
-FUSELESS  ?= ./sortition/... ./projections/stats/... ./projections/measures
+FUSELESS  ?= ./sortition/... ./projections/stats/... ./projections/measures ./report
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -38,10 +38,14 @@ type View struct {
 	Version int
 	About   string // one sentence for people: what a document holds and what its key is
 
+	doc   reflect.Type
 	kinds []reflect.Type // of the events that it looks at; none: of every kind
 	keys  func(f *Fact, to []string) []string
 	open  func(key string, data []byte) (folded, error)
 }
+
+// Doc is the Go type of the documents.
+func (v View) Doc() reflect.Type { return v.doc }
 
 // on are the kinds of some events.
 func on(events ...domain.Event) []reflect.Type {
@@ -68,7 +72,7 @@ type folded interface {
 // documents that f touches, each once. evolve changes the document of one of these keys, and owns it: its zero value is the document before the first
 // fact, and all that it remembers stands in its JSON.
 func Of[D any](name string, version int, about string, kinds []reflect.Type, keys func(f *Fact, to []string) []string, evolve func(d *D, key string, f *Fact)) View {
-	return View{Name: name, Version: version, About: about, kinds: kinds, keys: keys, open: func(key string, data []byte) (folded, error) {
+	return View{Name: name, Version: version, About: about, doc: reflect.TypeFor[D](), kinds: kinds, keys: keys, open: func(key string, data []byte) (folded, error) {
 		h := &held[D]{key: key, fold: evolve}
 		if data == nil {
 			return h, nil

@@ -12,6 +12,10 @@ type Shared interface {
 	// Lead waits until this process is the one that keeps the store up, or until ctx ends. The context that it gives is ctx until then and ends, with a cause that is ErrAway, when
 	// the process is that no longer: then another one may be, and no Commit of this one goes through. release gives the lead away.
 	Lead(ctx context.Context) (leading context.Context, release func(), err error)
+
+	// Leads tells, without asking anybody, whether a process that was given the lead is sure to have it still. One that hung for a while is not, before it notices that the lead is lost: what is
+	// guarded by nothing else is not begun then.
+	Leads() bool
 }
 
 // Joint is what a store may offer besides: to commit several builds at once.

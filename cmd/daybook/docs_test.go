@@ -135,7 +135,7 @@ func TestHelp(t *testing.T) {
 				require.Equal(t, "daybook", words[0], line)
 				found, rest, err := root.Find(words[1:])
 				require.NoError(t, err, line)
-				require.Equal(t, sub, found, line)
+				require.True(t, found == sub || found.Parent() == sub, "%s is about another command", line) // what groups commands shows them
 				require.NoError(t, found.ParseFlags(rest), line)
 				require.NoError(t, found.ValidateArgs(found.Flags().Args()), line)
 			}

@@ -87,6 +87,8 @@ func (l led) AppendBatches(ctx context.Context, batches []ledger.Batch) (done, w
 
 // leadership is what a server knows of the lead.
 type leadership struct {
+	store readstore.Shared
+
 	mu      sync.Mutex
 	leading context.Context // of the last lead; nil: there was none. Guarded by mu
 }
@@ -101,7 +103,7 @@ func (l *leadership) began(leading context.Context) {
 func (l *leadership) now() (context.Context, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.leading, l.leading != nil && l.leading.Err() == nil
+	return l.leading, l.leading != nil && l.leading.Err() == nil && l.store.Leads()
 }
 
 // command is api.Config.Lead: a command ends with the lead in which it has begun.

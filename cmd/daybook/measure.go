@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -27,6 +28,7 @@ func (p *program) measured(ctx context.Context, dir string, at uint64) (*measure
 			return nil, err
 		}
 	}
+	debug.SetGCPercent(400) // most of what is read is garbage at once
 	b := p.bar("read the ledger")
 	defer b.end()
 	return live.At(ctx, n.ledger, at, func(done uint64) { b.set(int64(done), int64(total)) })

@@ -140,6 +140,12 @@ func sum(v projections.Values) int { return v.Agree + v.Disagree + v.Pass }
 // commentRows reads comments.csv by header, with another reader than the importer's.
 func commentRows(t *testing.T, path string) map[string]map[string]string {
 	t.Helper()
+	return rowsBy(t, path, "comment-id")
+}
+
+// rowsBy reads a table with a header, by one of its columns.
+func rowsBy(t *testing.T, path, column string) map[string]map[string]string {
+	t.Helper()
 	f, err := os.Open(path)
 	require.NoError(t, err)
 	defer f.Close()
@@ -151,7 +157,7 @@ func commentRows(t *testing.T, path string) map[string]map[string]string {
 		for i, name := range rows[0] {
 			r[name] = row[i]
 		}
-		byID[r["comment-id"]] = r
+		byID[r[column]] = r
 	}
 	return byID
 }

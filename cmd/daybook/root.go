@@ -36,7 +36,8 @@ and lets anybody replay how each number and each recommendation came about.
 Data goes to stdout, words and progress to stderr. A data directory holds ledger.db (the record; keep it safe), vault.db (participants' words, sealed, which
 may be erased), vault.key (without which nobody reads them; keep it elsewhere than the backups), views.db (follows from the ledger; may be deleted
 at any time), log.key (signs the published log; keep it secret), head (what was signed last), log/ (the published log; follows from the ledger, too), and reactors.json and
-reactors.db (to whom events are delivered, and how far that has come).`,
+reactors.db (to whom events are delivered, and how far that has come). --ledger, --store and --vault put record, views and words elsewhere, into KurrentDB and
+PostgreSQL (docs/operations.md); then it holds the rest, and ledger.count (which may be deleted at any time).`,
 		Example: `  daybook serve --data ./data --demo
   daybook import polis exports/brexit-consensus --data ./data
   daybook view get conversation brexit-consensus --data ./data -o json
@@ -65,6 +66,7 @@ reactors.db (to whom events are delivered, and how far that has come).`,
 		p.replayCommand(),
 		p.rebuildCommand(),
 		p.explainCommand(),
+		p.reportCommand(),
 		p.missingCommand(),
 		p.runCommand(),
 		p.schemaCommand(),
@@ -78,6 +80,7 @@ reactors.db (to whom events are delivered, and how far that has come).`,
 		p.migrateCommand(),
 		p.codesCommand(),
 		p.exportCommand(),
+		p.releaseCommand(),
 		p.ballotCommand(),
 		p.simulateCommand(),
 		p.sortitionCommand(),

@@ -181,8 +181,8 @@ func (p *program) once(what string) func(error) {
 // operators and for those clients may. They stop in this order, and what delivers, which may be nil as well, when the first of them does, so that nothing acknowledged is left
 // unprojected longer than it takes to start again, and the last head covers all of it.
 func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, esdb *esdbListener, log *publish.Publisher, deliveries *reacting, writes bool, every time.Duration) error {
-	lead := &leadership{}
-	_, shared := n.shared()
+	store, shared := n.shared()
+	lead := &leadership{store: store}
 	if !shared { // what is shared is brought up by whoever leads
 		if err := n.catchUp(ctx, p); err != nil {
 			return err

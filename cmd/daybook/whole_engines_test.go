@@ -187,8 +187,10 @@ func onEngines(t *testing.T, w *whole) {
 	require.Equal(t, want, b.documents(t))
 
 	// The one runs the commands, the other says so; both serve what follows. The plain one is told the same.
-	status, said, _ := a.ask(t, "k-1", "open-edition", edition("ed_one"))
-	require.Equal(t, http.StatusCreated, status, said)
+	soon(t, "a runs a command", func() bool {
+		status, _, _ := a.ask(t, "k-1", "open-edition", edition("ed_one"))
+		return status == http.StatusCreated
+	})
 	status, said, retry := b.ask(t, "k-2", "open-edition", edition("ed_two"))
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Contains(t, said, "standing-by")
@@ -218,6 +220,24 @@ func onEngines(t *testing.T, w *whole) {
 		return status == http.StatusOK
 	})
 	w.run(t, 0, "auditor verify "+a.url+" --key log.pub")
+
+	// One that hangs is taken over as well, and knows it as soon as it goes on: it runs no command that another one may have overtaken.
+	require.NoError(t, a.cmd.Process.Signal(syscall.SIGSTOP))
+	soon(t, "b runs the commands", func() bool {
+		status, _, _ := b.ask(t, "k-hung", "open-edition", edition("ed_hung"))
+		return status == http.StatusCreated
+	})
+	require.NoError(t, a.cmd.Process.Signal(syscall.SIGCONT))
+	status, said, _ = a.ask(t, "k-late", "open-edition", edition("ed_late"))
+	require.Equal(t, http.StatusServiceUnavailable, status, said)
+	shows(a, "ed_hung")
+	require.Equal(t, 0, b.stop(syscall.SIGINT))
+	soon(t, "a runs the commands again", func() bool {
+		status, _, _ := a.ask(t, "k-hung", "open-edition", edition("ed_hung"))
+		return status == http.StatusCreated
+	})
+	b = w.serve(t, "daybook serve --data b --no-log --listen 127.0.0.1:0", engines...)
+	b.ready(t)
 
 	// Killed, the one is taken over by the other.
 	require.Equal(t, -1, a.stop(syscall.SIGKILL))
@@ -262,8 +282,28 @@ func onEngines(t *testing.T, w *whole) {
 	shows(a, "ed_four")
 	a.ready(t)
 
+	// The same while PostgreSQL is: killed in the middle of its work, it comes back, and so does the lead.
+	server.Kill()
+	soon(t, "that the views are away is told", func() bool {
+		status, said := get(t, a.url+"/v1/views/edition/ed_four")
+		return status == http.StatusServiceUnavailable && strings.Contains(said, "engine-away")
+	})
+	soon(t, "no command is run", func() bool {
+		status, said, _ := a.ask(t, "k-5", "open-edition", edition("ed_five"))
+		return status == http.StatusServiceUnavailable && strings.Contains(said, "standing-by")
+	})
+	status, _ = get(t, a.url+"/log/checkpoint")
+	require.Equal(t, http.StatusOK, status, "the log is files")
+	require.NoError(t, server.Start())
+	soon(t, "a runs the commands again", func() bool {
+		status, _, _ := a.ask(t, "k-5", "open-edition", edition("ed_five"))
+		return status == http.StatusCreated
+	})
+	shows(a, "ed_five")
+	a.ready(t)
+
 	// The embedded one, told the same, serves the same; and the record is the same but for the times.
-	for i, id := range []string{"ed_one", "ed_two", "ed_three", "ed_four"} {
+	for i, id := range []string{"ed_one", "ed_two", "ed_three", "ed_four", "ed_five"} {
 		status, said, _ := plain.ask(t, "k-"+string(rune('1'+i)), "open-edition", edition(id))
 		require.Equal(t, http.StatusCreated, status, said)
 		shows(plain, id)
@@ -279,6 +319,7 @@ func onEngines(t *testing.T, w *whole) {
 	require.Contains(t, said, `"left"`)
 	require.Contains(t, words, "pg_dump")
 	w.run(t, 0, "daybook replay --data backup -o json")
+	require.FileExists(t, w.path("a/ledger.count"))
 	for _, name := range []string{"ledger.db", "views.db", "vault.db", "vault.key"} {
 		require.NoFileExists(t, filepath.Join(w.dir, "a", name))
 	}

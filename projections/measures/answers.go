@@ -30,6 +30,8 @@ type Pool struct {
 	hidden   map[domain.Place]bool // the places that are not published; nil: not decided yet
 	hiddenAt uint64                // when it was decided, and by which rule
 	hiddenBy domain.Suppression
+	crossed  *crossing // by the strata of the profile; nil: not counted yet
+	changed  *changing // since the wave before; nil: not counted yet
 }
 
 // Sheet is what the people of one dialogue answered.
@@ -39,7 +41,8 @@ type Sheet struct {
 	Revised int     // answers that replaced an earlier one
 	Voided  int
 
-	counted *counts // of Answers; nil: not counted since the last one came
+	counted *counts      // of Answers; nil: not counted since the last one came
+	weighed sheetWeights // of the same
 }
 
 // Given is one respondent's standing answer.
@@ -60,6 +63,7 @@ type Room struct {
 	sheets  map[Asked]*Sheet
 	asked   []Asked // the keys of sheets, in order
 	at      uint64
+	strata  roomStrata // as they were last read
 }
 
 // Sheet is what the room answered; nil where it was not asked, and of no room.
@@ -123,12 +127,17 @@ func (s *State) sheet(id domain.DialogueID, question domain.ArtefactRef, session
 		room.sheets[a] = sheet
 		at, _ := slices.BinarySearchFunc(room.asked, a, Asked.compare)
 		room.asked = slices.Insert(room.asked, at, a)
-		i, _ := slices.BinarySearchFunc(pool.Sheets, sheet, func(a, b *Sheet) int {
-			return cmp.Or(cmp.Compare(a.Room.Place, b.Room.Place), cmp.Compare(a.Room.Dialogue, b.Room.Dialogue))
-		})
-		pool.Sheets = slices.Insert(pool.Sheets, i, sheet)
+		pool.insert(sheet)
 	}
 	return sheet, pool, room
+}
+
+// insert puts a sheet in its place, by place and dialogue.
+func (p *Pool) insert(s *Sheet) {
+	i, _ := slices.BinarySearchFunc(p.Sheets, s, func(a, b *Sheet) int {
+		return cmp.Or(cmp.Compare(a.Room.Place, b.Room.Place), cmp.Compare(a.Room.Dialogue, b.Room.Dialogue))
+	})
+	p.Sheets = slices.Insert(p.Sheets, i, s)
 }
 
 // respondent is the number of a pseudonym, from the first to come.

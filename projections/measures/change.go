@@ -12,32 +12,52 @@ import (
 // ChangeDoc is how the people of one place, or of all, moved between two waves of one question: those who gave a valid answer under the same pseudonym in both.
 type ChangeDoc struct {
 	Head
-	Edition    domain.EditionID    `json:"edition"`
-	Question   domain.ArtefactRef  `json:"question"`
-	Kind       domain.QuestionKind `json:"kind"`
-	Text       domain.LText        `json:"text"`
-	SampleType domain.SampleType   `json:"sampleType"`
-	Place      domain.Place        `json:"place"`
-	Before     domain.SessionID    `json:"before"` // the session of wave pre
-	After      domain.SessionID    `json:"after"`  // the session of wave post
-	Suppressed bool                `json:"suppressed"`
-	Matched    *int                `json:"matched,omitempty"` // people
-	Pre        *int                `json:"pre,omitempty"`     // valid answers before
-	Post       *int                `json:"post,omitempty"`    // valid answers after
-	Options    []string            `json:"options"`
-	Moves      *Moves              `json:"moves,omitempty"`
-	Shares     []ShareChange       `json:"shares,omitempty"`  // by option
-	Scale      *ScaleChange        `json:"scale,omitempty"`   // of likert
-	Correct    *ShareChange        `json:"correct,omitempty"` // of a question of knowledge: the right answer
+	Edition     domain.EditionID    `json:"edition"`
+	Question    domain.ArtefactRef  `json:"question"`
+	Kind        domain.QuestionKind `json:"kind"`
+	Text        domain.LText        `json:"text"`
+	SampleType  domain.SampleType   `json:"sampleType"`
+	Place       domain.Place        `json:"place"`
+	Before      domain.SessionID    `json:"before"` // the session of wave pre
+	After       domain.SessionID    `json:"after"`  // the session of wave post
+	Suppressed  bool                `json:"suppressed"`
+	MovesHidden bool                `json:"movesHidden"`        // only what follows from how many gave each answer before and after is published
+	Matched     *int                `json:"matched,omitempty"`  // people
+	Pre         *int                `json:"pre,omitempty"`      // valid answers before
+	Post        *int                `json:"post,omitempty"`     // valid answers after
+	Unpaired    *Unpaired           `json:"unpaired,omitempty"` // where it is suppressed and the results of both waves are not
+	Options     []string            `json:"options"`
+	Moves       *Moves              `json:"moves,omitempty"`
+	Shares      []ShareChange       `json:"shares,omitempty"`  // by option
+	Scale       *ScaleChange        `json:"scale,omitempty"`   // of likert
+	Correct     *ShareChange        `json:"correct,omitempty"` // of a question of knowledge: the right answer
 }
 
 // Moves are the moves between options.
 type Moves struct {
-	Table        [][]*int `json:"table"` // [before][after]; a row of null is hidden
-	Gross        Number   `json:"gross"` // share of people who moved
-	Net          Number   `json:"net"`   // ½Σ|before-after|
-	NetOverGross Number   `json:"netOverGross"`
-	Margins      *Test    `json:"margins,omitempty"` // Stuart and Maxwell: whether the shares moved at all
+	Table        [][]int `json:"table,omitempty"` // [before][after]; absent where it is hidden
+	Gross        Number  `json:"gross"`           // share of people who moved
+	Net          Number  `json:"net"`             // ½Σ|before-after|
+	NetOverGross Number  `json:"netOverGross"`
+	Margins      *Test   `json:"margins,omitempty"` // Stuart and Maxwell: whether the shares moved at all
+}
+
+// Unpaired compares the results of both waves, as if other people had answered after: it tells nothing that the results do not tell. Where the same people answered, the intervals are too wide.
+type Unpaired struct {
+	Pre    int             `json:"pre"`
+	Post   int             `json:"post"`
+	Net    Number          `json:"net"` // ½Σ|before-after| of the shares
+	Shares []UnpairedShare `json:"shares"`
+	Change *Number         `json:"change,omitempty"` // of the mean point, of a scale
+}
+
+// UnpairedShare is the share of one option in each wave.
+type UnpairedShare struct {
+	Option   string    `json:"option"`
+	Before   Number    `json:"before"`
+	After    Number    `json:"after"`
+	Change   Number    `json:"change"`
+	Interval *Interval `json:"interval"` // Newcombe, of two independent shares
 }
 
 // Test is a statistical test.
@@ -71,8 +91,9 @@ type ScaleChange struct {
 	TablesAfter   Number    `json:"iccAfter"`
 }
 
-// Change has a document for every question that was asked before and after, wherever it was. Places whose result is hidden before or after are hidden here, and so are
-// rows of moves by which small ones could be told.
+// Change has a document for every question that was asked before and after, wherever it was. Places whose result is hidden before or after are hidden here, and so are places in which fewer
+// people than the least base answered both times, or only once: with the results it would tell what these said. Tables of moves with small rows are hidden with all that rests on
+// more than their margins. What is hidden of one place is hidden of others too, so that it does not follow from the World: see changing.
 var Change = of(View{Name: "change", Version: Version, Public: true,
 	About: "how opinions moved between the waves pre and post of a question, among matched people; key: edition/question@version/sampleType/place, place may be world"},
 	func(in *Inputs) []string {
@@ -132,7 +153,7 @@ func (in *Inputs) pairs() []pair {
 }
 
 func (in *Inputs) change(p pair, place domain.Place, d *ChangeDoc) error {
-	before, after, q := in.pool(p.before), in.pool(p.after), in.question(p.after.Question)
+	after, q := in.pool(p.after), in.question(p.after.Question)
 	sheets := after.of(place)
 	if len(sheets) == 0 {
 		return ErrNoDocument
@@ -144,15 +165,27 @@ func (in *Inputs) change(p pair, place domain.Place, d *ChangeDoc) error {
 		d.Options = append(d.Options, c.name)
 	}
 	in.warnOf(a, after, &d.Head)
-	hidden := in.hidden(p.before, before, q, &d.Head)[place] || in.hidden(a, after, q, &d.Head)[place]
-	m := match(q, p.before, sheets)
-	rule := in.suppression(a.Edition, &d.Head)
-	if d.Suppressed = hidden || m.n() < rule.MinBase; d.Suppressed {
+	x, err := in.changing(p, q, &d.Head)
+	if err != nil {
+		d.fail("disclosure", err) // and nothing is shown
+		d.Suppressed = true
 		return nil
+	}
+	m := match(q, p.before, sheets)
+	if d.Suppressed = x.hidden[place] || m.n() == 0; d.Suppressed {
+		before := in.pool(p.before)
+		if !in.hidden(p.before, before, q, &d.Head)[place] && !in.hidden(a, after, q, &d.Head)[place] {
+			d.unpaired(count(q, before.of(place)), count(q, sheets), q)
+		}
+		d.warn(WarnSuppressed, "hidden: too few people answered before or after, both times or only once, or it would tell those of such places")
+		return nil
+	}
+	if d.MovesHidden = x.inner[place]; d.MovesHidden {
+		d.warn(WarnSuppressed, "the moves are hidden, and what rests on them: some would tell of few people")
 	}
 	n := m.n()
 	d.Matched, d.Pre, d.Post = &n, &m.pre, &m.post
-	d.moves(m, rule)
+	d.moves(m)
 	d.shares(m)
 	if q.Kind == domain.Likert {
 		d.scale(m, q)
@@ -174,6 +207,7 @@ type matched struct {
 	cells         int
 	before, after []int // of each person
 	pre, post     int   // valid answers of everybody
+	left, came    []int // by cell: valid answers before of people who gave none after, and the other way round
 	was, is       []stats.Moments
 }
 
@@ -181,12 +215,18 @@ func (m *matched) n() int { return len(m.before) }
 
 // match finds the people of some sheets in the wave before.
 func match(q *domain.Question, before Asked, sheets []*Sheet) *matched {
-	m := &matched{cells: len(cellsOf(q))}
+	m := &matched{cells: len(cellsOf(q)), left: make([]int, len(cellsOf(q))), came: make([]int, len(cellsOf(q)))}
 	for _, s := range sheets {
 		c, first := s.count(q), s.Room.Sheet(before)
 		m.post += c.valid
+		for i, n := range c.cells {
+			m.came[i] += n
+		}
 		if first == nil {
 			continue
+		}
+		for i, n := range first.count(q).cells {
+			m.left[i] += n
 		}
 		m.pre += first.count(q).valid
 		was, is := make([][]int, len(s.Room.Tables)), make([][]int, len(s.Room.Tables))
@@ -196,6 +236,8 @@ func match(q *domain.Question, before Asked, sheets []*Sheet) *matched {
 				continue
 			}
 			m.before, m.after = append(m.before, x), append(m.after, y)
+			m.left[x]--
+			m.came[y]--
 			if g.Table >= 0 {
 				was[g.Table], is[g.Table] = append(was[g.Table], x+1), append(is[g.Table], y+1)
 			}
@@ -222,39 +264,21 @@ func cellIn(a *domain.Answer, c *counts) int {
 	return cell
 }
 
-// moves fills the table of moves. A row is hidden where the rule for crosstabs hides it; the margins are published.
-func (d *ChangeDoc) moves(m *matched, rule domain.Suppression) {
-	table, err := stats.TransitionTable(m.cells, m.before, m.after)
-	if err != nil {
-		d.fail("moves", err)
-		return
-	}
+// moves fills the table of moves. Where it is hidden, so is everything that does not follow from its margins.
+func (d *ChangeDoc) moves(m *matched) {
+	table := m.table()
 	t, err := stats.Transitions(table)
 	if err != nil {
 		d.fail("moves", err)
 		return
 	}
 	d.by(stats.AlgorithmTransition)
-	hide := disclosure.Defaults()
-	hide.MinBase = rule.MinBase
-	hidden, err := disclosure.Protect(&disclosure.Table{Cells: table}, hide)
-	if err != nil {
-		d.fail("moves", err)
+	d.by(disclosure.Algorithm + "/" + disclosure.Version)
+	if d.MovesHidden {
+		d.Moves = &Moves{Gross: None, Net: Number(t.Net), NetOverGross: None}
 		return
 	}
-	d.by(disclosure.Algorithm + "/" + disclosure.Version)
-	d.Moves = &Moves{Gross: Number(t.Gross), Net: Number(t.Net), NetOverGross: optional(t.NetOverGross)}
-	for i, row := range table {
-		out := make([]*int, len(row))
-		if !hidden.Hides(i) {
-			for j := range row {
-				out[j] = &row[j]
-			}
-		} else {
-			d.warn(WarnSuppressed, "rows of moves with few people are hidden")
-		}
-		d.Moves.Table = append(d.Moves.Table, out)
-	}
+	d.Moves = &Moves{Table: table, Gross: Number(t.Gross), Net: Number(t.Net), NetOverGross: optional(t.NetOverGross)}
 	test, err := stats.StuartMaxwell(table)
 	switch stats.NameOf(err) {
 	case "":
@@ -283,6 +307,10 @@ func (d *ChangeDoc) shares(m *matched) {
 			}
 		}
 		c := ShareChange{name, Number(float64(was) / n), Number(float64(is) / n), Number(float64(is-was) / n), nil}
+		if d.MovesHidden {
+			d.Shares = append(d.Shares, c)
+			continue
+		}
 		test, err := stats.McNemar(left, came)
 		switch stats.NameOf(err) {
 		case "":
@@ -295,6 +323,33 @@ func (d *ChangeDoc) shares(m *matched) {
 		}
 		d.Shares = append(d.Shares, c)
 	}
+}
+
+// unpaired fills what results before and after tell.
+func (d *ChangeDoc) unpaired(before, after *counts, q *domain.Question) {
+	if before.valid == 0 || after.valid == 0 {
+		return
+	}
+	u, apart := &Unpaired{Pre: before.valid, Post: after.valid}, 0
+	for i, name := range d.Options {
+		n, err := stats.Newcombe(after.cells[i], after.valid, before.cells[i], before.valid, stats.Z95)
+		if err != nil {
+			d.fail("unpaired", err)
+			return
+		}
+		d.by(stats.AlgorithmNewcombe)
+		difference := after.cells[i]*before.valid - before.cells[i]*after.valid
+		apart += max(difference, -difference)
+		u.Shares = append(u.Shares, UnpairedShare{name, Number(n.B.Share), Number(n.A.Share), Number(n.Difference), interval(n.Interval)})
+	}
+	u.Net = Number(float64(apart) / float64(2*before.valid*after.valid))
+	if q.Kind == domain.Likert {
+		was, _ := before.moments()
+		is, _ := after.moments()
+		change := Number(is - was)
+		u.Change = &change
+	}
+	d.Unpaired = u
 }
 
 // scale fills the means.
@@ -313,12 +368,14 @@ func (d *ChangeDoc) scale(m *matched, q *domain.Question) {
 		Before: Number(means.Pre.Mean), After: Number(means.Post.Mean), Change: Number(means.Change), SD: Number(means.SD), Interval: interval(means.Interval), VarianceRatio: optional(means.VarianceRatio),
 		T: None, PValue: None, Crossed: None, TablesBefore: None, TablesAfter: None,
 	}
-	if means.T != nil {
+	if d.MovesHidden {
+		d.Scale.SD, d.Scale.Interval = None, nil
+	} else if means.T != nil {
 		d.Scale.T, d.Scale.PValue = Number(means.T.Statistic), Number(means.T.P)
 	}
-	if cross, err := stats.MidpointCrossings(before, after, 1, q.Points); err == nil {
+	if cross, err := stats.MidpointCrossings(before, after, 1, q.Points); err == nil && !d.MovesHidden {
 		d.Scale.Crossed = Number(cross.Share())
-	} else {
+	} else if err != nil {
 		d.fail("midpoint", err)
 	}
 	d.Scale.TablesBefore, d.Scale.TablesAfter = d.alike(m.was), d.alike(m.is)

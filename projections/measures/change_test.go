@@ -1,7 +1,9 @@
 package measures
 
 import (
+	"encoding/json"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,10 +11,10 @@ import (
 	"daybook.internal/domain"
 )
 
-// moved is a world in which people answered a question before and after: table says how many moved from where to where.
-func moved(t *testing.T, q domain.Question, answer func(cell int) domain.Answer, table [][]int) *world {
+// moved is a world in which people answered a question before and after: table says how many moved from where to where. Twelve more answered before only.
+func moved(t *testing.T, q domain.Question, minBase int, answer func(cell int) domain.Answer, table [][]int) *world {
 	w := newWorld(t)
-	w.protocol(domain.ProtocolFrozen{Suppression: domain.Suppression{MinBase: 10}})
+	w.protocol(domain.ProtocolFrozen{Suppression: domain.Suppression{MinBase: minBase}})
 	ref := w.question("ar_q", q)
 	w.dialogue("dl_1", "AA", domain.Sortition)
 	n := 0
@@ -25,7 +27,9 @@ func moved(t *testing.T, q domain.Question, answer func(cell int) domain.Answer,
 			}
 		}
 	}
-	w.cast("dl_1", "early", ref, domain.PreWave, "", answer(0)) // who left, and who said nothing in the end
+	for i := range 11 { // who left, and who said nothing in the end
+		w.cast("dl_1", "early"+strconv.Itoa(i), ref, domain.PreWave, "", answer(0))
+	}
 	w.cast("dl_1", "silent", ref, domain.PreWave, "", answer(0))
 	w.cast("dl_1", "silent", ref, domain.PostWave, "", domain.Answer{NonResponse: domain.Blank})
 	return w
@@ -33,18 +37,15 @@ func moved(t *testing.T, q domain.Question, answer func(cell int) domain.Answer,
 
 func TestChange(t *testing.T) {
 	t.Parallel()
-	w := moved(t, choice("a", "b", "c"), func(cell int) domain.Answer { return domain.Answer{Option: domain.OptionID("abc"[cell : cell+1])} },
-		[][]int{{20, 6, 4}, {3, 25, 7}, {1, 4, 30}})
+	table := [][]int{{20, 6, 4}, {3, 25, 7}, {1, 4, 30}}
+	w := moved(t, choice("a", "b", "c"), 10, func(cell int) domain.Answer { return domain.Answer{Option: domain.OptionID("abc"[cell : cell+1])} },
+		table)
 	var d ChangeDoc
 	w.document(Change, "ed_1/ar_q@1/sortition/AA", &d)
-	require.Equal(t, [3]int{100, 102, 100}, [3]int{*d.Matched, *d.Pre, *d.Post})
+	require.Equal(t, [3]int{100, 112, 100}, [3]int{*d.Matched, *d.Pre, *d.Post})
 	require.Equal(t, [3]Number{0.25, 0.06, 0.24}, [3]Number{d.Moves.Gross, d.Moves.Net, d.Moves.NetOverGross})
 	require.Equal(t, &Test{3.61809, 2, d.Moves.Margins.PValue}, d.Moves.Margins)
-	for i, row := range [][]int{{20, 6, 4}, {3, 25, 7}, {1, 4, 30}} {
-		for j, n := range row {
-			require.Equal(t, n, *d.Moves.Table[i][j])
-		}
-	}
+	require.Equal(t, table, d.Moves.Table)
 	require.Equal(t, [2]Number{0.3, 0.24}, [2]Number{d.Shares[0].Before, d.Shares[0].After})
 	require.Nil(t, d.Scale)
 }
@@ -63,9 +64,68 @@ func TestChangeOfScale(t *testing.T) {
 	for i := range before {
 		table[before[i]-1][after[i]-1]++
 	}
-	w := moved(t, q, func(cell int) domain.Answer { return domain.Answer{Point: cell + 1} }, table)
+	answer := func(cell int) domain.Answer { return domain.Answer{Point: cell + 1} }
+	w := moved(t, q, 0, answer, table)
 	var d ChangeDoc
 	w.document(Change, "ed_1/ar_q@1/sortition/world", &d)
 	require.Equal(t, [6]Number{3.2, 3.7, 0.5, 0.527046, 3, 0.775641}, [6]Number{d.Scale.Before, d.Scale.After, d.Scale.Change, d.Scale.SD, d.Scale.T, d.Scale.VarianceRatio})
-	require.Equal(t, []*int{nil, nil, nil, nil, nil}, d.Moves.Table[0], "one person in a row")
+
+	// One person said 1 before. Where the least base is 10, nothing tells what they said after: not the table, nor the tests, nor how far people moved.
+	w = moved(t, q, 10, answer, table)
+	for _, place := range []string{"AA", "world"} {
+		doc, err := Change.Compute(w.state, "ed_1/ar_q@1/sortition/"+place, nil)
+		require.NoError(t, err)
+		var d ChangeDoc
+		require.NoError(t, json.Unmarshal(doc.Data, &d))
+		require.True(t, d.MovesHidden)
+		require.Equal(t, [3]Number{3.2, 3.7, 0.5}, [3]Number{d.Scale.Before, d.Scale.After, d.Scale.Change})
+		require.Nil(t, d.Moves.Table)
+		require.Nil(t, d.Moves.Margins)
+		require.Nil(t, d.Scale.Interval)
+		for _, absent := range []string{`"gross":null`, `"netOverGross":null`, `"sd":null`, `"t":null`, `"crossed":null`} {
+			require.Contains(t, string(doc.Data), absent)
+		}
+		require.NotContains(t, strings.ReplaceAll(string(doc.Data), `"pValue":null`, ""), `"pValue"`)
+	}
+}
+
+// Nine people answered before and not after: results before, less the matched people, would tell what they said. Ten may be told.
+func TestChangeOfFewWhoLeft(t *testing.T) {
+	t.Parallel()
+	for left, hidden := range map[int]bool{0: false, 1: true, 9: true, 10: false} {
+		w := newWorld(t)
+		w.protocol(domain.ProtocolFrozen{Suppression: domain.Suppression{MinBase: 10}})
+		ref := w.question("ar_q", choice("a", "b"))
+		for _, room := range []struct {
+			place domain.Place
+			left  int
+		}{{"AA", left}, {"BB", 20}, {"CC", 30}, {"DD", 0}} {
+			id := domain.DialogueID("dl_" + room.place)
+			w.dialogue(id, room.place, domain.Sortition)
+			for n := range 100 + room.left {
+				who := "p" + strconv.Itoa(n)
+				w.cast(id, who, ref, domain.PreWave, "", domain.Answer{Option: domain.OptionID("ab"[n/2%2 : n/2%2+1])})
+				if n < 100 {
+					w.cast(id, who, ref, domain.PostWave, "", domain.Answer{Option: domain.OptionID("ab"[n%2 : n%2+1])})
+				}
+			}
+		}
+		suppressed := func(place string) bool {
+			var d ChangeDoc
+			w.document(Change, "ed_1/ar_q@1/sortition/"+place, &d)
+			require.Equal(t, d.Suppressed, d.Matched == nil && d.Pre == nil && d.Moves == nil && d.Shares == nil)
+			require.Equal(t, d.Suppressed, d.Unpaired != nil)
+			if place == "AA" && left == 9 {
+				require.Equal(t, [2]int{109, 100}, [2]int{d.Unpaired.Pre, d.Unpaired.Post})
+				require.Equal(t, UnpairedShare{"a", 0.504587, 0.5, -0.004587, &Interval{-0.13774, 0.128782}}, d.Unpaired.Shares[0])
+				require.Equal(t, Number(0.004587), d.Unpaired.Net)
+			}
+			return d.Suppressed
+		}
+		require.Equal(t, hidden, suppressed("AA"), left)
+		require.Equal(t, hidden, suppressed("BB"), "%d: the smallest of the others who left", left)
+		require.False(t, suppressed("CC"))
+		require.False(t, suppressed("DD"), "nobody left")
+		require.False(t, suppressed("world"))
+	}
 }

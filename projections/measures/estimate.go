@@ -1,6 +1,8 @@
 package measures
 
 import (
+	"cmp"
+
 	"daybook.internal/domain"
 	"daybook.internal/projections/stats"
 )
@@ -167,6 +169,10 @@ func (e *estimating) option(i int, c cell, h *Head) OptionEstimate {
 	if e.plan != nil {
 		o.Population = shareOf("population", stats.AlgorithmPopulation, h)(stats.PopulationWeighted(countries, stats.Z95))
 		for dimension := range e.dimensions() {
+			if e.tells(dimension) {
+				h.warn(WarnSuppressed, "weighted estimates are left out that might tell of small strata: %s", cmp.Or(dimension, "raked"))
+				continue
+			}
 			est := e.weightedShare(i, dimension, h)
 			switch {
 			case est == nil:

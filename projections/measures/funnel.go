@@ -194,11 +194,25 @@ var waveOrder = []domain.Wave{domain.ProfileWave, domain.PreWave, domain.Session
 
 // completed counts the respondents of a certified dialogue who answered in the last wave of its last session.
 func (in *Inputs) completed(dialogue *projections.DialogueDoc, chamber domain.Chamber) (*int, *Finished) {
+	who, last := in.finishers(dialogue, chamber)
+	if last == nil {
+		return nil, nil
+	}
+	n := 0
+	for _, is := range who {
+		if is {
+			n++
+		}
+	}
+	return &n, last
+}
+
+// finishers tells of each respondent of a certified dialogue whether they answered in the last wave of its last session. There is no such wave where last is nil.
+func (in *Inputs) finishers(dialogue *projections.DialogueDoc, chamber domain.Chamber) (who []bool, last *Finished) {
 	room := in.room(dialogue.Dialogue)
 	if dialogue.State != projections.DialogueCertified || room == nil {
 		return nil, nil
 	}
-	var last *Finished
 	when := -1 // session by order of opening, then wave
 	polls := slices.DeleteFunc(in.polls(room), func(p poll) bool { return p.question.Unit != domain.Individual })
 	for _, p := range polls {
@@ -210,11 +224,9 @@ func (in *Inputs) completed(dialogue *projections.DialogueDoc, chamber domain.Ch
 	if last == nil {
 		return nil, nil
 	}
-	n := 0
-	for who := range room.Respondents {
-		if slices.ContainsFunc(polls, func(p poll) bool { return p.Session == last.Session && p.Wave == last.Wave && p.sheet.Of(who) != nil }) {
-			n++
-		}
+	who = make([]bool, len(room.Respondents))
+	for i := range who {
+		who[i] = slices.ContainsFunc(polls, func(p poll) bool { return p.Session == last.Session && p.Wave == last.Wave && p.sheet.Of(i) != nil })
 	}
-	return &n, last
+	return who, last
 }

@@ -2,10 +2,13 @@ package measures
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,4 +37,29 @@ func TestGolden(t *testing.T) {
 		require.NoError(t, err, "go test ./projections/measures -run Golden -update writes it")
 		require.Equal(t, string(want), got.String(), "%s: a document has another form; 'go test ./projections/measures -run Golden -update' writes them anew", v.Name)
 	}
+}
+
+// Every document of the synthetic edition has the same bytes on every machine, however many cores it has, and whatever instructions its compiler was allowed:
+// .ci/run computes them with GOAMD64=v3 and on one core as well.
+func TestSameBytes(t *testing.T) {
+	t.Parallel()
+	s := stateOf(t, simulated(t))
+	var lines strings.Builder
+	for _, v := range All() {
+		sum, keys := sha256.New(), v.Keys(s)
+		for _, key := range keys {
+			d, err := v.Compute(s, key, nil)
+			require.NoError(t, err)
+			fmt.Fprintf(sum, "%s %d %s\n", key, d.At, d.Data)
+		}
+		fmt.Fprintf(&lines, "%x  %s, %d documents\n", sum.Sum(nil), v.Name, len(keys))
+	}
+	file := filepath.Join("testdata", "all.sha256")
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(lines.String()), 0o644))
+		return
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(want), lines.String(), "'go test ./projections/measures -update' writes them anew, where a formula or the synthetic edition has changed")
 }

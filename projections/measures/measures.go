@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"daybook.internal/projections"
@@ -31,9 +32,13 @@ type View struct {
 	Heavy   bool   // its documents may take seconds
 	Public  bool   // its documents are made for everybody: small cells are hidden in them
 
+	doc     reflect.Type
 	keys    func(in *Inputs) []string
 	compute func(in *Inputs, key string) (headed, error)
 }
+
+// Doc is the Go type of the documents: a struct that begins with a Head.
+func (v View) Doc() reflect.Type { return v.doc }
 
 // headed is a document: it begins with a Head.
 type headed interface{ head() *Head }
@@ -97,7 +102,7 @@ func of[D any, P interface {
 	*D
 	headed
 }](v View, keys func(in *Inputs) []string, compute func(in *Inputs, key string, d P) error) View {
-	v.keys = keys
+	v.doc, v.keys = reflect.TypeFor[D](), keys
 	v.compute = func(in *Inputs, key string) (headed, error) {
 		d := P(new(D))
 		*d.head() = Head{View: v.Name, Version: v.Version, Key: key, Algorithms: []stats.Algorithm{}, Parameters: map[string]string{}, Warnings: []Note{}, Errors: []Note{}}
@@ -134,22 +139,25 @@ func (v View) Begin(s *State, key string) (*Job, error) {
 
 // Finish does what takes seconds, where there is any, and gives the document. Its At is the number of records up to and with the last one that any of its
 // inputs rests on: before it the inputs were others. tick is told how far the work is, and ends it by an error; it may be nil.
+// It is called once: then the job lets go of everything but what tells whether it is Fresh.
 func (j *Job) Finish(tick Tick) (projections.Document, error) {
+	doc, later := j.doc, j.in.later
+	j.doc, j.in.later = nil, nil
 	if tick == nil {
 		tick = func(int, int) error { return nil }
 	}
-	if j.in.later != nil {
-		if err := j.in.later(tick); err != nil {
+	if later != nil {
+		if err := later(tick); err != nil {
 			return projections.Document{}, fmt.Errorf("%s %s: %w", j.view.Name, j.key, err)
 		}
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(j.doc); err != nil {
+	if err := enc.Encode(doc); err != nil {
 		return projections.Document{}, fmt.Errorf("%s %s: %w", j.view.Name, j.key, err)
 	}
-	return projections.Document{At: j.doc.head().LedgerPosition, Data: bytes.TrimSuffix(b.Bytes(), []byte("\n"))}, nil
+	return projections.Document{At: doc.head().LedgerPosition, Data: bytes.TrimSuffix(b.Bytes(), []byte("\n"))}, nil
 }
 
 // Fresh tells whether the document of the job is still that of its State: nothing has moved of what Begin read.
@@ -169,20 +177,28 @@ func All() []View {
 	return []View{
 		AllocationResult,
 		Board,
+		Breadth,
 		Change,
+		Changes,
+		Codes,
 		Consent,
+		Crosstab,
 		Divergence,
 		GlobalEstimate,
 		Funnel,
+		Groups,
+		Indicators,
 		Integrity,
 		RankingResult,
 		Readiness,
+		Reason,
 		Reconciliation,
 		Representativeness,
 		Responses,
 		Result,
 		Seating,
 		Statements,
+		Uptake,
 	}
 }
 

@@ -14,6 +14,9 @@ type Number float64
 // None is the Number that does not exist.
 var None = Number(math.NaN())
 
+// known tells whether the number exists.
+func (n Number) known() bool { return !math.IsNaN(float64(n)) }
+
 // MarshalJSON writes the number, or null.
 func (n Number) MarshalJSON() ([]byte, error) {
 	f := float64(n)

@@ -84,6 +84,35 @@ func TestRepresentativeness(t *testing.T) {
 	require.Equal(t, Number(0.3), d.Of[1].Strata[0].Target)
 }
 
+// What the result of a question shows of a place is not taken apart where one of its dialogues is small.
+func TestRepresentativenessOfTwoRooms(t *testing.T) {
+	t.Parallel()
+	for small, hidden := range map[int]bool{6: true, 10: false} {
+		w := newWorld(t)
+		profile := w.question("ar_age", choice("young", "middle", "old"))
+		w.protocol(domain.ProtocolFrozen{Suppression: domain.Suppression{MinBase: 10}, Measures: &domain.MeasurePlan{Profile: map[string]domain.ArtefactID{"age": "ar_age"}}})
+		for id, many := range map[domain.DialogueID]int{"dl_1": 12, "dl_2": small} {
+			w.dialogue(id, "AA", domain.Sortition)
+			w.plan(id)
+			for i := range many {
+				w.cast(id, "p"+strconv.Itoa(i), profile, domain.ProfileWave, "", domain.Answer{Option: []domain.OptionID{"young", "middle", "old"}[i%3]})
+			}
+		}
+		var result ResultDoc
+		w.document(Result, "ed_1/ar_age@1/s1/profile/sortition/AA", &result)
+		require.Equal(t, 12+small, *result.Base)
+		for _, id := range []string{"dl_1", "dl_2"} {
+			var d RepresentativenessDoc
+			w.document(Representativeness, "ed_1/"+id+"/age", &d)
+			require.Equal(t, hidden, d.Of[3].Suppressed, id)
+		}
+		var d RepresentativenessDoc
+		w.document(Representativeness, "ed_1/world/sortition/age", &d)
+		require.False(t, d.Of[3].Suppressed)
+		require.Equal(t, hidden, len(d.Of[3].Rooms) == 0)
+	}
+}
+
 // Shares over denominators that have no small common one are compared in parts.
 func TestPopulation(t *testing.T) {
 	t.Parallel()

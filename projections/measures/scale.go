@@ -50,20 +50,29 @@ func (c *counts) nth(place int) int {
 
 // favourable counts the answers at the two points of the favourable end, or at one where the scale has fewer than four; -1 where neither end is favourable.
 func (c *counts) favourable(q *domain.Question) int {
+	if q.Polarity != domain.HighIsFavourable && q.Polarity != domain.LowIsFavourable {
+		return -1
+	}
+	sum := 0
+	for i, n := range c.cells {
+		if favours(q, i) {
+			sum += n
+		}
+	}
+	return sum
+}
+
+// favours tells whether a cell of a likert question is at its favourable end.
+func favours(q *domain.Question, cell int) bool {
 	width := 2
 	if q.Points < 4 {
 		width = 1
 	}
-	sum := 0
-	for i := range width {
-		switch q.Polarity {
-		case domain.HighIsFavourable:
-			sum += c.cells[len(c.cells)-1-i]
-		case domain.LowIsFavourable:
-			sum += c.cells[i]
-		default:
-			return -1
-		}
+	switch q.Polarity {
+	case domain.HighIsFavourable:
+		return cell >= q.Points-width
+	case domain.LowIsFavourable:
+		return cell < width
 	}
-	return sum
+	return false
 }

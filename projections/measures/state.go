@@ -31,6 +31,25 @@ type State struct {
 	texts      map[domain.EditionID]*texts
 	gathered   uint64 // the last crowd that came to be known
 	chronicled uint64 // the last edition that came to have annals
+
+	traces   map[traced]*page
+	mandates map[domain.EditionID]*mandate
+	reviews  map[domain.ArtefactRef]*reviewed
+	welcomes map[domain.DialogueID]*welcome
+	bases    map[domain.StreamID]domain.StreamID // on which recommendations may stand: see stand
+	opened   uint64                              // the last page of traces that came to be known
+	based    uint64                              // the last of bases that did
+
+	codebooks  map[Framed]*Codebook
+	frames     map[domain.ArtefactRef]*frame
+	sheets     map[domain.StreamID]*sheets // of tables
+	codedFirst uint64                      // the last codebook that came to be known
+	framed     uint64                      // the last coding frame that came to be known
+	written    uint64                      // the last worksheet
+
+	grounds   map[domain.StreamID]*ground
+	libraries map[domain.EditionID]*library
+	grounded  uint64 // the last ground that came to be known
 }
 
 // edition is what was planned for one.
@@ -57,7 +76,10 @@ func NewState() *State {
 		fold: projections.NewFold(read(), nil), editions: map[domain.EditionID]*edition{},
 		dialogues: map[domain.DialogueID]*dialogue{}, questions: map[domain.ArtefactRef]*question{}, pools: map[Asked]*Pool{}, rooms: map[domain.DialogueID]*Room{},
 		talks: map[domain.ConversationID]*Talk{}, crowds: map[domain.DialogueID]*crowd{}, diaries: map[domain.EditionID]*diary{}, annals: map[domain.EditionID]*annals{},
-		partners: map[string]*partner{}, texts: map[domain.EditionID]*texts{},
+		partners: map[string]*partner{}, texts: map[domain.EditionID]*texts{}, traces: map[traced]*page{}, mandates: map[domain.EditionID]*mandate{},
+		reviews: map[domain.ArtefactRef]*reviewed{}, welcomes: map[domain.DialogueID]*welcome{}, bases: map[domain.StreamID]domain.StreamID{},
+		codebooks: map[Framed]*Codebook{}, frames: map[domain.ArtefactRef]*frame{}, sheets: map[domain.StreamID]*sheets{},
+		grounds: map[domain.StreamID]*ground{}, libraries: map[domain.EditionID]*library{},
 	}
 }
 
@@ -85,6 +107,10 @@ func (s *State) Apply(f domain.Fact) error {
 	s.chronicle(&f)
 	s.consent(&f)
 	s.carry(&f)
+	s.trace(&f)
+	s.design(&f)
+	s.coded(&f)
+	s.stands(&f)
 	switch e := f.Event.(type) {
 	case domain.ProtocolFrozen:
 		s.edition(e.Edition).protocol, s.edition(e.Edition).at = &e, s.position

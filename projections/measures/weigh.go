@@ -2,6 +2,7 @@ package measures
 
 import (
 	"iter"
+	"math/bits"
 	"slices"
 
 	"daybook.internal/domain"
@@ -25,71 +26,223 @@ type weighted struct {
 	total   float64   // of all weights
 	squares float64   // of their squares
 	yes     []float64 // weights of those who chose a cell
+	small   bool      // a stratum is too small to be published by itself
+	bits    []int     // by cell: at least two to this power are the ways in which those who chose it may belong to strata
+	chose   []int     // by cell, people
+}
+
+// enoughBits is how much must be open for an estimate that rests on small strata: each of its numbers tells six digits, which are twenty bits, of three or four.
+const enoughBits = 64
+
+// tells says that estimates weighted by a dimension might tell of small strata of countries: people solve for what few unknown counts give these digits. Of the countries together it is unlikely that
+// they tell, where many tables give about the same.
+func (e *estimating) tells(dimension string) bool {
+	if dimension == "" {
+		for _, r := range e.rooms {
+			for name := range r.weighted {
+				if name != "" && e.tells(name) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	small, base := false, 0
+	var bits, chose []int
+	for _, r := range e.rooms {
+		w := r.weighted[dimension]
+		if w == nil {
+			continue
+		}
+		small, base = small || w.small, base+w.base
+		if bits == nil {
+			bits, chose = make([]int, len(w.yes)), make([]int, len(w.yes))
+		}
+		for j := range w.bits {
+			bits[j], chose[j] = bits[j]+w.bits[j], chose[j]+w.chose[j]
+		}
+	}
+	for j := range bits {
+		if small && chose[j] > 0 && chose[j] < base && bits[j] < enoughBits {
+			return true
+		}
+	}
+	return false
+}
+
+// open counts in how many ways the people of one room who chose a cell may belong to strata, and notes strata that are too small by themselves.
+func (w *weighted) open(s *Sheet, c *counts, strata, people []int, rule domain.Suppression) {
+	of, n := map[int][]int{}, map[int]int{}
+	chose := make([]int, len(c.cells))
+	for _, i := range people {
+		if of[strata[i]] == nil {
+			of[strata[i]] = make([]int, len(c.cells))
+		}
+		n[strata[i]]++
+		s.Answers[i].Answer.Cells(func(name string, _ int) {
+			if cell, ok := c.place[name]; ok {
+				of[strata[i]][cell]++
+				chose[cell]++
+			}
+		})
+	}
+	if w.bits == nil {
+		w.bits, w.chose = make([]int, len(c.cells)), make([]int, len(c.cells))
+	}
+	for j, k := range chose {
+		width := 0
+		for stratum, base := range n { // the largest: in any order
+			width = max(width, min(base, k)-max(0, base+k-len(people)))
+			x := of[stratum][j]
+			w.small = w.small || base < rule.MinBase || base < clearBase(rule) && k > 0 && (x == 0 || x == base)
+		}
+		w.bits[j], w.chose[j] = w.bits[j]+bits.Len(uint(width+1))-1, w.chose[j]+k
+	}
 }
 
 // strataOf are the strata of the respondents of one room, by dimension of its quota plan for which the plan of measures names a question: an index into the
-// dimension's strata, or -1 where it is not known.
+// dimension's strata, or -1 where it is not known. They belong to the room and are not to be changed.
 func (in *Inputs) strataOf(room *Room, edition domain.EditionID, plan *domain.MeasurePlan) ([]domain.QuotaDimension, [][]int) {
-	in.read(&room.at)
-	quota := in.dialogue(room.Dialogue).plan
-	if quota == nil {
+	d := in.dialogue(room.Dialogue)
+	if d.plan == nil {
 		return nil, nil
 	}
 	var dimensions []domain.QuotaDimension
-	var strata [][]int
-	for _, dim := range quota.Dimensions {
-		sheet := room.profile(edition, plan.Profile[dim.Name])
-		if sheet == nil {
+	var sheets []*Sheet
+	newest := uint64(0)
+	for _, dim := range d.plan.Dimensions {
+		a, pool := in.profile(edition, plan.Profile[dim.Name], d.frame.SampleType)
+		if pool == nil {
 			continue
 		}
+		if sheet := room.Sheet(a); sheet != nil {
+			dimensions, sheets, newest = append(dimensions, dim), append(sheets, sheet), max(newest, pool.at)
+		}
+	}
+	known := &room.strata
+	if known.plan == plan && known.quota == d.plan && known.at == newest && known.people == len(room.Respondents) {
+		return dimensions, known.of
+	}
+	*known = roomStrata{plan: plan, quota: d.plan, at: newest, people: len(room.Respondents)}
+	for i, dim := range dimensions {
 		of := make([]int, len(room.Respondents))
-		for i := range of {
-			of[i] = -1
-			if a := sheet.Of(i); a != nil && a.Option != "" {
-				of[i] = slices.IndexFunc(dim.Strata, func(s domain.Stratum) bool { return s.ID == string(a.Option) })
+		for who := range of {
+			of[who] = -1
+			if a := sheets[i].Of(who); a != nil && a.Option != "" {
+				of[who] = slices.IndexFunc(dim.Strata, func(s domain.Stratum) bool { return s.ID == string(a.Option) })
 			}
 		}
-		dimensions, strata = append(dimensions, dim), append(strata, of)
+		known.of = append(known.of, of)
 	}
-	return dimensions, strata
+	return dimensions, known.of
 }
 
-// profile is the room's last version of a question of the profile; nil where it was not asked.
-func (r *Room) profile(edition domain.EditionID, id domain.ArtefactID) *Sheet {
-	var at Asked
-	for a := range r.sheets {
-		if id != "" && a.Edition == edition && a.Question.ID == id && a.Wave == domain.ProfileWave && (at.Edition == "" || at.compare(a) < 0) {
-			at = a
+// roomStrata are the strata of a room's people, and what they were read from.
+type roomStrata struct {
+	plan   *domain.MeasurePlan
+	quota  *domain.QuotaPlanSet
+	at     uint64
+	people int
+	of     [][]int // by dimension and respondent
+}
+
+// profile is the last version of a question of the profile that was asked, and what was answered to it; nil where it was not asked.
+func (in *Inputs) profile(edition domain.EditionID, id domain.ArtefactID, sample domain.SampleType) (at Asked, pool *Pool) {
+	type question struct {
+		domain.EditionID
+		domain.ArtefactID
+		domain.SampleType
+	}
+	q := question{edition, id, sample}
+	if known, ok := in.profiles[q]; ok {
+		return known, in.pool(known)
+	}
+	for _, a := range in.pools() {
+		if id != "" && a.Edition == edition && a.Question.ID == id && a.Wave == domain.ProfileWave && a.Sample == sample {
+			at, pool = a, in.pool(a)
 		}
 	}
-	return r.sheets[at]
+	if in.profiles == nil {
+		in.profiles = map[any]Asked{}
+	}
+	in.profiles[q] = at
+	return at, pool
 }
 
-// weigh weights the people of a country to each dimension alone, and under the empty name to all of them.
+// weigh weights the people of a country to each dimension alone, and under the empty name to all of them. A room that cannot be weighted is left out, and the
+// head says why.
 func (in *Inputs) weigh(a Asked, q *domain.Question, at placed, plan *domain.MeasurePlan, h *Head) map[string]*weighted {
-	all := map[string]*weighted{}
+	all, rule := map[string]*weighted{}, in.suppression(a.Edition, h)
 	for _, sheet := range at.sheets {
 		dimensions, strata := in.strataOf(sheet.Room, a.Edition, plan)
-		if len(dimensions) == 0 {
-			continue
-		}
-		for d, dim := range dimensions {
-			all[dim.Name] = sheet.weigh(all[dim.Name], q, dimensions[d:d+1], strata[d:d+1], plan, h)
-		}
-		if len(dimensions) > 1 {
-			all[""] = sheet.weigh(all[""], q, dimensions, strata, plan, h)
+		for name, w := range sheet.weights(q, dimensions, strata, plan, rule) {
+			if w.err != nil {
+				h.fail("weights of dialogue "+string(sheet.Room.Dialogue), w.err)
+				continue
+			}
+			for _, warning := range w.warnings {
+				h.warn("weights", "dialogue %s: %s", sheet.Room.Dialogue, warning)
+			}
+			if all[name] == nil {
+				n := len(w.yes)
+				all[name] = &weighted{yes: make([]float64, n), bits: make([]int, n), chose: make([]int, n)}
+			}
+			all[name].add(&w.weighted)
 		}
 	}
 	return all
 }
 
-// weigh weights the people of one room who gave a valid answer and whose strata are known, and adds them to others of the same country. A room that cannot be
-// weighted is left out, and the head says why.
-func (s *Sheet) weigh(to *weighted, q *domain.Question, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan, h *Head) *weighted {
-	c := s.count(q)
-	if to == nil {
-		to = &weighted{yes: make([]float64, len(c.cells))}
+func (w *weighted) add(other *weighted) {
+	w.base, w.total, w.squares = w.base+other.base, w.total+other.total, w.squares+other.squares
+	w.small = w.small || other.small
+	for i, yes := range other.yes {
+		w.yes[i] += yes
 	}
+	for i := range other.bits {
+		w.bits[i], w.chose[i] = w.bits[i]+other.bits[i], w.chose[i]+other.chose[i]
+	}
+}
+
+// sheetWeights are the weights of one room's people, and what they were computed from.
+type sheetWeights struct {
+	counted *counts
+	strata  [][]int
+	rule    domain.Suppression
+	by      []dimensionWeights // each dimension alone, then all of them
+}
+
+type dimensionWeights struct {
+	name string
+	weighted
+	warnings []string
+	err      error
+}
+
+// weights weights the people of a room, once for as long as neither their answers nor their strata move.
+func (s *Sheet) weights(q *domain.Question, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan, rule domain.Suppression) iter.Seq2[string, *dimensionWeights] {
+	c, known := s.count(q), &s.weighed
+	if known.counted != c || known.rule != rule || len(known.strata) != len(strata) || len(strata) > 0 && &known.strata[0] != &strata[0] {
+		*known = sheetWeights{counted: c, strata: strata, rule: rule}
+		for d := range dimensions {
+			known.by = append(known.by, s.weigh(c, dimensions[d].Name, dimensions[d:d+1], strata[d:d+1], plan, rule))
+		}
+		if len(dimensions) > 1 {
+			known.by = append(known.by, s.weigh(c, "", dimensions, strata, plan, rule))
+		}
+	}
+	return func(yield func(string, *dimensionWeights) bool) {
+		for i := range known.by {
+			if !yield(known.by[i].name, &known.by[i]) {
+				return
+			}
+		}
+	}
+}
+
+// weigh weights the people of one room who gave a valid answer and whose strata are known.
+func (s *Sheet) weigh(c *counts, name string, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan, rule domain.Suppression) dimensionWeights {
+	to := dimensionWeights{name: name, weighted: weighted{yes: make([]float64, len(c.cells))}}
 	var people []int
 	for i, g := range s.Answers {
 		if g.Answer != nil && g.Answer.NonResponse == "" && !slices.ContainsFunc(strata, func(of []int) bool { return of[i] < 0 }) {
@@ -98,6 +251,12 @@ func (s *Sheet) weigh(to *weighted, q *domain.Question, dimensions []domain.Quot
 	}
 	if len(people) == 0 {
 		return to
+	}
+	if len(dimensions) == 1 {
+		to.open(s, c, strata[0], people, rule)
+	}
+	if len(dimensions) == 1 {
+		to.open(s, c, strata[0], people, rule)
 	}
 	margins, into := make([]stats.Margin, len(dimensions)), make([][]int, len(dimensions))
 	for d, dim := range dimensions {
@@ -112,12 +271,10 @@ func (s *Sheet) weigh(to *weighted, q *domain.Question, dimensions []domain.Quot
 	}
 	raked, err := stats.Rake(cells, margins)
 	if err != nil {
-		h.fail("weights of dialogue "+string(s.Room.Dialogue), err)
+		to.err = err
 		return to
 	}
-	for _, w := range raked.Warnings {
-		h.warn("weights", "dialogue %s: %s", s.Room.Dialogue, w)
-	}
+	to.warnings, to.base = raked.Warnings, len(people)
 	for n, i := range people {
 		w := raked.Weights[n]
 		to.total += w
@@ -128,7 +285,6 @@ func (s *Sheet) weigh(to *weighted, q *domain.Question, dimensions []domain.Quot
 			}
 		})
 	}
-	to.base += len(people)
 	return to
 }
 

@@ -118,6 +118,8 @@ func TestSameBits(t *testing.T) {
 	}
 	kappa, err := CohenKappa([][]int{{20, 5}, {10, 17}})
 	show(AlgorithmKappa, kappa, err)
+	mixed, err := Mix([][]int{{3, 2, 2}, {1, 0, 6}, {4, 3, 1}})
+	show(AlgorithmSimpson, mixed, err)
 	for i := range 60 {
 		x := float64(i*i)/7 + .01
 		show("special", []float64{Log(x), Log2(x), Exp(x / 10), Exp(-x), LogGamma(x), NormalSurvival(x / 50), NormalQuantile(x / 600), ChiSquaredSurvival(x, float64(1+i%9)), StudentSurvival(x/40, float64(1+i))}, nil)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"daybook.internal/domain"
@@ -18,33 +19,26 @@ import (
 // ErrBehind says that the measures have not come to the head of the ledger yet.
 var ErrBehind = errors.New("the measures are still being read from the ledger; try again")
 
-// maxKept is how many documents are kept, newest used first.
-const maxKept = 4096
-
 // Live is a State that follows a ledger. Its methods may be called by many at a time.
 type Live struct {
 	ledger ledger.Reader
 	last   ledger.Cursor // of what was applied; only the goroutine of Run touches it
 
+	slots chan struct{} // one for each computation that takes seconds and goes on now
+
 	mu    sync.Mutex // guards what follows
 	state *measures.State
 	ready bool
 	kept  map[projections.Ref]*document
+	bytes int    // of kept documents
 	begun uint64 // counts questions, so that the oldest go first
-}
 
-// document is one that was computed, or is being.
-type document struct {
-	job  *measures.Job
-	used uint64
-	done chan struct{} // closed when doc and err are set
-	doc  projections.Document
-	err  error
+	tick measures.Tick // tests look on by it; nil otherwise
 }
 
 // New makes a Live of nothing; Run fills it.
 func New(l ledger.Reader) *Live {
-	return &Live{ledger: l, state: measures.NewState(), kept: map[projections.Ref]*document{}}
+	return &Live{ledger: l, state: measures.NewState(), kept: map[projections.Ref]*document{}, slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 }
 
 // Run reads the ledger and then follows it until ctx ends; then it returns nil. progress, which may be nil, is told how many records were read. After any other error
@@ -79,10 +73,11 @@ func (l *Live) run(ctx context.Context, progress func(uint64)) error {
 	return ctx.Err()
 }
 
-// catchUp reads everything there is. What a run before it had read is read again.
+// catchUp reads everything there is. What a run before it had read is read again, and its documents go: nothing would tell them that they hold no more.
 func (l *Live) catchUp(ctx context.Context, progress func(uint64)) error {
 	l.mu.Lock()
-	l.state = measures.NewState()
+	l.state, l.bytes = measures.NewState(), 0
+	clear(l.kept)
 	l.mu.Unlock()
 	last, err := read(ctx, l.ledger, replay.Head, func(facts []domain.Fact) error {
 		if err := l.apply(facts...); err != nil {
@@ -113,6 +108,10 @@ func (l *Live) apply(facts ...domain.Fact) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range facts {
+		if next := l.state.Position(); f.Seq != next {
+			l.ready = false
+			return fmt.Errorf("the ledger gave record %d where %d was the next one", f.Seq, next)
+		}
 		if err := l.state.Apply(f); err != nil {
 			l.ready = false // and of no more use
 			return fmt.Errorf("record %d: %w", f.Seq, err)
@@ -136,67 +135,6 @@ func (l *Live) Keys(v measures.View) ([]string, uint64, error) {
 		return nil, 0, ErrBehind
 	}
 	return v.Keys(l.state), l.state.Position(), nil
-}
-
-// Get gives a document, and the position up to which it stands. measures.ErrNoDocument says that there is none. Several who ask for the same document at once
-// wait for one computation, which goes on when the first of them has left.
-func (l *Live) Get(ctx context.Context, v measures.View, key string) (projections.Document, uint64, error) {
-	d, at, err := l.ask(v, key)
-	if err != nil {
-		return projections.Document{}, at, err
-	}
-	select {
-	case <-d.done:
-		return d.doc, at, d.err
-	case <-ctx.Done():
-		return projections.Document{}, at, context.Cause(ctx)
-	}
-}
-
-// ask begins a computation, or finds one that still holds.
-func (l *Live) ask(v measures.View, key string) (*document, uint64, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.ready {
-		return nil, 0, ErrBehind
-	}
-	ref, at := projections.Ref{View: v.Name, Key: key}, l.state.Position()
-	l.begun++
-	if d := l.kept[ref]; d != nil && d.job.Fresh() {
-		d.used = l.begun
-		return d, at, nil
-	}
-	job, err := v.Begin(l.state, key)
-	if err != nil {
-		return nil, at, err
-	}
-	d := &document{job: job, used: l.begun, done: make(chan struct{})}
-	l.keep(ref, d)
-	finish := func() {
-		defer close(d.done)
-		d.doc, d.err = job.Finish(nil)
-	}
-	if v.Heavy {
-		go finish()
-	} else {
-		finish()
-	}
-	return d, at, nil
-}
-
-// keep keeps a document, and where there are too many forgets half of them, the longest unused.
-func (l *Live) keep(ref projections.Ref, d *document) {
-	if len(l.kept) >= maxKept {
-		for r, old := range l.kept {
-			if old.used+maxKept/2 < l.begun {
-				delete(l.kept, r)
-			}
-		}
-	}
-	if len(l.kept) >= maxKept {
-		clear(l.kept)
-	}
-	l.kept[ref] = d
 }
 
 // At is the State after the first n records of a ledger; replay.Head stands for all of them. progress, which may be nil, is told how many records were read. A ledger

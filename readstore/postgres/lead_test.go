@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -69,6 +70,26 @@ func TestOneLeads(t *testing.T) {
 	defer release()
 	require.NoError(t, b.Commit(second, v1, ledger.Cursor{Seq: 1}, ledger.Cursor{Seq: 2}, nil))
 	require.ErrorIs(t, a.Commit(first, v1, ledger.Cursor{Seq: 2}, ledger.Cursor{Seq: 3}, nil), readstore.ErrAway)
+}
+
+// Who leads is sure of it while it shows itself.
+func TestSureOfTheLead(t *testing.T) {
+	t.Parallel()
+	d := pgtest.New(t)
+	a := open(t, d)
+	require.False(t, a.Leads(), "nobody has asked")
+	_, release := lead(t, a)
+	defer release()
+	require.True(t, a.Leads())
+	ses := <-a.turn // held, so that it does not beat
+	require.Eventually(t, func() bool { return !a.Leads() }, 2*takeover, 10*time.Millisecond)
+	a.turn <- ses
+	waits, err := strconv.Atoi(silence)
+	require.NoError(t, err)
+	require.Less(t, sureFor, time.Duration(waits)*time.Millisecond, "it gives up before the server does")
+	require.Eventually(t, func() bool {
+		return a.Serve(t.Context(), v1) == nil && a.Leads() // whoever writes shows itself
+	}, 2*takeover, 10*time.Millisecond)
 }
 
 // Who closes gives the lead away.

@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -45,6 +47,8 @@ type Store struct {
 	readOnly bool
 	log      *slog.Logger
 
+	opened  time.Time
+	shown   atomic.Int64  // when the session that leads was last known to have the lock: nanoseconds since opened
 	turn    chan *session // holds the session while nobody writes; nil in it: there is none yet
 	closing context.Context
 	close   func() error
@@ -63,7 +67,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, interpret(projections.Ref{}, fmt.Errorf("view store: %w", err))
 	}
-	s := &Store{pool: pool, config: pool.Config().ConnConfig, readOnly: c.ReadOnly, log: c.Log, turn: make(chan *session, 1)}
+	s := &Store{pool: pool, config: pool.Config().ConnConfig, readOnly: c.ReadOnly, log: c.Log, opened: time.Now(), turn: make(chan *session, 1)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

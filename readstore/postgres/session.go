@@ -30,6 +30,7 @@ const (
 	beatEvery = time.Second
 	askEvery  = 250 * time.Millisecond
 	beatTime  = 2 * time.Second
+	sureFor   = 2500 * time.Millisecond // after something was sent that the session has answered; less than silence
 )
 
 var sessionSettings = map[string]string{
@@ -144,6 +145,15 @@ func (s *Store) Lead(ctx context.Context) (context.Context, func(), error) {
 	}
 }
 
+// Leads implements readstore.Shared.
+func (s *Store) Leads() bool {
+	shown := s.shown.Load()
+	return shown > 0 && time.Since(s.opened.Add(time.Duration(shown))) < sureFor
+}
+
+// show notes that the session had the lock after something was sent.
+func (s *Store) show(sent time.Time) { s.shown.Store(int64(sent.Sub(s.opened))) }
+
 func (s *Store) tryLead(ctx context.Context) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, beatTime)
 	defer cancel()
@@ -152,8 +162,12 @@ func (s *Store) tryLead(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	defer s.give(ses)
+	sent, had := time.Now(), ses.leads
 	if err := ses.lead(ctx); err != nil {
 		return nil, err
+	}
+	if !had { // or nobody was asked
+		s.show(sent)
 	}
 	ses.users++
 	return ses, nil
@@ -202,7 +216,10 @@ func (s *Store) beat() {
 				continue
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), beatTime)
-			if err := ses.conn.Ping(ctx); err != nil {
+			sent := time.Now()
+			if err := ses.conn.Ping(ctx); err == nil {
+				s.show(sent)
+			} else {
 				ctx, cancel := context.WithTimeout(context.Background(), beatTime)
 				_ = ses.conn.Close(ctx) // it answers in time, or it is of no use
 				cancel()
@@ -229,5 +246,12 @@ func (s *Store) write(ctx context.Context, within time.Duration, do func(context
 	if err := ses.lead(ctx); err != nil {
 		return err
 	}
-	return postgres.Retry(ctx, func() error { return do(ctx, ses) })
+	return postgres.Retry(ctx, func() error {
+		sent := time.Now()
+		err := do(ctx, ses)
+		if err == nil {
+			s.show(sent)
+		}
+		return err
+	})
 }

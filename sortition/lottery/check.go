@@ -74,7 +74,7 @@ func (l *Lottery) Check(in Instance) error {
 	return l.Certificate.Verify(in, l.Impossible)
 }
 
-// Fewest and most tickets of the people who are on any panel at all that meets the quotas.
+// Range gives the fewest and the most tickets of the people who are on any panel at all that meets the quotas.
 func (l *Lottery) Range() (fewest, most int) {
 	fewest = len(l.Panels)
 	impossible := make(map[int]bool, len(l.Impossible))

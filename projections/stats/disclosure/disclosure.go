@@ -49,6 +49,7 @@ type Table struct {
 	Answers int   // the first columns are answers, the others reasons for none; 0: all are answers
 	People  []int // in each row; nil: the sum of its cells, where everybody is in one. Where people choose several options it must be given
 	Valid   []int // people in each row with an answer; nil: the sum of its answers. It is the base of shares; must be given with People
+	Apart   []int // rows that are hidden already, for a reason of the caller's
 }
 
 // Reason is why a row is hidden.
@@ -61,10 +62,11 @@ const (
 	SmallCell         // fewer people than MinCell with an answer
 	ClearShare        // a share of 0 or 1, and fewer answers than ClearBase
 	Complement        // so that totals do not reveal another one
+	SetApart          // by the caller
 )
 
 func (r Reason) String() string {
-	return [...]string{"shown", "smallBase", "smallCell", "clearShare", "complement"}[r]
+	return [...]string{"shown", "smallBase", "smallCell", "clearShare", "complement", "apart"}[r]
 }
 
 // Hidden is what is not published.
@@ -183,6 +185,8 @@ func (p *plan) reason(i int) Reason {
 	switch base := p.valid[i]; {
 	case p.people[i] == 0:
 		return Shown
+	case slices.Contains(p.Apart, i):
+		return SetApart
 	case base < p.rule.MinBase:
 		return SmallBase
 	case slices.ContainsFunc(p.Cells[i][:p.answers], few):

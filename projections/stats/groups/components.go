@@ -55,19 +55,38 @@ func (m *gram) iterate(x, before []float64, iterations int, total float64) float
 	return value
 }
 
-// step sets y = Px·G·P with P the projection that takes out before.
+// step sets y = Px·G·P with P the projection that takes out before. Every entry of y is summed over the rows in their order, four of them at a time, so that it
+// is read and written less often.
 func (m *gram) step(y, x, before []float64) {
 	orthogonal(x, before)
 	clear(y)
+	var rows [4][]float64
+	var of [4]float64
+	n := 0
 	for j, a := range x {
 		if a == 0 {
 			continue
 		}
-		for k, b := range m.g[j*m.n : (j+1)*m.n] {
-			y[k] += float64(a * b)
+		rows[n], of[n] = m.g[j*m.n:(j+1)*m.n], a
+		if n++; n == len(rows) {
+			fourRows(y, &rows, of)
+			n = 0
+		}
+	}
+	for i, row := range rows[:n] {
+		for k, b := range row {
+			y[k] += float64(of[i] * b)
 		}
 	}
 	orthogonal(y, before)
+}
+
+func fourRows(y []float64, rows *[4][]float64, of [4]float64) {
+	r0, r1, r2, r3 := rows[0][:len(y)], rows[1][:len(y)], rows[2][:len(y)], rows[3][:len(y)]
+	a0, a1, a2, a3 := of[0], of[1], of[2], of[3]
+	for k := range y {
+		y[k] = y[k] + float64(a0*r0[k]) + float64(a1*r1[k]) + float64(a2*r2[k]) + float64(a3*r3[k])
+	}
 }
 
 // widest sets x to the column of the largest diagonal entry once before is taken out, of length 1.
