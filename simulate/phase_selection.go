@@ -45,7 +45,7 @@ func (x *selection) about() []string {
 }
 
 // selects tells whether the i-th country draws by a lottery over panels; every fourth one draws whole walks.
-func (s *script) selects(i int) bool { return !s.byQuota(i) && i%4 != 1 }
+func (s *script) selects(i int) bool { return !s.byQuota(i) && i%4 != 1 && !s.o.Walks }
 
 // first prepares the first selection of a country. In some, quotas are amended; in some, it is voided and announced anew.
 func (s *script) first(i int, c country, pool []*person) *selection {
