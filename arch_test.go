@@ -53,6 +53,7 @@ var arrows = map[string]rule{
 		ours:   []string{"domain", "ledger"},
 		others: []string{"github.com/EventStore/EventStore-Client-Go/v4", "github.com/google/uuid", "golang.org/x/sync", "google.golang.org/grpc", "google.golang.org/protobuf"},
 	},
+	"internal/realdata":   {},
 	"internal/sqlitefile": {others: []string{"modernc.org/sqlite"}},
 	"internal/pgtest":     {ours: []string{"migrations"}, others: []string{"github.com/jackc/pgx/v5", "github.com/stretchr/testify"}},
 	"internal/postgres":   {ours: []string{"migrations"}, others: []string{"github.com/jackc/pgx/v5"}},

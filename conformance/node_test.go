@@ -23,13 +23,16 @@ import (
 	"daybook.internal/ledger/sqlite"
 )
 
-// nodeClient installs the official Node client, as its lock file says, in a folder of its own, and gives the script that reads with it.
-func nodeClient(t *testing.T) (script string) {
+// nodeClient gives the script that reads with the official Node client.
+func nodeClient(t *testing.T) (script string) { return nodeScript(t, "node") }
+
+// nodeScript installs what the lock file of a folder names, in a folder of its own, and gives the script that reads with it.
+func nodeScript(t *testing.T, from string) (script string) {
 	t.Helper()
 	version, err := exec.CommandContext(t.Context(), "node", "--version").Output()
 	major, _ := strconv.Atoi(strings.TrimPrefix(strings.Split(string(version), ".")[0], "v"))
 	if _, missing := exec.LookPath("npm"); err != nil || missing != nil || major < 20 {
-		why := fmt.Sprintf("the official Node client needs node 20 or later and npm; there is node %s", cmp.Or(strings.TrimSpace(string(version)), "of no version"))
+		why := fmt.Sprintf("reading with Node needs node 20 or later and npm; there is node %s", cmp.Or(strings.TrimSpace(string(version)), "of no version"))
 		if os.Getenv("CI") != "" {
 			t.Fatal(why)
 		}
@@ -37,7 +40,7 @@ func nodeClient(t *testing.T) (script string) {
 	}
 	dir := t.TempDir()
 	for _, name := range []string{"package.json", "package-lock.json", "read.mjs"} {
-		b, err := os.ReadFile(filepath.Join("node", name))
+		b, err := os.ReadFile(filepath.Join(from, name))
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), b, 0o600))
 	}

@@ -86,7 +86,8 @@ COMMENT ON VIEW report.countries IS 'one row for each edition, country and sampl
 -- people have spread points, it counts points, and share is that of all points.
 --
 -- Hidden is a set of cells with too few valid answers, and a cell of too few people. So that no difference tells them: where one country alone is hidden, the next smallest is,
--- too; where one cell alone is, the next smallest; where one country alone hides a cell, the edition does.
+-- too; where one cell alone is, the next smallest; where one country alone hides a cell, the edition does. The cells of a ranking, an option at a rank each (domain.Answer.Cells), add up
+-- for each rank and for each option: where one is hidden, all are.
 CREATE VIEW report.question_results WITH (security_barrier) AS
 WITH sets AS (
   SELECT 'country' AS scope, e.key AS edition, x.doc->>'place' AS country, s.key AS sample_type, q.value AS q, x.at
@@ -112,13 +113,13 @@ WITH sets AS (
     SELECT 'nonresponse', m.key, m.value::bigint FROM daybook.members(b.q->'nonresponse') m
   ) c ON true
 ), sized AS (
-  SELECT c.*, n < min_cell AND NOT (points AND kind = 'answer') AS small,
+  SELECT c.*, n < min_cell AND NOT (points AND kind = 'answer') AS small, kind = 'answer' AND cell LIKE '%@%' AS ranked,
     sum(n) OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind) AS total
   FROM cells c
 ), rows AS (
   SELECT s.*, kind = 'answer' AND NOT small
-    AND count(*) FILTER (WHERE small) OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind) = 1
-    AND row_number() OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind, small ORDER BY n, cell) = 1 AS conceals
+    AND CASE count(*) FILTER (WHERE small) OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind) WHEN 0 THEN false WHEN 1 THEN ranked
+      OR row_number() OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind, small ORDER BY n, cell) = 1 ELSE ranked END AS conceals
   FROM sized s
 ), columns AS (
   SELECT r.*, scope = 'edition' AND NOT few AND NOT small AND NOT conceals
@@ -126,8 +127,10 @@ WITH sets AS (
   FROM rows r
 ), marked AS (
   SELECT c.*, kind = 'answer' AND NOT small AND NOT conceals AND NOT tells
-    AND count(*) FILTER (WHERE tells OR small OR conceals) OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind) = 1
-    AND row_number() OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind, tells OR small OR conceals ORDER BY n, cell) = 1 AS hushes
+    AND CASE count(*) FILTER (WHERE tells OR small OR conceals) OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind)
+      WHEN 0 THEN false WHEN 1 THEN ranked
+      OR row_number() OVER (PARTITION BY scope, country, edition, sample_type, session, question, question_version, wave, kind, tells OR small OR conceals ORDER BY n, cell) = 1
+      ELSE ranked END AS hushes
   FROM columns c
 )
 SELECT edition, scope, nullif(nullif(country, 'ZZ'), '') AS place, CASE country WHEN 'ZZ' THEN 'unknown' WHEN '' THEN 'all of the edition' END AS place_reason, sample_type, session,

@@ -106,13 +106,17 @@ func (l *lazy) Publish(topic string, messages ...*message.Message) error {
 	return p.Publish(topic, messages...)
 }
 
-func (l *lazy) get() (_ message.Publisher, err error) {
+func (l *lazy) get() (message.Publisher, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.made == nil {
-		l.made, err = l.make()
+		p, err := l.make()
+		if err != nil { // then p may be a nil pointer, and no nil
+			return nil, err
+		}
+		l.made = p
 	}
-	return l.made, err
+	return l.made, nil
 }
 
 // Close is that of message.Publisher.

@@ -306,6 +306,8 @@ func TestTLS(t *testing.T) {
 	require.EqualError(t, err, "its certificate is not accepted")
 	start(t, Options{Ledger: l, Receivers: configured(fmt.Sprintf(`, "caFile": %q`, path))})
 	d.hasAll(5)
+	err = hook(t, "press", strings.Replace(d.serve(t), "http:", "https:", 1)).Send(t.Context(), entry(0), leafOf(entry(0)))
+	require.EqualError(t, err, "it speaks no TLS that is accepted")
 }
 
 // TestThrottled: perSecond is heard. (How fast is not asserted: that everything comes is.)

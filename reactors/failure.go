@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -69,7 +70,7 @@ func unanswered(err error, within time.Duration) *failure {
 		f.why = fmt.Sprintf("no answer within %v", within)
 	case errors.As(err, &cert):
 		f.why = "its certificate is not accepted"
-	case errors.As(err, &alert), errors.As(err, &record):
+	case errors.As(err, &alert), errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		f.why = "it speaks no TLS that is accepted"
 	case errors.As(err, &errno):
 		f.why = errno.Error()

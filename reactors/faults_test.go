@@ -223,6 +223,20 @@ func TestRedirects(t *testing.T) {
 			require.NotContains(t, err.Error(), "password")
 		})
 	}
+	t.Run("from a secret address", func(t *testing.T) {
+		t.Parallel()
+		var heard http.Header
+		there := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { heard = r.Header.Clone() }))
+		defer there.Close()
+		s := httptest.NewServer(http.RedirectHandler(there.URL, http.StatusTemporaryRedirect))
+		defer s.Close()
+		u, err := url.Parse(s.URL + "/hush?key=hush")
+		require.NoError(t, err)
+		w := newWebhook(u, []Secret{testSecret(t)}, loopback, nil, 1, 5*time.Second, time.Second)
+		require.NoError(t, w.deliver(t.Context(), e, leafOf(e)))
+		require.Equal(t, e.ID.String(), heard.Get(HeaderID))
+		require.NotContains(t, fmt.Sprint(heard), "hush")
+	})
 	t.Run("in a circle", func(t *testing.T) {
 		t.Parallel()
 		n := 0

@@ -22,7 +22,12 @@ import (
 
 // natsAt runs a NATS server with JetStream in this process, on a port of its own or a given one.
 func natsAt(t testing.TB, dir string, port int) *server.Server {
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true})
+	return natsWith(t, &server.Options{Host: "127.0.0.1", Port: port, StoreDir: dir})
+}
+
+func natsWith(t testing.TB, o *server.Options) *server.Server {
+	o.JetStream, o.NoSigs, o.NoLog = true, true, true
+	s, err := server.NewServer(o)
 	require.NoError(t, err)
 	s.Start()
 	require.True(t, s.ReadyForConnections(30*time.Second))
@@ -35,8 +40,8 @@ func stopNATS(s *server.Server) {
 }
 
 // published are the messages in a stream of a NATS server.
-func published(t testing.TB, s *server.Server) []*nats.RawStreamMsg {
-	c, err := nats.Connect(s.ClientURL())
+func published(t testing.TB, s *server.Server, options ...nats.Option) []*nats.RawStreamMsg {
+	c, err := nats.Connect(s.ClientURL(), options...)
 	require.NoError(t, err)
 	defer c.Close()
 	js, err := c.JetStream()
@@ -52,8 +57,8 @@ func published(t testing.TB, s *server.Server) []*nats.RawStreamMsg {
 	return all
 }
 
-func makeStream(t testing.TB, s *server.Server) {
-	c, err := nats.Connect(s.ClientURL())
+func makeStream(t testing.TB, s *server.Server, options ...nats.Option) {
+	c, err := nats.Connect(s.ClientURL(), options...)
 	require.NoError(t, err)
 	defer c.Close()
 	js, err := c.JetStream()
@@ -155,6 +160,28 @@ func (f *failingPublisher) Publish(topic string, messages ...*message.Message) e
 		return errors.New("nats://user:password@host is away")
 	}
 	return f.Publisher.Publish(topic, messages...)
+}
+
+// TestLazy: a publisher that could not be made is made the next time, though the first one was a nil pointer.
+func TestLazy(t *testing.T) {
+	t.Parallel()
+	var none *failingPublisher
+	away := errors.New("away")
+	made := gochannel.NewGoChannel(gochannel.Config{}, nil)
+	n := 0
+	l := &lazy{make: func() (message.Publisher, error) {
+		if n++; n == 1 {
+			return none, away
+		}
+		return made, nil
+	}}
+	require.NoError(t, l.Close(), "there is none yet")
+	require.ErrorIs(t, l.Publish("events", message.NewMessage("1", nil)), away)
+	require.NoError(t, l.Publish("events", message.NewMessage("1", nil)))
+	require.NoError(t, l.Publish("events", message.NewMessage("2", nil)))
+	require.Equal(t, 2, n)
+	require.NoError(t, l.Close())
+	require.ErrorContains(t, l.Publish("events", message.NewMessage("3", nil)), "closed")
 }
 
 func TestBrokerWords(t *testing.T) {

@@ -117,7 +117,7 @@ type position struct {
 // At is that of feed.Position.
 func (p *position) At() ledger.Cursor { return p.at }
 
-// Save is that of feed.Position. What was tried before that place has been delivered, and is forgotten with it.
+// Save is that of feed.Position, but for a place that is behind: then it stays. What was tried before that place has been delivered, and is forgotten with it.
 func (p *position) Save(ctx context.Context, at ledger.Cursor) error {
 	err := p.state.file.Write(ctx, func(c *sqlitefile.Conn) error {
 		return errors.Join(move(c, p.receiver, p.topic, at),
@@ -133,7 +133,8 @@ func (p *position) Save(ctx context.Context, at ledger.Cursor) error {
 // Release is that of feed.Position.
 func (p *position) Release() { <-p.slot }
 
+// move never moves back: while a message is being parked, which moves on behind it, the feed may save the place before it, and what was parked would come again.
 func move(c *sqlitefile.Conn, receiver, topic string, to ledger.Cursor) error {
-	return c.Exec("INSERT INTO positions(receiver, topic, seq, token) VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, token = excluded.token",
+	return c.Exec("INSERT INTO positions(receiver, topic, seq, token) VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, token = excluded.token WHERE excluded.seq > seq",
 		receiver, topic, int64(to.Seq), to.Token)
 }

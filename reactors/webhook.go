@@ -56,12 +56,14 @@ func newWebhook(to *url.URL, secrets []Secret, allow guard, roots *x509.CertPool
 	}
 }
 
-// follow says which redirects are followed: no more than a number, and only such as send the same message once more, without losing TLS. Any other is the answer.
+// follow says which redirects are followed: no more than a number, and only such as send the same message once more, without losing TLS. Any other is the answer. Where one leads hears
+// nothing of the address that led there, which may be a secret.
 func follow(redirects int) func(*http.Request, []*http.Request) error {
 	return func(r *http.Request, via []*http.Request) error {
 		if len(via) > redirects || r.Method != http.MethodPost || r.URL.User != nil || (r.URL.Scheme != "https" && via[0].URL.Scheme == "https") {
 			return http.ErrUseLastResponse
 		}
+		r.Header.Del("Referer") // net/http has put the whole address there
 		return nil
 	}
 }

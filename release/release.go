@@ -60,7 +60,8 @@ func Write(ctx context.Context, s *Source, o Options, progress func(done, total 
 	if progress == nil {
 		progress = func(int64, int64) {}
 	}
-	w := &writing{ctx: ctx, Source: s, Options: o, folder: f, progress: progress, report: Report{Views: map[string]int{}, Rule: s.rule()}}
+	pools, answers := s.openPools()
+	w := &writing{ctx: ctx, pools: pools, total: answers, Source: s, Options: o, folder: f, progress: progress, report: Report{Views: map[string]int{}, Rule: s.rule()}}
 	for _, part := range []func() error{w.measures, w.projections, w.answers, w.questionnaire, w.describe} {
 		if err := part(); err != nil {
 			return Report{}, err
@@ -85,6 +86,7 @@ type writing struct {
 	open        map[*Table]*tableFiles
 	order       []*Table // all tables, as they were begun
 	questions   []*Question
+	pools       []measures.OpenPool
 }
 
 // tableFiles are the forms of one table.
@@ -167,14 +169,18 @@ func (w *writing) end(tables []*Table) error {
 
 // document writes the rows of one document.
 func (w *writing) document(s *shape, key string, at uint64, data []byte) error {
-	if w.done++; w.done > w.total {
-		w.total = w.done
-	}
-	w.progress(w.done, w.total)
-	if err := w.ctx.Err(); err != nil {
+	if err := w.step(); err != nil {
 		return err
 	}
 	return s.rows(key, at, data, w.emit)
+}
+
+// step says that one more document comes.
+func (w *writing) step() error {
+	w.done++
+	w.total = max(w.total, w.done)
+	w.progress(w.done, w.total)
+	return w.ctx.Err()
 }
 
 // measures writes the public views of measures.
@@ -278,9 +284,12 @@ func (w *writing) answers() error {
 		return err
 	}
 	return w.tables(s, func() error {
-		return w.ballots(func(key string, data []byte) error {
+		return ballots(w.pools, func(key string, b *Ballot) error {
 			w.report.Ballots++
-			return w.document(s, key, w.Position(), data)
+			if err := w.step(); err != nil {
+				return err
+			}
+			return s.object(key, w.Position(), b.members(), w.emit)
 		})
 	})
 }
@@ -339,15 +348,14 @@ func (w *writing) describe() error {
 }
 
 // ReleasedFiles are those that the record names, as far as a publication has room for them: what describes the release, SHA256SUMS among it, which holds fast every
-// file, and after it the tables in CSV. No two of them have the same content.
+// file; the tables of views in CSV; and the tables below them, where there is room for all of these. No two of them have the same content.
 func (r Report) ReleasedFiles() []domain.ReleasedFile {
 	var files []domain.ReleasedFile
 	seen := map[domain.Digest]bool{}
-	add := func(prefix string) {
+	add := func(which func(f File) bool) {
 		var more []domain.ReleasedFile
 		for _, f := range r.Files {
-			inFolder := strings.Contains(f.Path, "/")
-			if (prefix == "" && inFolder) || !strings.HasPrefix(f.Path, prefix) || seen[f.Digest] || strings.HasSuffix(f.Path, "-metadata.json") {
+			if seen[f.Digest] || !which(f) {
 				continue
 			}
 			seen[f.Digest] = true
@@ -361,7 +369,9 @@ func (r Report) ReleasedFiles() []domain.ReleasedFile {
 			files = append(files, more...)
 		}
 	}
-	add("")
-	add("csv/")
+	table := func(f File) bool { return f.Table != nil && strings.HasPrefix(f.Path, "csv/") }
+	add(func(f File) bool { return !strings.Contains(f.Path, "/") })
+	add(func(f File) bool { return table(f) && f.Table.Parent == "" })
+	add(func(f File) bool { return table(f) && f.Table.Parent != "" })
 	return files
 }

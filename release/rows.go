@@ -21,6 +21,11 @@ func (s *shape) rows(key string, at uint64, data []byte, emit func(*Table, Row) 
 	if err := d.Decode(&doc); err != nil {
 		return fmt.Errorf("release: %s %s: %w", s.tables[0].Name, key, err)
 	}
+	return s.object(key, at, doc, emit)
+}
+
+// object is rows of a document as encoding/json decodes it, with numbers as json.Number or int64.
+func (s *shape) object(key string, at uint64, doc map[string]any, emit func(*Table, Row) error) error {
 	w := walk{s, key, emit}
 	row := s.tables[0].row(Row{key})
 	row[1] = int64(at)
@@ -80,10 +85,23 @@ func (w *walk) fill(n *node, row Row, v any, later *[]pending) (err error) {
 		if !ok {
 			return fmt.Errorf("member %s is no object", n.member)
 		}
+		known := 0
 		for _, m := range n.members {
-			if err := w.fill(m, row, members[m.member], later); err != nil {
+			v, ok := members[m.member]
+			if ok {
+				known++
+			}
+			if err := w.fill(m, row, v, later); err != nil {
 				return err
 			}
+		}
+		for _, name := range n.left {
+			if _, ok := members[name]; ok {
+				known++
+			}
+		}
+		if known != len(members) {
+			return fmt.Errorf("member %q has members that no table has a place for", n.member)
 		}
 	case languages:
 		t, source, texts, err := words(v)
@@ -196,6 +214,10 @@ func cell(t Type, v any) (any, error) {
 		}
 	case bool:
 		if t == Boolean {
+			return v, nil
+		}
+	case int64:
+		if t == Whole {
 			return v, nil
 		}
 	case json.Number:

@@ -64,10 +64,11 @@ type node struct {
 	what    what
 	column  int // of scalars and texts: in the table of what is around them
 	typ     Type
-	members []*node // of structures; of lists and maps the one element
-	table   *Table  // of lists, maps and translations
-	shared  bool    // the table is one of all views: the view is its first column
-	depth   int     // of lists in lists and maps in maps: how many numbers or names there are
+	left    []string // members of a structure that go nowhere
+	members []*node  // of structures; of lists and maps the one element
+	table   *Table   // of lists, maps and translations
+	shared  bool     // the table is one of all views: the view is its first column
+	depth   int      // of lists in lists and maps in maps: how many numbers or names there are
 }
 
 type what int
@@ -133,13 +134,13 @@ func (s *shape) structure(n *node, t *Table, prefix, where string, of reflect.Ty
 		f := of.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
-		case name == "-" || !f.IsExported():
+		case name == "-" || (!f.IsExported() && !f.Anonymous):
 			continue
 		case f.Anonymous && f.Type == headType:
 			s.head(n)
 			continue
-		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct:
-			if err := s.structure(n, t, prefix, where, f.Type, around); err != nil {
+		case f.Anonymous && name == "" && embedded(f.Type).Kind() == reflect.Struct:
+			if err := s.structure(n, t, prefix, where, embedded(f.Type), around); err != nil {
 				return err
 			}
 			continue
@@ -148,6 +149,7 @@ func (s *shape) structure(n *node, t *Table, prefix, where string, of reflect.Ty
 		}
 		at := strings.TrimPrefix(where+"."+name, ".")
 		if slices.Contains(s.drop, at) {
+			n.left = append(n.left, name)
 			continue
 		}
 		child := &node{member: name}
@@ -159,8 +161,17 @@ func (s *shape) structure(n *node, t *Table, prefix, where string, of reflect.Ty
 	return nil
 }
 
+// embedded is the structure whose members encoding/json puts among those around it.
+func embedded(of reflect.Type) reflect.Type {
+	if of.Kind() == reflect.Pointer {
+		return of.Elem()
+	}
+	return of
+}
+
 // head leads what begins every document of measures to the tables that all views share.
 func (s *shape) head(n *node) {
+	n.left = append(n.left, "view", "version", "key", "ledgerPosition") // they name the table, and stand in its first columns
 	for _, t := range Heads() {
 		member := strings.TrimPrefix(t.Name, "document_")
 		child := &node{member: member, what: list, table: t, shared: true, depth: 1}

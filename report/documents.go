@@ -237,7 +237,16 @@ func (m measured) threshold() string {
 	if m.Threshold.Most {
 		sign = "≤ "
 	}
-	return sign + limit.value()
+	return sign + plain(limit.value())
+}
+
+// plain leaves out digits after the point that say nothing.
+func plain(s string) string {
+	number, unit, _ := strings.Cut(s, " ")
+	if strings.Contains(number, ".") {
+		number = strings.TrimRight(strings.TrimRight(number, "0"), ".")
+	}
+	return strings.TrimSpace(number + " " + unit)
 }
 
 // base is what a value is of.

@@ -31,10 +31,10 @@ var page = template.Must(template.New("report").Funcs(template.FuncMap{
 body { font: 16px/1.5 system-ui, "Liberation Sans", sans-serif; color: #1a1a1a; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; } h2 { margin-top: 3rem; border-bottom: 2px solid #1a1a1a; } h3 { margin-top: 2rem; }
 table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 1.5rem; font-size: 0.9rem; }
-caption { text-align: left; font-weight: bold; padding: 0.25rem 0; }
-th, td { text-align: left; padding: 0.25rem 0.6rem 0.25rem 0; border-bottom: 1px solid #bbb; vertical-align: top; overflow-wrap: anywhere; }
+li { overflow-wrap: anywhere; } caption { text-align: left; font-weight: bold; padding: 0.25rem 0; }
+th, td { text-align: left; padding: 0.25rem 0.6rem 0.25rem 0; border-bottom: 1px solid #bbb; vertical-align: top; overflow-wrap: break-word; }
 th { border-bottom: 2px solid #555; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.v { white-space: nowrap; } .pass { color: #0b5d1e; } .fail { color: #a30000; font-weight: bold; } .unknown { color: #5a4a00; } .reported { color: #333; }
+td.v { white-space: nowrap; padding-left: 0.5rem; } .pass { color: #0b5d1e; } .fail { color: #a30000; font-weight: bold; } .unknown { color: #5a4a00; } .reported { color: #333; }
 .notice { border: 2px solid #a30000; padding: 0.5rem 1rem; font-weight: bold; }
 dl { display: grid; grid-template-columns: max-content auto; gap: 0.1rem 1rem; } dt { font-weight: bold; } dd { margin: 0; }
 figure { margin: 1rem 0 1.5rem; } figcaption { font-weight: bold; }

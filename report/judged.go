@@ -15,7 +15,7 @@ func (b *builder) indicators() error {
 		return nil
 	}
 	b.say("Each indicator fails where its value, or a part of it that has a threshold, does. Dialogues are counted by what each of them comes to alone: pass, fail, reported, unknown.")
-	t := Table{Head: []string{"indicator", "of", "#value", "#threshold", "verdict", "base", "dialogues"}}
+	t := Table{Head: []string{"indicator", "of", "#value", "#threshold", "verdict", "base", "#dialogues"}}
 	for _, i := range b.done.Indicators {
 		name := i.Indicator + " " + i.Principle
 		dialogues := "–"
@@ -257,6 +257,7 @@ func (b *builder) change() error {
 	t := Table{Head: []string{"question", "sample", "#people", "#gross", "#net", "#mean before", "#after", "95 % interval of the change"}}
 	plots := map[string]*plot{}
 	var order []string
+	hidden := 0
 	for _, key := range b.Keys("change") {
 		if !strings.HasPrefix(key, string(b.Edition)+"/") || !strings.HasSuffix(key, "/world") {
 			continue
@@ -264,7 +265,11 @@ func (b *builder) change() error {
 		var d moved
 		if ok, err := b.read("change", key, &d); err != nil {
 			return err
-		} else if !ok || d.Suppressed || d.Matched == nil {
+		} else if !ok {
+			continue
+		}
+		if d.Suppressed || d.Matched == nil {
+			hidden++
 			continue
 		}
 		r := words(text(d.Text), sample(d.SampleType), some(d.Matched), "–", "–", "–", "–", "–")
@@ -295,7 +300,14 @@ func (b *builder) change() error {
 		}
 		b.add(p.block(p.title))
 	}
-	b.table(t, "No question was asked before and after.")
+	none := "No question was asked before and after."
+	if hidden > 0 {
+		none = fmt.Sprintf("The change of answers to %d questions, counted once for each sample type, is hidden: too few people answered, or it would tell of such a group.", hidden)
+		if len(t.Rows) > 0 {
+			b.say(none)
+		}
+	}
+	b.table(t, none)
 	return nil
 }
 

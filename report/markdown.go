@@ -11,9 +11,9 @@ func (r Report) Markdown(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	line := func(parts ...string) {
 		for _, p := range parts {
-			b.WriteString(p) //nolint:errcheck // Flush tells
+			_, _ = b.WriteString(p) // Flush tells
 		}
-		b.WriteString("\n") //nolint:errcheck // likewise
+		_, _ = b.WriteString("\n")
 	}
 	line("# ", escape(r.Title))
 	line()

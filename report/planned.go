@@ -31,10 +31,16 @@ func (b *builder) summary() error {
 		}
 	}
 	b.table(failed, "Nothing fails.")
-	unknown := Table{Caption: "What the record does not tell", Head: []string{"indicator", "of", "why"}}
+	unknown := Table{Caption: "What the record does not tell", Head: []string{"indicators", "of", "why"}}
 	for _, i := range b.done.Indicators {
-		if i.Verdict == "unknown" {
-			unknown.Rows = append(unknown.Rows, words(i.Indicator, sample(i.SampleType), i.Unknown))
+		if i.Verdict != "unknown" {
+			continue
+		}
+		row := words(i.Indicator, sample(i.SampleType), i.Unknown)
+		if n := slices.IndexFunc(unknown.Rows, func(have []Cell) bool { return have[1] == row[1] && have[2] == row[2] }); n >= 0 {
+			unknown.Rows[n][0].Text += ", " + i.Indicator
+		} else {
+			unknown.Rows = append(unknown.Rows, row)
 		}
 	}
 	b.table(unknown, "Every indicator has a value.")

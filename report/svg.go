@@ -49,7 +49,7 @@ type legend struct {
 }
 
 const (
-	left, middle, right = 230.0, 380.0, 150.0 // widths of labels, axis and values
+	left, middle, right = 300.0, 380.0, 180.0 // widths of labels, axis and values
 	rowHeight           = 22.0
 	above               = 26.0
 )
@@ -58,11 +58,14 @@ const (
 func (p plot) svg() string {
 	var b strings.Builder
 	top := 8.0
-	if len(p.legend) > 0 {
+	if len(p.legend) > 0 || p.rule != nil {
 		top = above
 	}
 	foot := top + float64(rowHeight*float64(len(p.rows)))
-	width, height := left+middle+right, foot+30
+	width, height := left+middle+right, foot+6
+	if len(p.ticks) > 0 {
+		height += 20
+	}
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="%s-t %s-d" viewBox="0 0 %s %s" width="%s" height="%s">`, p.id, p.id, f1(width), f1(height), f1(width), f1(height))
 	fmt.Fprintf(&b, `<title id="%s-t">%s</title><desc id="%s-d">%s</desc>`, p.id, html.EscapeString(p.title), p.id, html.EscapeString(p.desc))
 	x := left
@@ -77,7 +80,7 @@ func (p plot) svg() string {
 	}
 	for i, r := range p.rows {
 		y := top + float64(rowHeight*(float64(i)+0.5))
-		fmt.Fprintf(&b, `<text x="%s" y="%s" text-anchor="end">%s</text>`, f1(left-10), f1(y+4), html.EscapeString(short(r.label, 36)))
+		fmt.Fprintf(&b, `<text x="%s" y="%s" text-anchor="end">%s</text>`, f1(left-10), f1(y+4), html.EscapeString(short(r.label, 38)))
 		if r.bar != nil {
 			fmt.Fprintf(&b, `<rect x="%s" y="%s" width="%s" height="12" class="b"/>`, f1(left), f1(y-6), f1(p.x(*r.bar)-left))
 		}
@@ -103,7 +106,7 @@ func (p plot) x(v float64) float64 {
 		return left
 	}
 	share := (v - p.from) / (p.to - p.from)
-	return left + float64(middle*min(1, max(0, share)))
+	return left + float64(float64(middle)*min(1, max(0, share)))
 }
 
 func (f form) draw(x, y float64) string {
@@ -127,22 +130,19 @@ func short(s string, n int) string {
 
 // percents are the ticks of shares up to at least most, and where they end.
 func percents(most float64) (float64, []tick) {
-	end, step := 1.0, 0.2
+	end, step := 100, 20
 	switch {
 	case most <= 0.25:
-		end, step = 0.25, 0.05
+		end, step = 25, 5
 	case most <= 0.5:
-		end, step = 0.5, 0.1
+		end, step = 50, 10
 	}
 	var ticks []tick
-	for i := 0; ; i++ {
-		at := float64(float64(i) * step)
-		if at > end+step/4 {
-			return end, ticks
-		}
-		ticks = append(ticks, tick{at, fmt.Sprintf("%.0f %%", float64(at*100))})
+	for at := 0; at <= end; at += step {
+		ticks = append(ticks, tick{float64(at) / 100, fmt.Sprintf("%d %%", at)})
 	}
+	return float64(end) / 100, ticks
 }
 
-// figure is a plot with its caption.
+// block is a plot with its caption.
 func (p plot) block(caption string) Block { return Block{Figure: &Figure{caption, p.svg()}} }

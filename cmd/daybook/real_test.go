@@ -11,25 +11,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"daybook.internal/internal/realdata"
 	"daybook.internal/projections"
 )
 
 // sharedData finds the real conversations. They are not part of the project; where they are not at hand, the test is skipped, except in CI.
 func sharedData(t *testing.T) string {
 	t.Helper()
-	dir := os.Getenv("DAYBOOK_SHARED_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	dir, err := filepath.Abs(filepath.Join(dir, "polis"))
-	require.NoError(t, err)
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("the real conversations are missing: %v; set DAYBOOK_SHARED_DATA", err)
-		}
-		t.Skipf("the real conversations are not here (%v); set DAYBOOK_SHARED_DATA to the folder that holds polis/", err)
-	}
-	return dir
+	return realdata.Path(t, "polis")
 }
 
 // daybook runs the program in this process and gives what it printed.

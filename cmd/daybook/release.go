@@ -53,7 +53,7 @@ and nothing is overwritten: DIR is empty or not there. Reading works beside a ru
 CSV has the bytes that were recorded. --safe spreadsheet writes a second CSV of each table, in which a spreadsheet takes no text for a formula.
 
 --record records the release as a publication of kind dataset, with the digests of its files, the position, the views and the rule by which small numbers are hidden. That
-takes --actor, role:principal, and the data directory for itself. Running it again records nothing more.
+takes --actor, role:principal, and the data directory for itself. Running it again with the same --at records nothing more.
 
 With -o json: {"release", "edition", "position", "root", "files", "bytes", "ballots", "suppressed", "publication", "event"}.`,
 		Example: `  daybook release 2026 --data ./data --out release-2026
@@ -105,12 +105,11 @@ func (p *program) release(c *cobra.Command, edition domain.EditionID, f *release
 		return releasedRow{}, err
 	}
 	b := p.bar("release")
-	defer b.end()
 	report, err := release.Write(ctx, source, release.Options{Out: f.out, Licence: licence, Root: root, Spreadsheet: f.safe != ""}, b.set)
+	b.end()
 	if err != nil {
 		return releasedRow{}, err
 	}
-	b.end()
 	row := releasedRow{Release: f.out, Edition: edition, Position: source.Position(), Root: root, Files: len(report.Files), Ballots: report.Ballots, Suppressed: report.Suppressed}
 	for _, file := range report.Files {
 		row.Bytes += file.Bytes

@@ -41,7 +41,7 @@ it again. It holds no words of participants and no pseudonyms.
 The form is that of the file's name, .html or .md, or --format; without --out it goes to stdout. A page needs no other file, and no script. The report names no day of
 today but the position of the ledger and the time of its last record: the same records give the same bytes. --at N is the report after the first N records.`,
 		Example: `  daybook report methodology ed_synthetic --data ./data --out report.html
-  daybook report methodology ed_synthetic --data ./data --at 12000 --format md > report.md`,
+  daybook report methodology ed_synthetic --data ./data --at 12000 --out report.md`,
 	}, cobra.ExactArgs(1))
 	c.RunE = func(c *cobra.Command, names []string) error {
 		if form == "" {

@@ -11,23 +11,14 @@ import (
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+
+	"daybook.internal/internal/realdata"
 )
 
 // sharedData is where the real exports lie; they are not part of the project.
 func sharedData(t testing.TB) string {
 	t.Helper()
-	root := os.Getenv("DAYBOOK_SHARED_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	dir := filepath.Join(root, "polis")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("the real Polis exports must be there in CI; set DAYBOOK_SHARED_DATA: %v", err)
-		}
-		t.Skipf("no real Polis exports in %s; set DAYBOOK_SHARED_DATA to the folder that holds polis", dir)
-	}
-	return dir
+	return realdata.Path(t, "polis")
 }
 
 // conversation is what an export is made from: comments as comments.csv has them, votes in the order of votes.csv.

@@ -97,6 +97,23 @@ func (x *changing) apart(some []int, rule disclosure.Rule) (apart []int, all boo
 			}
 		}
 	}
+	shown, results := make([]bool, len(x.of)), make([]bool, len(x.of))
+	for i := range shown {
+		shown[i] = !slices.Contains(apart, i)
+	}
+	for wave, once := range []*disclosure.Table{left, came} {
+		c := &disclosure.Cross{}
+		for i, m := range x.of {
+			twice := make([]int, m.cells)
+			for _, answer := range [2][]int{m.before, m.after}[wave] {
+				twice[answer]++
+			}
+			c.Cells = append(c.Cells, [][]int{twice, once.Cells[i]})
+		}
+		if told, err := disclosure.Tells(c, results, shown, rule.MinBase); told || err != nil {
+			return small, true, err
+		}
+	}
 	return apart, false, nil
 }
 

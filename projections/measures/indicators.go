@@ -144,7 +144,7 @@ type judge struct {
 //
 // Of each dialogue alone, and of all dialogues of one sample type together: shares add up their counts, means their values, and what is the least or the most of
 // something is that of all dialogues. Sample types are never added. What concerns the edition as a whole stands in its document alone.
-var Indicators = of(View{Name: "indicators", Version: Version,
+var Indicators = of(View{Name: "indicators", Version: Version, Heavy: true,
 	About: "every indicator of the method: value, threshold, verdict, base, and the events behind it; key: the edition's id, or edition/dialogue"},
 	func(in *Inputs) []string {
 		keys := []string{}
@@ -192,6 +192,7 @@ var Indicators = of(View{Name: "indicators", Version: Version,
 		for _, i := range d.Indicators {
 			d.Verdicts.add(i.Verdict)
 		}
+		j.reasoned(d)
 		return nil
 	})
 

@@ -200,6 +200,15 @@ type scene struct {
 	looked   bool
 	seatings []*SeatingDoc
 	settled  []*ReconciliationDoc
+	mirrors  map[string]*RepresentativenessDoc // by key
+	before   []matchedPair                     // nil: not looked at yet
+}
+
+// matchedPair is a question that people of the dialogue answered before and after.
+type matchedPair struct {
+	pair
+	question *domain.Question
+	people   *matched
 }
 
 func (s *scene) key() string { return string(s.d.Edition) + "/" + string(s.d.Dialogue) }

@@ -141,17 +141,20 @@ func (j *judge) gap(p poll, room *Room) figure {
 // matched are the people of a dialogue who answered a question before and after.
 func (j *judge) matched(s *scene, take func(p pair, q *domain.Question, m *matched)) {
 	room := j.in.room(s.d.Dialogue)
-	if room == nil {
-		return
+	if s.before == nil && room != nil {
+		s.before = []matchedPair{}
+		for _, p := range j.in.pairs() {
+			q, sheet := j.in.question(p.after.Question), room.Sheet(p.after)
+			if p.after.Edition != j.edition || sheet == nil {
+				continue
+			}
+			if m := match(q, p.before, []*Sheet{sheet}); m.n() > 0 {
+				s.before = append(s.before, matchedPair{p, q, m})
+			}
+		}
 	}
-	for _, p := range j.in.pairs() {
-		q, sheet := j.in.question(p.after.Question), room.Sheet(p.after)
-		if p.after.Edition != j.edition || sheet == nil {
-			continue
-		}
-		if m := match(q, p.before, []*Sheet{sheet}); m.n() > 0 {
-			take(p, q, m)
-		}
+	for _, p := range s.before {
+		take(p.pair, p.question, p.people)
 	}
 }
 
@@ -256,4 +259,67 @@ func dominated(j *judge, s *scene) reading {
 	})
 	r.parts = []part{{key: "E11.speaking", about: "how unequally people spoke", unit: "points", figure: nothing(ofMean, "nobody measured how long people spoke")}}
 	return r
+}
+
+// reasoned adds the deliberative reason index to E10, of each sample type. It is computed later, as the view that has it does.
+func (j *judge) reasoned(d *IndicatorsDoc) {
+	type waiting struct {
+		result *IndicatorResult
+		doc    *ReasonDoc
+		later  func(Tick) error
+	}
+	var all []waiting
+	for n := range d.Indicators {
+		r := &d.Indicators[n]
+		if r.Indicator != "E10" {
+			continue
+		}
+		place := World
+		if d.Dialogue != "" {
+			place = d.Place
+		}
+		key := string(d.Edition) + "/" + string(r.SampleType) + "/" + string(place)
+		j.in.later = nil
+		doc := seen[ReasonDoc](j, Reason, key)
+		if doc == nil || j.in.later == nil {
+			r.Parts = append(r.Parts, j.measured(part{key: "E10.dri", about: "deliberative reason index after", unit: "points", figure: nothing(ofMean, "considerations were not rated, and preferences not ranked, before and after")}))
+			continue
+		}
+		r.Views = append(r.Views, Reason.Name+" "+key)
+		all = append(all, waiting{r, doc, j.in.later})
+	}
+	j.in.later = nil
+	if len(all) == 0 {
+		return
+	}
+	j.in.later = func(tick Tick) error {
+		for _, w := range all {
+			if err := w.later(tick); err != nil {
+				return err
+			}
+			d.by(w.doc.Algorithms...)
+			after, change, n := w.doc.After, w.doc.Change, w.doc.Counted
+			if d.Dialogue != "" {
+				after, change, n = None, None, 0
+				for _, one := range w.doc.Dialogues {
+					if one.Dialogue == d.Dialogue && one.After != nil && one.Change != nil {
+						after, change, n = one.After.DRI, *one.Change, 1
+					}
+				}
+			}
+			for _, m := range []Measured{
+				{Key: "E10.dri", About: "deliberative reason index after, mean over dialogues", Value: after},
+				{Key: "E10.dri.change", About: "deliberative reason index after, less that before", Value: change},
+			} {
+				m.Unit, m.Of, m.Verdict = "points", "dialogues", Reported
+				if base := n; m.Value.known() {
+					m.Base = &base
+				} else {
+					m.Verdict, m.Unknown = Unknown, "too few people rated every consideration and ranked the preferences before and after"
+				}
+				w.result.Parts = append(w.result.Parts, m)
+			}
+		}
+		return nil
+	}
 }

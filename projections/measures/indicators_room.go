@@ -54,7 +54,7 @@ func roomIndicators() []indicator {
 
 // mirrored is D6: the parts are the dimensions, and how far each is from the best room of its size.
 func mirrored(j *judge, s *scene) reading {
-	r := reading{main: part{key: "D6", about: "least representativeness index of a dimension", unit: "points", of: "rooms", figure: nothing(ofLeast, "there is no quota plan"), limit: "D6"}}
+	r := reading{main: part{key: "D6", about: "least representativeness index of a dimension", unit: "points", of: "dimensions", figure: nothing(ofLeast, "there is no quota plan"), limit: "D6"}}
 	r.note(underCodes)
 	j.represented(s, &r, func(dimension string, of *Represented) {
 		r.parts = append(r.parts,
@@ -98,7 +98,14 @@ func (j *judge) represented(s *scene, r *reading, take func(dimension string, of
 	}
 	for _, dim := range plan.Dimensions {
 		key := s.key() + "/" + dim.Name
-		d := seen[RepresentativenessDoc](j, Representativeness, key)
+		d, ok := s.mirrors[key]
+		if !ok {
+			if s.mirrors == nil {
+				s.mirrors = map[string]*RepresentativenessDoc{}
+			}
+			d = seen[RepresentativenessDoc](j, Representativeness, key)
+			s.mirrors[key] = d
+		}
 		if d == nil {
 			continue
 		}

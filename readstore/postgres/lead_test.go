@@ -92,6 +92,29 @@ func TestSureOfTheLead(t *testing.T) {
 	}, 2*takeover, 10*time.Millisecond)
 }
 
+// Who stands by is not sure of a lead that it does not have, though its session beats; nor is who has given the lead away.
+func TestNotSureOfAnothersLead(t *testing.T) {
+	t.Parallel()
+	d := pgtest.New(t)
+	a, b := open(t, d), open(t, d)
+	_, release := lead(t, a)
+	require.ErrorIs(t, b.Serve(t.Context(), v1), readstore.ErrAway)
+	ses := <-b.turn
+	require.False(t, ses.leads)
+	pid := ses.conn.PgConn().PID()
+	beats := d.Connect(t, pgtest.Superuser)
+	b.turn <- ses
+	require.Eventually(t, func() bool { // it has beaten since
+		var n int
+		err := beats.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND query LIKE '%ping%' AND state = 'idle'", pid).Scan(&n)
+		return err == nil && n == 1
+	}, 2*takeover, 10*time.Millisecond)
+	b.turn <- <-b.turn // and has noted the answer
+	require.False(t, b.Leads())
+	release()
+	require.False(t, a.Leads())
+}
+
 // Who closes gives the lead away.
 func TestCloseGivesTheLead(t *testing.T) {
 	t.Parallel()

@@ -86,6 +86,7 @@ func (s *Store) take(ctx context.Context) (ses *session, err error) {
 func (s *Store) give(ses *session) {
 	if ses.conn.IsClosed() {
 		if ses.leads {
+			s.shown.Store(0)
 			s.log.Warn("the connection that keeps the views up was lost")
 		}
 		ses.drop()
@@ -194,6 +195,7 @@ func (s *Store) leading(ctx context.Context, ses *session) (context.Context, fun
 		if now == ses {
 			if ses.users--; ses.users == 0 {
 				now = nil
+				s.shown.Store(0)
 				ses.drop()
 			}
 		}
@@ -218,7 +220,9 @@ func (s *Store) beat() {
 			ctx, cancel := context.WithTimeout(context.Background(), beatTime)
 			sent := time.Now()
 			if err := ses.conn.Ping(ctx); err == nil {
-				s.show(sent)
+				if ses.leads { // one that stands by is kept, too
+					s.show(sent)
+				}
 			} else {
 				ctx, cancel := context.WithTimeout(context.Background(), beatTime)
 				_ = ses.conn.Close(ctx) // it answers in time, or it is of no use

@@ -15,6 +15,7 @@ import (
 	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/importers/polis"
+	"daybook.internal/internal/realdata"
 	"daybook.internal/ledger/ledgertest"
 	"daybook.internal/replay/adjudicate"
 )
@@ -161,16 +162,9 @@ func cut(b []byte, from, to string) []byte {
 // TestRealImports judges the real exports.
 func TestRealImports(t *testing.T) {
 	t.Parallel()
-	root := os.Getenv("DAYBOOK_SHARED_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	dirs, err := filepath.Glob(filepath.Join(root, "polis", "*", "votes.csv"))
+	dirs, err := filepath.Glob(filepath.Join(realdata.Path(t, "polis"), "*", "votes.csv"))
 	require.NoError(t, err)
-	if len(dirs) == 0 {
-		require.Empty(t, os.Getenv("CI"), "the real Polis exports must be there in CI; set DAYBOOK_SHARED_DATA")
-		t.Skip("no real Polis exports; set DAYBOOK_SHARED_DATA to the folder that holds polis")
-	}
+	require.NotEmpty(t, dirs)
 	for _, votes := range dirs {
 		x, err := polis.Read(filepath.Dir(votes), nil)
 		require.NoError(t, err)

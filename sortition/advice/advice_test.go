@@ -5,14 +5,15 @@ import (
 	"math"
 	"math/bits"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"daybook.internal/sortition/lottery"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"daybook.internal/internal/realdata"
+	"daybook.internal/sortition/lottery"
 )
 
 // instances are small ones, many of which no panel meets.
@@ -204,11 +205,8 @@ func shared(t testing.TB, name string, size int) lottery.Instance {
 	t.Helper()
 	in := lottery.Instance{Size: size}
 	rows := func(file string) [][]string {
-		b, err := os.ReadFile(filepath.Join(os.Getenv("DAYBOOK_SHARED_DATA"), "sortition", name, file))
-		if err != nil {
-			require.Empty(t, os.Getenv("CI"), "the instances must be there in CI; set DAYBOOK_SHARED_DATA")
-			t.Skip("no instances; set DAYBOOK_SHARED_DATA to the folder that holds sortition")
-		}
+		b, err := os.ReadFile(realdata.Path(t, "sortition", name, file))
+		require.NoError(t, err)
 		var rows [][]string
 		for _, line := range strings.Split(strings.ReplaceAll(strings.TrimSpace(string(b)), "\r", ""), "\n")[1:] {
 			rows = append(rows, strings.Split(line, ","))

@@ -4,12 +4,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/cloudflare/circl/ecc/bls12381"
 	"github.com/stretchr/testify/require"
+
+	"daybook.internal/internal/realdata"
 )
 
 // round42 is the round that drand's own pages show (docs.drand.love, HTTP API, version 2).
@@ -98,11 +99,8 @@ func TestOtherChain(t *testing.T) {
 // TestRealRounds verifies rounds of the real chain that were kept apart from this program.
 func TestRealRounds(t *testing.T) {
 	t.Parallel()
-	b, err := os.ReadFile(filepath.Join(os.Getenv("DAYBOOK_SHARED_DATA"), "drand-quicknet.json"))
-	if err != nil {
-		require.Empty(t, os.Getenv("CI"), "the real rounds must be there in CI; set DAYBOOK_SHARED_DATA")
-		t.Skip("no real rounds beside the one in testdata; set DAYBOOK_SHARED_DATA to the folder that holds drand-quicknet.json")
-	}
+	b, err := os.ReadFile(realdata.Path(t, "drand-quicknet.json"))
+	require.NoError(t, err)
 	var kept struct {
 		Chain     string
 		PublicKey string

@@ -10,18 +10,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"daybook.internal/internal/realdata"
 )
 
-// sharedInstance reads an instance of the folder sortition of DAYBOOK_SHARED_DATA. The number at the end of its name is the size of the panel.
+// sharedInstance reads an instance of the folder sortition of the real data. The number at the end of its name is the size of the panel.
 func sharedInstance(t testing.TB, name string) Instance {
 	t.Helper()
-	dir := filepath.Join(os.Getenv("DAYBOOK_SHARED_DATA"), "sortition", name)
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("the instances must be there in CI; set DAYBOOK_SHARED_DATA: %v", err)
-		}
-		t.Skipf("no instances in %s; set DAYBOOK_SHARED_DATA to the folder that holds sortition", dir)
-	}
+	dir := realdata.Path(t, "sortition", name)
 	size, err := strconv.Atoi(name[strings.LastIndex(name, "_")+1:])
 	require.NoError(t, err)
 	in := Instance{Size: size}

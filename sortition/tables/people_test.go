@@ -7,9 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
+	"daybook.internal/internal/realdata"
 	"daybook.internal/sortition/advice"
 	"daybook.internal/sortition/lottery"
-	"github.com/stretchr/testify/require"
 )
 
 const small = "feature,value,min,max\ngender,female,1,2\ngender,male,1,2\nage,16-29,0,2\nage,30+,1,3\n"
@@ -193,11 +195,7 @@ func TestWithout(t *testing.T) {
 // TestInstances reads the instances that were kept apart from this program.
 func TestInstances(t *testing.T) {
 	t.Parallel()
-	root := filepath.Join(os.Getenv("DAYBOOK_SHARED_DATA"), "sortition")
-	if _, err := os.Stat(root); err != nil {
-		require.Empty(t, os.Getenv("CI"), "the instances must be there in CI; set DAYBOOK_SHARED_DATA")
-		t.Skip("no instances; set DAYBOOK_SHARED_DATA to the folder that holds sortition")
-	}
+	root := realdata.Path(t, "sortition")
 	for name, want := range map[string]struct{ people, size, quotas, problems int }{
 		"mass_like_24":      {70, 24, 14, 0},
 		"hd_like_30":        {239, 30, 23, 0},

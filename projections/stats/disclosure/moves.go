@@ -92,3 +92,25 @@ func (c *Cross) toldMove(rows *plan, within bool) int {
 	}
 	return -1
 }
+
+// Tells says whether sums of places tell a count of somebody in a small part of a place: Cells[place][part][answer], where the sums of the parts of each place are published (but for those of
+// places, which are hidden), the sums of all places, and the parts themselves of the places in shown. Small are parts of fewer people than least.
+func Tells(c *Cross, places, shown []bool, least int) (bool, error) {
+	if err := c.sum(places); err != nil {
+		return false, err
+	}
+	copy(c.shown, shown)
+	for p, parts := range c.Cells {
+		for s, cells := range parts {
+			if n := c.people(p, s); c.shown[p] || n == 0 || n >= least {
+				continue
+			}
+			for j, x := range cells {
+				if x > 0 && (c.places[p] || !c.of[p].tells(j)) && !c.across(p, s, j) && !c.around(p, s, j) {
+					return true, nil
+				}
+			}
+		}
+	}
+	return false, nil
+}

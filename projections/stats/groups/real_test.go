@@ -10,23 +10,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"daybook.internal/internal/realdata"
 )
 
 // sharedData is where the real conversations lie; they are not part of the project.
 func sharedData(t testing.TB) string {
 	t.Helper()
-	root := os.Getenv("DAYBOOK_SHARED_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "..", "shared", "data")
-	}
-	dir := filepath.Join(root, "polis")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("the real conversations are missing: %v; set DAYBOOK_SHARED_DATA", err)
-		}
-		t.Skipf("the real conversations are not here (%v); set DAYBOOK_SHARED_DATA to the folder that holds polis/", err)
-	}
-	return dir
+	return realdata.Path(t, "polis")
 }
 
 // conversation is an export as these tests need it. Respondents stand in the order in which they first voted, statements in the order of their ids.
