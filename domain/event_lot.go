@@ -103,7 +103,7 @@ type (
 	// SeatAnswered is what somebody who was drawn says to it.
 	SeatAnswered struct {
 		Dialogue    DialogueID    `json:"dialogue"`
-		Selection   int           `json:"selection"`
+		Selection   int           `json:"selection"` // the one that drew them
 		Participant ParticipantID `json:"participant"`
 		Answer      SeatAnswer    `json:"answer"`
 		Replaces    SeatAnswer    `json:"replaces,omitempty"`

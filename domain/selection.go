@@ -11,6 +11,13 @@ const (
 	LeastDrawAfter  = 24 * 60 * 60 * 1000
 )
 
+// The most that is taken for rounds, so that their times can be reckoned: product and sum stay within 63 bits.
+const (
+	mostRound    = 1 << 40
+	mostFallback = 1 << 30
+	mostPeriod   = 60 * 60 * 1000
+)
+
 // Selection is the state of one draw by lot. Its steps come in one order: announced, sealed, pinned, observed, built, committed, observed, drawn.
 type Selection struct {
 	announced *SelectionAnnounced // with its quotas as last amended
@@ -21,9 +28,16 @@ type Selection struct {
 	committed *PanelsCommitted
 	second    *BeaconObserved
 	drawn     *PanelDrawn
-	answers   map[ParticipantID]SeatAnswer
 	voided    *SelectionVoided
-	told      []Event // what stands in the record and changes nothing when it is told again
+	told      []Event                // what stands in the record and changes nothing when it is told again
+	seats     map[ParticipantID]seat // of this selection and those before it, unless they are void
+}
+
+// A seat is what somebody was drawn for.
+type seat struct {
+	by       int        // the selection
+	answer   SeatAnswer // the last one
+	replaced int        // the selection that has drawn somebody else for it
 }
 
 // Announced is how the seats are filled, with the quotas as they stand; nil where there is no selection. What follows is nil before its step.
@@ -59,13 +73,15 @@ func (s Selection) over() bool { return s.announced == nil || s.voided != nil ||
 // Selection is the last one that was announced.
 func (s SortitionState) Selection() Selection { return s.selection }
 
-// Fixed tells whether the quota plan is: a pool is sealed, or a selection announced.
-func (s SortitionState) Fixed() bool { return s.sealed != nil || s.selection.announced != nil }
+// Fixed tells whether the quota plan is: a pool is sealed, a selection goes on, or somebody was drawn. When a selection that drew nobody is void, another plan may help.
+func (s SortitionState) Fixed() bool {
+	return s.sealed != nil || s.selection.announced != nil && s.selection.voided == nil || len(s.people) > 0
+}
 
 func (s Selection) evolve(ev Event) Selection {
 	switch ev := ev.(type) {
 	case SelectionAnnounced:
-		s = Selection{announced: &ev, answers: s.answers}
+		s = Selection{announced: &ev, seats: s.seats}
 	case QuotasAmended:
 		if s.announced != nil {
 			a := *s.announced
@@ -87,15 +103,51 @@ func (s Selection) evolve(ev Event) Selection {
 	case PanelsCommitted:
 		s.committed = &ev
 	case PanelDrawn:
-		s.drawn = &ev
+		s.drawn, s.seats = &ev, s.filled(ev)
 	case SeatAnswered:
-		s.answers = with(s.answers, ev.Participant, ev.Answer)
+		taken := s.seats[ev.Participant]
+		taken.answer = ev.Answer
+		s.seats = with(s.seats, ev.Participant, taken)
 		return s
 	case SelectionVoided:
-		s.voided = &ev
+		s.voided, s.seats = &ev, s.emptied(ev.Selection)
 	}
 	s.told = append(slices.Clip(s.told), ev)
 	return s
+}
+
+// filled are the seats once a panel is drawn: those who are replaced have none to give back any more.
+func (s Selection) filled(by PanelDrawn) map[ParticipantID]seat {
+	seats := maps.Clone(s.seats)
+	if seats == nil {
+		seats = map[ParticipantID]seat{}
+	}
+	for _, id := range by.Selected {
+		seats[id] = seat{by: by.Selection}
+	}
+	if s.announced != nil {
+		for _, id := range s.announced.Vacant {
+			left := seats[id]
+			left.replaced = by.Selection
+			seats[id] = left
+		}
+	}
+	return seats
+}
+
+// emptied are the seats once a selection is void: nobody was drawn by it, and nobody replaced.
+func (s Selection) emptied(of int) map[ParticipantID]seat {
+	seats := map[ParticipantID]seat{}
+	for id, one := range s.seats {
+		if one.by == of {
+			continue
+		}
+		if one.replaced == of {
+			one.replaced = 0
+		}
+		seats[id] = one
+	}
+	return seats
 }
 
 // seats are who has one, after an event of a selection.
@@ -135,7 +187,12 @@ func amended(quotas, changes []SeatQuota) []SeatQuota {
 
 // stepOf tells whether ev is told again, and rejects it unless it is of the selection that goes on.
 func (s SortitionState) stepOf(ev Event, of DialogueID, number int, in Dialogue) (again bool, err error) {
-	if slices.ContainsFunc(s.selection.told, func(o Event) bool { return same(o, ev) }) {
+	told := s.selection.told
+	switch ev.(type) {
+	case FeasibilityReported, QuotasAmended: // what was changed and changed back can be changed once more
+		told = told[max(0, len(told)-1):]
+	}
+	if slices.ContainsFunc(told, func(o Event) bool { return same(o, ev) }) {
 		return true, nil
 	}
 	return false, s.goesOn(of, number, in)
@@ -187,8 +244,8 @@ func (s SortitionState) AnnounceSelection(a SelectionAnnounced, in Dialogue, of 
 		return nil, reject(ErrForbidden, "a synthetic beacon draws nobody but in synthetic editions: its maker knows every round")
 	case a.Algorithm.Name == "" || a.Algorithm.Version == "" || a.Objective == "" || a.Panels < 1 || a.Fallback < 1:
 		return nil, reject(ErrInvalidField, "a selection has an objective, an algorithm by name and version, panels, and a round that stands in for a missing one")
-	case a.Beacon.Name == "" || a.Beacon.PublicKey == "" || a.Beacon.Period < 1 || a.Beacon.Genesis < 1:
-		return nil, reject(ErrInvalidField, "a beacon has a name, a public key, a genesis and a period")
+	case a.Beacon.Name == "" || a.Beacon.PublicKey == "" || a.Beacon.Period < 1 || a.Beacon.Period > mostPeriod || a.Beacon.Genesis < 1 || a.Fallback > mostFallback:
+		return nil, reject(ErrInvalidField, "a beacon has a name, a public key, a genesis and a period of at most an hour, and a round that stands in comes at most %d rounds later", mostFallback)
 	case a.BuildAfter < LeastBuildAfter || a.DrawAfter < LeastDrawAfter:
 		return nil, reject(ErrCommitmentMismatch, "ten minutes lie between sealing and the first round at least, and a day between the panels and the second")
 	}
@@ -213,6 +270,9 @@ func (s SortitionState) checkVacant(a SelectionAnnounced, size int) error {
 		if s.In(id) || !s.Selected(id) || slices.Contains(a.Vacant[:i], id) {
 			return reject(ErrUnknownRef, "%s has given no seat back", id)
 		}
+		if by := s.selection.seats[id].replaced; by > 0 {
+			return reject(ErrUnknownRef, "%s was replaced by selection %d", id, by)
+		}
 	}
 	switch {
 	case size < 1 || a.Size != size-seated || a.Size < 1:
@@ -229,7 +289,6 @@ func (s SortitionState) checkVacant(a SelectionAnnounced, size int) error {
 func (q QuotaPlanSet) fits(a SelectionAnnounced) error {
 	i := 0
 	for _, dim := range q.Dimensions {
-		least, most := 0, 0
 		for _, stratum := range dim.Strata {
 			if i == len(a.Quotas) || a.Quotas[i].Dimension != dim.Name || a.Quotas[i].Stratum != stratum.ID {
 				return reject(ErrInvalidField, "quota %d is not that of %s %s: quotas stand in the order of the plan", i, dim.Name, stratum.ID)
@@ -241,14 +300,25 @@ func (q QuotaPlanSet) fits(a SelectionAnnounced) error {
 			if len(a.Vacant) == 0 && (one.Min != stratum.Min || one.Max != stratum.Max) {
 				return reject(ErrInvalidField, "the plan has %d to %d seats for %s %s", stratum.Min, stratum.Max, dim.Name, stratum.ID)
 			}
-			least, most, i = least+one.Min, most+one.Max, i+1
-		}
-		if least > a.Size || most < a.Size {
-			return reject(ErrQuotaInfeasible, "dimension %s: quotas of %d to %d do not fit %d seats", dim.Name, least, most, a.Size)
+			i++
 		}
 	}
 	if i != len(a.Quotas) {
 		return reject(ErrInvalidField, "there are %d quotas, and the plan has %d strata", len(a.Quotas), i)
+	}
+	return a.fill(a.Quotas)
+}
+
+// fill rejects quotas of a dimension that no panel of the announced size can meet. Those of a dimension stand together.
+func (a SelectionAnnounced) fill(quotas []SeatQuota) error {
+	for len(quotas) > 0 {
+		name, least, most := quotas[0].Dimension, 0, 0
+		for len(quotas) > 0 && quotas[0].Dimension == name {
+			least, most, quotas = least+quotas[0].Min, most+quotas[0].Max, quotas[1:]
+		}
+		if least > a.Size || most < a.Size {
+			return reject(ErrQuotaInfeasible, "dimension %s: quotas of %d to %d do not fit %d seats", name, least, most, a.Size)
+		}
 	}
 	return nil
 }
@@ -307,6 +377,11 @@ func (s SortitionState) AmendQuotas(c QuotasAmended, in Dialogue) ([]Event, erro
 	}
 	if len(c.Changes) == 0 || c.Reason == "" || c.ApprovedBy == "" {
 		return nil, reject(ErrInvalidField, "an amendment has changes, a reason, and somebody who approves of it")
+	}
+	if a := s.selection.announced; a != nil {
+		if err := a.fill(amended(a.Quotas, c.Changes)); err != nil {
+			return nil, err
+		}
 	}
 	return []Event{c}, nil
 }
@@ -372,7 +447,7 @@ func (a SelectionAnnounced) counted(counts []DimensionCount, total int, fits fun
 // PinRounds names the rounds, at time now. Their times are set here.
 func (s SortitionState) PinRounds(p RoundsPinned, in Dialogue, now Time) ([]Event, error) {
 	if a := s.selection.announced; a != nil {
-		if p.Build < 1 || p.Draw <= p.Build || p.Draw > 1<<40 {
+		if p.Build < 1 || p.Draw <= p.Build || p.Draw > mostRound {
 			return nil, reject(ErrInvalidField, "the second round is later than the first one")
 		}
 		p.BuildAt, p.DrawAt = a.Beacon.At(p.Build), a.Beacon.At(p.Draw)
@@ -506,24 +581,27 @@ func (s SortitionState) DrawPanel(d PanelDrawn, in Dialogue) ([]Event, error) {
 	return []Event{d}, nil
 }
 
-// AnswerSeat says what somebody who was drawn says to it. Who has given a seat back does not get it again. Replaces of a is set here.
+// AnswerSeat says what somebody says to the selection that drew them, which need not be the last one. Who has given a seat back does not get it again. Replaces of a is set here.
 func (s SortitionState) AnswerSeat(a SeatAnswered, in Dialogue) ([]Event, error) {
 	a.Replaces = ""
-	have := s.selection.answers[a.Participant]
-	if err := first(s.goesOn(a.Dialogue, a.Selection, in), oneOf("answer", a.Answer, seatAnswers)); err != nil {
+	if err := oneOf("answer", a.Answer, seatAnswers); err != nil {
 		return nil, err
 	}
+	of := s.selection.announced
+	taken, was := s.selection.seats[a.Participant]
 	switch {
-	case have == a.Answer:
+	case of == nil || of.Dialogue != a.Dialogue || !was || taken.by != a.Selection:
+		return nil, reject(ErrUnknownRef, "%s was not drawn by selection %d of dialogue %q", a.Participant, a.Selection, a.Dialogue)
+	case taken.answer == a.Answer:
 		return nil, nil
-	case !s.Selected(a.Participant):
-		return nil, reject(ErrUnknownRef, "%s was not drawn", a.Participant)
+	case in.Certified():
+		return nil, reject(ErrFrozen, "the dialogue is certified: seats stand as they are")
 	case !s.In(a.Participant):
 		return nil, reject(ErrSuperseded, "%s has given the seat back", a.Participant)
-	case have == SeatAccepted && a.Answer == SeatDeclined:
+	case taken.answer == SeatAccepted && a.Answer == SeatDeclined:
 		return nil, reject(ErrInvalidField, "who has accepted a seat withdraws from it")
 	}
-	a.Replaces = have
+	a.Replaces = taken.answer
 	return []Event{a}, nil
 }
 

@@ -85,6 +85,8 @@ func TestAnnounceSelection(t *testing.T) {
 		{"no panels", nil, change(func(a *SelectionAnnounced) { a.Panels = 0 }), ErrInvalidField, nil},
 		{"no fallback", nil, change(func(a *SelectionAnnounced) { a.Fallback = 0 }), ErrInvalidField, nil},
 		{"no beacon", nil, change(func(a *SelectionAnnounced) { a.Beacon.PublicKey = "" }), ErrInvalidField, nil},
+		{"a fallback beyond reckoning", nil, change(func(a *SelectionAnnounced) { a.Fallback = 1 << 50 }), ErrInvalidField, nil},
+		{"a beacon that never comes", nil, change(func(a *SelectionAnnounced) { a.Beacon.Period = 3_600_001 }), ErrInvalidField, nil},
 		{"builds too early", nil, change(func(a *SelectionAnnounced) { a.BuildAfter-- }), ErrCommitmentMismatch, nil},
 		{"draws too early", nil, change(func(a *SelectionAnnounced) { a.DrawAfter-- }), ErrCommitmentMismatch, nil},
 		{"another size", nil, change(func(a *SelectionAnnounced) { a.Size = 95 }), ErrQuotaInfeasible, nil},
@@ -112,7 +114,7 @@ func TestAnnounceSelection(t *testing.T) {
 
 func TestQuotasOfSelection(t *testing.T) {
 	t.Parallel()
-	a := follows(announcement())
+	a := slices.Clip(follows(announcement()))
 	change := []SeatQuota{{"settlement", "urban", 15, 45, 10, 50}}
 	report := but(example[FeasibilityReported](), func(r *FeasibilityReported) { r.Selection, r.Suggestions = 1, change })
 	amend := but(example[QuotasAmended](), func(q *QuotasAmended) { q.Selection, q.Changes = 1, change })
@@ -144,6 +146,13 @@ func TestQuotasOfSelection(t *testing.T) {
 		{"amends beyond what was announced", a, amends(other(func(q *SeatQuota) { q.Min = 9 })), ErrQuotaInfeasible, nil},
 		{"amends what was announced", a, amends(other(func(q *SeatQuota) { q.LeastMin = 9 })), ErrQuotaInfeasible, nil},
 		{"amends one twice", a, amends(func(q *QuotasAmended) { q.Changes = append(slices.Clone(q.Changes), q.Changes...) }), ErrUnknownRef, nil},
+	})
+	back := but(amend, func(q *QuotasAmended) { q.Changes = announcement().Quotas[:1] })
+	checkRulings(t, []ruling[SortitionState]{
+		{"is amended", append(a, amend), amends(same), nil, nil},
+		{"amends once more what was changed back", append(a, amend, back), amends(same), nil, follows(amend)},
+		{"reports once more after a change", append(a, report, amend), reports(func(*FeasibilityReported) {}), nil, follows(report)},
+		{"amends to more seats than there are", append(a, amend), amends(func(q *QuotasAmended) { q.Changes = []SeatQuota{{"settlement", "urban", 41, 45, 10, 50}} }), ErrQuotaInfeasible, nil},
 	})
 	require.Equal(t, 45, Fold(SortitionState{}, append(a, amend)...).Selection().Announced().Quotas[0].Max)
 }
@@ -290,7 +299,39 @@ func TestLotteryAndPanels(t *testing.T) {
 		{"was not drawn", until(7), ask("pa_900", SeatAccepted), ErrUnknownRef, nil},
 		{"nobody is drawn yet", until(6), ask("pa_000", SeatAccepted), ErrUnknownRef, nil},
 		{"in no selection", nil, ask("pa_000", SeatAccepted), ErrUnknownRef, nil},
+		{"once seats stand", until(7), asks2(SortitionState.AnswerSeat, answer("pa_000", SeatAccepted), certified()), ErrFrozen, nil},
 	})
+	void := SelectionVoided{Dialogue: "dl_KE", Selection: 1, Reason: "r", By: "c"}
+	anew := but(announcement(), func(a *SelectionAnnounced) { a.Selection = 2 })
+	again := but(d, func(d *PanelDrawn) { d.Selection = 2 })
+	by := func(selection int, id ParticipantID, a SeatAnswer) func(SortitionState) ([]Event, error) {
+		return asks2(SortitionState.AnswerSeat, SeatAnswered{Dialogue: "dl_KE", Selection: selection, Participant: id, Answer: a}, planned())
+	}
+	redrawn := append(slices.Clip(accepted), void, anew, again)
+	left := []Event{answer("pa_000", SeatDeclined), answer("pa_001", SeatDeclined)}
+	replacing := slices.Clip(append(append(until(7), left...), but(example[SelectionAnnounced](), func(a *SelectionAnnounced) { a.Vacant = drawnIDs(0, 2) })))
+	voided := append(replacing, but(void, func(v *SelectionVoided) { v.Selection = 2 }))
+	replaced := append(replacing, example[PanelDrawn]())
+	third := but(example[SelectionAnnounced](), func(a *SelectionAnnounced) {
+		a.Selection, a.Vacant, a.Size = 3, []ParticipantID{"pa_12"}, 1
+		a.Quotas = []SeatQuota{{"settlement", "urban", 0, 1, 0, 1}, {"settlement", "rural", 0, 1, 0, 1}}
+	})
+	gone := append(replaced, SeatAnswered{Dialogue: "dl_KE", Selection: 2, Participant: "pa_12", Answer: SeatDeclined})
+	announce := func(id ParticipantID) func(SortitionState) ([]Event, error) {
+		return asks3(SortitionState.AnnounceSelection, but(third, func(a *SelectionAnnounced) { a.Vacant = []ParticipantID{id} }), planned(), openEdition())
+	}
+	checkRulings(t, []ruling[SortitionState]{
+		{"an answer to a void selection is none", redrawn, by(2, "pa_000", SeatDeclined), nil, follows(SeatAnswered{Dialogue: "dl_KE", Selection: 2, Participant: "pa_000", Answer: SeatDeclined})},
+		{"answers a void selection", redrawn, by(1, "pa_000", SeatDeclined), ErrUnknownRef, nil},
+		{"answers the first while others are replaced", replacing, by(1, "pa_005", SeatWithdrawn), nil, follows(answer("pa_005", SeatWithdrawn))},
+		{"answers the first after a void one", voided, by(1, "pa_005", SeatWithdrawn), nil, follows(answer("pa_005", SeatWithdrawn))},
+		{"answers another than drew", replaced, by(2, "pa_005", SeatWithdrawn), ErrUnknownRef, nil},
+		{"replaces who was drawn in a replacement", gone, announce("pa_12"), nil, follows(third)},
+		{"replaces who was replaced", gone, announce("pa_000"), ErrUnknownRef, nil},
+	})
+	require.False(t, Fold(SortitionState{}, append(until(2), void)...).Fixed(), "another plan may help")
+	require.True(t, Fold(SortitionState{}, until(2)...).Fixed())
+	require.True(t, Fold(SortitionState{}, voided...).Fixed(), "people were drawn by the plan")
 }
 
 // TestSelectionMachine takes the steps at random: nobody is drawn but in their order.

@@ -24,6 +24,8 @@ type SelectionDoc struct {
 	CommittedAt *domain.Time              `json:"committedAt,omitempty"`
 	Index       *int                      `json:"index,omitempty"` // of the panel that was drawn, from 0
 	DrawnAt     *domain.Time              `json:"drawnAt,omitempty"`
+	Drawn       int                       `json:"drawn,omitempty"`   // people
+	Strata      []domain.DimensionCount   `json:"strata,omitempty"`  // of the people who were drawn
 	Answers     map[domain.SeatAnswer]int `json:"answers,omitempty"` // people by their last answer
 	VoidedAt    *domain.Time              `json:"voidedAt,omitempty"`
 	Reason      string                    `json:"reason,omitempty"` // of a void
@@ -37,8 +39,8 @@ type PinnedRound struct {
 	Randomness *domain.Digest `json:"randomness,omitempty"`
 }
 
-// selection folds a step of a selection. Pool and its strata are those of the selection that fills the room; DrawnStrata are all who were drawn since, those who gave their seat back
-// among them.
+// selection folds a step of a selection. Pool and its strata are those of the selection that fills the room; DrawnStrata are all who were drawn by selections that are not void, those who
+// gave their seat back among them.
 func (d *RecruitmentDoc) selection(f *Fact) {
 	at := f.Meta.Time
 	if e, ok := f.Event.(domain.SelectionAnnounced); ok {
@@ -75,24 +77,48 @@ func (d *RecruitmentDoc) selection(f *Fact) {
 	case domain.PanelsCommitted:
 		last.CommittedAt = &at
 	case domain.PanelDrawn:
-		last.Index, last.DrawnAt = &e.Index, &at
+		last.Index, last.DrawnAt, last.Drawn, last.Strata = &e.Index, &at, len(e.Selected), e.Quota
 		d.Drawn += len(e.Selected)
-		d.DrawnStrata = plusStrata(d.DrawnStrata, e.Quota)
+		d.sumStrata()
 	case domain.SeatAnswered:
-		if last.Answers == nil {
-			last.Answers = map[domain.SeatAnswer]int{}
-		}
-		last.Answers[e.Answer]++
-		if last.Answers[e.Replaces] > 0 {
-			last.Answers[e.Replaces]--
-		}
+		d.byNumber(e.Selection).answer(e)
 		if e.Answer != domain.SeatAccepted {
 			d.Drawn--
 		}
 	case domain.SelectionVoided:
 		last.VoidedAt, last.Reason = &at, e.Reason
 		if last.DrawnAt != nil { // everybody who was drawn has no seat any more
-			d.Drawn -= last.Size - last.Answers[domain.SeatDeclined] - last.Answers[domain.SeatWithdrawn]
+			d.Drawn -= last.Drawn - last.Answers[domain.SeatDeclined] - last.Answers[domain.SeatWithdrawn]
+			d.sumStrata()
+		}
+	}
+}
+
+// byNumber is the selection of that number, or the last one.
+func (d *RecruitmentDoc) byNumber(n int) *SelectionDoc {
+	for i := range d.Selections {
+		if d.Selections[i].Selection == n {
+			return &d.Selections[i]
+		}
+	}
+	return &d.Selections[len(d.Selections)-1]
+}
+
+func (s *SelectionDoc) answer(e domain.SeatAnswered) {
+	if s.Answers == nil {
+		s.Answers = map[domain.SeatAnswer]int{}
+	}
+	s.Answers[e.Answer]++
+	if s.Answers[e.Replaces]--; s.Answers[e.Replaces] <= 0 {
+		delete(s.Answers, e.Replaces)
+	}
+}
+
+func (d *RecruitmentDoc) sumStrata() {
+	d.DrawnStrata = []domain.DimensionCount{}
+	for _, s := range d.Selections {
+		if s.DrawnAt != nil && s.VoidedAt == nil {
+			d.DrawnStrata = plusStrata(d.DrawnStrata, s.Strata)
 		}
 	}
 }
