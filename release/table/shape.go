@@ -199,6 +199,11 @@ func (s *Shape) Share(heads []*Table) {
 	}
 }
 
+// Shares tells whether documents have rows in the tables that all views share.
+func (s *Shape) Shares() bool {
+	return slices.ContainsFunc(s.root.members, func(n *node) bool { return n.shared })
+}
+
 // Heads are the tables that all views of measures share.
 func Heads() []*Table {
 	heads := []*Table{
