@@ -14,10 +14,10 @@ const smallest = 1024
 // compressed encodes answers as gzip or zstd for clients that accept it. An encoded answer has a tag of its own, "…-gzip" or "…-zstd", so that a strong tag names one sequence of
 // bytes. The library does that; it leaves two things to be done around it, which are done here: a client that comes back with such a tag is told that nothing is new by that tag
 // (RFC 9110, 15.4.5), and HEAD has the headers that GET would have.
-func compressed() (func(http.Handler) http.Handler, error) {
+func compressed() func(http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(smallest), gzhttp.SuffixETag("-gzip"), gzhttp.ContentTypeFilter(compressible))
 	if err != nil {
-		return nil, fmt.Errorf("edge: %w", err)
+		panic(fmt.Sprintf("edge: %v", err)) // the options above are wrong for every request
 	}
 	return func(next http.Handler) http.Handler {
 		inner := wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -44,7 +44,7 @@ func compressed() (func(http.Handler) http.Handler, error) {
 			}
 			inner.ServeHTTP(w, r)
 		})
-	}, nil
+	}
 }
 
 // isHead marks a request within this file that came as HEAD. One that a client sends is taken away.

@@ -104,7 +104,7 @@ func TestATagNamesOneSequenceOfBytes(t *testing.T) {
 		bytesOf := map[string]string{}
 		for at := range rapid.IntRange(1, 3).Draw(t, "versions") {
 			body := strings.Repeat(rapid.StringN(1, 20, -1).Draw(t, "part"), rapid.IntRange(1, 400).Draw(t, "times"))
-			h := stand(t, edge.Config{}, tagged(fmt.Sprintf(`"3-%d"`, at), "text/csv", body))
+			h := stand(edge.Config{}, tagged(fmt.Sprintf(`"3-%d"`, at), "text/csv", body))
 			for range 4 {
 				w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
 				coding := rapid.SampledFrom([]string{"gzip", "zstd", "br", "gzip;q=0.1, zstd;q=0.2"}).Draw(t, "accept")

@@ -23,7 +23,7 @@ type Config struct {
 	// Known tells by what name a client is known, such as that of an API key, and how many times the rate it has. An empty name is a client that is known by its address only.
 	Known func(*http.Request) (name string, times int)
 	// Proxies are the networks of reverse proxies that say truly for whom they ask, in X-Forwarded-For. None: whoever connects is the client.
-	Proxies []string
+	Proxies []netip.Prefix
 	// Class says what sort of work a request is. Nil: none is limited.
 	Class func(*http.Request) Class
 	// Gates are how much of each sort goes on at once.
@@ -37,19 +37,14 @@ type Config struct {
 }
 
 // Chain gives the middlewares, the outermost first. They belong behind what gives a request its id, logs it and catches panics.
-func Chain(c Config) ([]func(http.Handler) http.Handler, error) {
-	for _, p := range c.Proxies {
-		if _, err := netip.ParsePrefix(p); err != nil {
-			return nil, fmt.Errorf("a trusted proxy is a network such as 10.0.0.0/8 or 192.0.2.7/32: %w", err)
-		}
-	}
+func Chain(c Config) []func(http.Handler) http.Handler {
 	client := middleware.ClientIPFromRemoteAddr
 	if len(c.Proxies) > 0 {
-		client = middleware.ClientIPFromXFF(c.Proxies...)
-	}
-	compress, err := compressed()
-	if err != nil {
-		return nil, err
+		names := make([]string, len(c.Proxies))
+		for i, p := range c.Proxies {
+			names[i] = p.String()
+		}
+		client = middleware.ClientIPFromXFF(names...)
 	}
 	chain := []func(http.Handler) http.Handler{client, secured, readable()}
 	if c.Rate.Requests > 0 {
@@ -58,7 +53,22 @@ func Chain(c Config) ([]func(http.Handler) http.Handler, error) {
 	if c.Class != nil {
 		chain = append(chain, newGates(c).gated)
 	}
-	return append(chain, bodies{c.Problem, c.Files, c.MaxFile}.decoded, compress), nil
+	return append(chain, bodies{c.Problem, c.Files, c.MaxFile}.decoded, compressed())
+}
+
+// ParseProxies reads networks such as 10.0.0.0/8, and single addresses.
+func ParseProxies(networks []string) (all []netip.Prefix, _ error) {
+	for _, n := range networks {
+		p, err := netip.ParsePrefix(n)
+		if a, single := netip.ParseAddr(n); err != nil && single == nil {
+			p, err = a.Prefix(a.BitLen())
+		}
+		if err != nil {
+			return nil, fmt.Errorf("a trusted proxy is a network such as 10.0.0.0/8 or 2001:db8::/32, or an address: %w", err)
+		}
+		all = append(all, p)
+	}
+	return all, nil
 }
 
 // secured sets what browsers are to make of answers; a page that needs more sets its own policy.

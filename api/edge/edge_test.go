@@ -21,7 +21,7 @@ import (
 
 func TestWhatBrowsersAreTold(t *testing.T) {
 	t.Parallel()
-	h := stand(t, edge.Config{}, ok)
+	h := stand(edge.Config{}, ok)
 	w := from(h, "192.0.2.1:1", "Origin", "https://news.example")
 	require.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
 	require.Equal(t, "no-referrer", w.Header().Get("Referrer-Policy"))
@@ -120,7 +120,7 @@ func TestBodies(t *testing.T) {
 func TestReadsDoNotStarveCommands(t *testing.T) {
 	t.Parallel()
 	begun, end := make(chan bool), make(chan bool)
-	h := stand(t, edge.Config{
+	h := stand(edge.Config{
 		Class: func(r *http.Request) edge.Class {
 			return map[string]edge.Class{"/read": edge.Read, "/command": edge.Command}[r.URL.Path]
 		},
@@ -169,7 +169,7 @@ func TestReadsDoNotStarveCommands(t *testing.T) {
 func TestASlotIsForTheWork(t *testing.T) {
 	t.Parallel()
 	sending, end := make(chan bool), make(chan bool)
-	h := stand(t, edge.Config{
+	h := stand(edge.Config{
 		Class: func(*http.Request) edge.Class { return edge.Read },
 		Gates: map[edge.Class]edge.Gate{edge.Read: {Slots: 1, Queue: 1, Wait: time.Millisecond}},
 	}, func(w http.ResponseWriter, r *http.Request) {

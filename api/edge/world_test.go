@@ -20,10 +20,9 @@ func problem(w http.ResponseWriter, _ *http.Request, status int, name, detail st
 }
 
 // stand puts a chain before a handler.
-func stand(t require.TestingT, c edge.Config, h http.HandlerFunc) http.Handler {
+func stand(c edge.Config, h http.HandlerFunc) http.Handler {
 	c.Problem = problem
-	chain, err := edge.Chain(c)
-	require.NoError(t, err)
+	chain := edge.Chain(c)
 	var all http.Handler = h
 	for i := len(chain) - 1; i >= 0; i-- {
 		all = chain[i](all)
@@ -33,7 +32,7 @@ func stand(t require.TestingT, c edge.Config, h http.HandlerFunc) http.Handler {
 
 // listen serves it over a socket.
 func listen(t *testing.T, c edge.Config, h http.HandlerFunc) string {
-	s := httptest.NewServer(stand(t, c, h))
+	s := httptest.NewServer(stand(c, h))
 	t.Cleanup(s.Close)
 	return s.URL
 }
