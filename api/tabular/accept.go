@@ -37,6 +37,9 @@ func (f Format) MediaType() string {
 	return "application/json"
 }
 
+// Name is the media type without parameters.
+func (f Format) Name() string { return f.names()[0] }
+
 // names are the media types by which a format may be asked for: the first is its own, the others are what is in use as well.
 func (f Format) names() []string {
 	switch f {

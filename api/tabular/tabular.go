@@ -121,7 +121,9 @@ func (t *Tables) Serve(w http.ResponseWriter, r *http.Request, a Asked, view str
 	h := w.Header()
 	h.Set("ETag", ans.etag)
 	h.Set("Ledger-Position", strconv.FormatUint(ans.position, 10))
-	h.Set("Cache-Control", "no-cache")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-cache")
+	}
 	if isFresh(r.Header.Values("If-None-Match"), ans.etag) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
