@@ -20,6 +20,9 @@ func (s *server) edges() []func(http.Handler) http.Handler {
 	}
 	c.Class, c.MaxFile = of.class, MaxFile
 	c.Files = func(r *http.Request) bool { return of.class(r) == edge.File }
+	c.Plain = func(r *http.Request) bool { // tiles of hashes
+		return strings.HasPrefix(r.URL.Path, "/log/tile/") && !strings.HasPrefix(r.URL.Path, "/log/tile/entries/")
+	}
 	return edge.Chain(c)
 }
 

@@ -176,8 +176,10 @@ func (s *server) logged(next http.Handler) http.Handler {
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		next.ServeHTTP(ww, r)
 		pattern, took := chi.RouteContext(r.Context()).RoutePattern(), time.Since(began)
-		s.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", pattern, "status", ww.Status(), "bytes", ww.BytesWritten(),
-			"duration", took, "request", requestID(r.Context()))
+		if s.Log.Enabled(r.Context(), slog.LevelInfo) {
+			s.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", pattern, "status", ww.Status(), "bytes", ww.BytesWritten(),
+				"duration", took, "request", requestID(r.Context()))
+		}
 		if s.Observed != nil {
 			s.Observed(r.Method, pattern, cmp.Or(ww.Status(), http.StatusOK), took)
 		}

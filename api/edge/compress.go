@@ -14,7 +14,7 @@ const smallest = 1024
 // compressed encodes answers as gzip or zstd for clients that accept it. An encoded answer has a tag of its own, "…-gzip" or "…-zstd", so that a strong tag names one sequence of
 // bytes. The library does that; it leaves two things to be done around it, which are done here: a client that comes back with such a tag is told that nothing is new by that tag
 // (RFC 9110, 15.4.5), and HEAD has the headers that GET would have.
-func compressed() func(http.Handler) http.Handler {
+func compressed(plain func(*http.Request) bool) func(http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(smallest), gzhttp.SuffixETag("-gzip"), gzhttp.ContentTypeFilter(compressible))
 	if err != nil {
 		panic(fmt.Sprintf("edge: %v", err)) // the options above are wrong for every request
@@ -29,7 +29,7 @@ func compressed() func(http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}))
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			if (r.Method != http.MethodGet && r.Method != http.MethodHead) || (plain != nil && plain(r)) {
 				next.ServeHTTP(w, r) // answers to commands are small, and those to files come line by line
 				return
 			}

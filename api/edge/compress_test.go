@@ -88,6 +88,9 @@ func TestEncodings(t *testing.T) {
 			require.Equal(t, `"3-7"`, a.Header.Get("ETag"))
 		}
 	}
+	hashes := listen(t, edge.Config{Plain: func(r *http.Request) bool { return r.URL.Path == "/hashes" }}, tagged(`"3-7"`, "application/octet-stream", large))
+	require.Empty(t, send(t, http.MethodGet, hashes+"/hashes", "", "Accept-Encoding", "gzip").Header.Get("Content-Encoding"))
+	require.NotEmpty(t, send(t, http.MethodGet, hashes+"/words", "", "Accept-Encoding", "gzip").Header.Get("Content-Encoding"))
 	for have, status := range map[string]int{
 		`"3-7"`: 304, `"3-7-zstd"`: 200, `"3-6-gzip"`: 200, `"3-7-gzip-gzip"`: 200, `*`: 304, `"3-7-gzip`: 200, `3-7-gzip`: 200, `"1", "2-gzip", "3-7-gzip"`: 304,
 	} {
