@@ -35,7 +35,7 @@ func (c classes) class(r *http.Request) edge.Class {
 	switch {
 	case r.Method == http.MethodPost && path == "/v1/commands":
 		return edge.File
-	case r.Method == http.MethodPost && strings.HasPrefix(path, "/v1/commands/"):
+	case r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions:
 		return edge.Command
 	case path == "/livez", path == "/readyz", waits(path, query):
 		return edge.Free

@@ -60,39 +60,48 @@ var codings = []string{"gzip", "zstd"}
 
 // withTags takes the coding off the tags that a client has, and puts the client's own tag on an answer 304.
 func withTags(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *http.Request) {
-	have := r.Header.Values("If-None-Match")
-	if len(have) == 0 {
+	fresh, same := r.Header["If-None-Match"], r.Header["If-Match"]
+	if len(fresh)+len(same) == 0 {
 		return w, r
 	}
 	accepted := strings.ToLower(strings.Join(r.Header.Values("Accept-Encoding"), ","))
-	plain := make([]string, 0, len(have)+1)
-	encoded := map[string]string{} // by plain tag
-	for _, line := range have {
-		plain = append(plain, line)
-		for tag := range strings.SplitSeq(line, ",") {
-			tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
-			for _, coding := range codings {
-				if bare, ok := strings.CutSuffix(tag, "-"+coding+`"`); ok && strings.Contains(accepted, coding) {
-					encoded[bare+`"`] = tag
-					plain = append(plain, bare+`"`)
-				}
-			}
-		}
-	}
+	encoded := map[string]string{} // by bare tag
+	bareFresh, bareSame := withBare(fresh, accepted, encoded), withBare(same, accepted, encoded)
 	if len(encoded) == 0 {
 		return w, r
 	}
 	r = r.Clone(r.Context())
-	r.Header["If-None-Match"] = plain
+	for name, lines := range map[string][]string{"If-None-Match": bareFresh, "If-Match": bareSame} {
+		if len(lines) > 0 {
+			r.Header[name] = lines
+		}
+	}
 	return &hooked{ResponseWriter: w, before: func(status int) {
 		tag := w.Header().Get("ETag")
-		if status != http.StatusNotModified || hasTag(have, tag) {
+		if status != http.StatusNotModified || hasTag(fresh, tag) {
 			return
 		}
 		if own, ok := encoded[tag]; ok {
 			w.Header().Set("ETag", own)
 		}
 	}}, r
+}
+
+// withBare gives lines of tags with those besides that their tags are without a coding that the client accepts now. What is weak stays weak.
+func withBare(lines []string, accepted string, encoded map[string]string) []string {
+	all := append([]string{}, lines...)
+	for _, line := range lines {
+		for tag := range strings.SplitSeq(line, ",") {
+			tag = strings.TrimSpace(tag)
+			for _, coding := range codings {
+				if bare, ok := strings.CutSuffix(tag, "-"+coding+`"`); ok && strings.Contains(accepted, coding) {
+					all = append(all, bare+`"`)
+					encoded[strings.TrimPrefix(bare, "W/")+`"`] = strings.TrimPrefix(tag, "W/")
+				}
+			}
+		}
+	}
+	return all
 }
 
 func hasTag(lines []string, tag string) bool {

@@ -96,6 +96,14 @@ func TestEncodings(t *testing.T) {
 	} {
 		require.Equal(t, status, send(t, http.MethodGet, url, "", "Accept-Encoding", "gzip", "If-None-Match", have).StatusCode, have)
 	}
+	same := listen(t, edge.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, strings.Join(r.Header.Values("If-Match"), ", "))
+	})
+	for have, want := range map[string]string{
+		`"3-7-gzip"`: `"3-7-gzip", "3-7"`, `W/"3-7-gzip"`: `W/"3-7-gzip", W/"3-7"`, `"3-7"`: `"3-7"`, `"3-7-zstd"`: `"3-7-zstd"`, `"a-gzip", "b-gzip"`: `"a-gzip", "b-gzip", "a", "b"`,
+	} {
+		require.Equal(t, want, send(t, http.MethodGet, same, "", "Accept-Encoding", "gzip", "If-Match", have).body)
+	}
 	require.Equal(t, 200, send(t, http.MethodGet, url, "", "X-Edge-Head", "1").StatusCode)
 	require.NotEmpty(t, send(t, http.MethodGet, url, "", "X-Edge-Head", "1", "Accept-Encoding", "gzip").body, "a header of ours says nothing when a client sends it")
 }
