@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -101,6 +102,54 @@ func (p *program) benchFloorCommand() *cobra.Command {
 	}
 	c.Flags().IntVar(&bytes, "bytes", 1000, "of an answer")
 	return c
+}
+
+// benchReadCommand reads what stands on stdin as requests, one after a blank line, for benchHTTP: what asks too much is a process of its own, so that it does not hold up the ballots beside it.
+func (p *program) benchReadCommand() *cobra.Command {
+	var address string
+	var connections int
+	var during time.Duration
+	c := args(&cobra.Command{Use: "read", Short: "Read from a server", Hidden: true}, cobra.NoArgs)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		all, err := io.ReadAll(os.Stdin)
+		if err != nil {
+			return err
+		}
+		var requests [][]byte
+		for r := range bytes.SplitAfterSeq(all, []byte("\r\n\r\n")) {
+			if len(r) > 0 {
+				requests = append(requests, r)
+			}
+		}
+		if len(requests) == 0 {
+			return usageError{errors.New("nothing is asked on stdin")}
+		}
+		l, err := press(c.Context(), address, connections, during, 200, turns(requests), nil)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(p.out).Encode(l)
+	}
+	c.Flags().StringVar(&address, "address", "", "of the server")
+	c.Flags().IntVar(&connections, "connections", 64, "that read at once")
+	c.Flags().DurationVar(&during, "seconds", 5*time.Second, "how long")
+	return c
+}
+
+// overload reads over many connections, in another process.
+func (b *httpBench) overload(ctx context.Context, connections int, requests [][]byte) (l load, _ error) {
+	self, err := os.Executable()
+	if err != nil {
+		return l, err
+	}
+	c := exec.CommandContext(ctx, self, "bench", "read", "--address", b.address, "--connections", strconv.Itoa(connections), "--seconds", b.during.String())
+	var words bytes.Buffer
+	c.Stdin, c.Stderr = bytes.NewReader(bytes.Join(requests, nil)), &words
+	out, err := c.Output()
+	if err != nil {
+		return l, fmt.Errorf("reading too much: %w: %s", err, words.String())
+	}
+	return l, json.Unmarshal(out, &l)
 }
 
 // child is a process of this program that serves.
@@ -249,7 +298,7 @@ func (b *httpBench) all(ctx context.Context, p *program, r *benchHTTPReport) err
 	var both sync.WaitGroup
 	var reading, casting error
 	both.Go(func() {
-		r.Overload, reading = press(ctx, b.address, r.Overloading, b.during, 200, turns(plain), nil)
+		r.Overload, reading = b.overload(ctx, r.Overloading, plain)
 	})
 	both.Go(func() {
 		r.Beside, casting = press(ctx, b.address, b.connections, b.during, 201, b.castRequest, b.answered)
