@@ -38,6 +38,7 @@ var arrows = map[string]rule{
 	"projections/stats":            {},
 	"projections/measures":         {ours: []string{"domain", "process", "projections", "projections/stats", "projections/stats/disclosure", "projections/stats/groups"}},
 	"report":                       {ours: []string{"domain"}},
+	"provenance":                   {ours: []string{"domain"}},
 	"process":                      {ours: []string{"domain", "projections"}},
 	"vault":                        {ours: []string{"domain"}},
 	"ledger/sqlite":                {ours: []string{"domain", "internal/sqlitefile", "ledger"}},
@@ -150,7 +151,7 @@ var arrows = map[string]rule{
 
 // pure packages know no clock, no chance, no input and no output.
 var (
-	pure          = []string{"domain", "process", "projections", "report", "sortition"} // with what is below them
+	pure          = []string{"domain", "process", "projections", "provenance", "report", "sortition"} // with what is below them
 	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
 	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
 	floats        = []string{"projections/measures", "projections/stats", "report", "sortition"} // the same; 'make fuseless' holds them to one rounding on every machine
