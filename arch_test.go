@@ -124,6 +124,7 @@ var arrows = map[string]rule{
 			"process",
 			"projections",
 			"projections/measures",
+			"provenance",
 			"reactors",
 			"readstore",
 			"readstore/live",

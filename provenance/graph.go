@@ -83,11 +83,10 @@ type (
 
 // Graph walks from a recommendation. Its errors are ErrNotFound, ErrOrder and those of a query that asks for what there is not.
 func (x *Index) Graph(q Query) (*Graph, error) {
-	q.Limit = cmp.Or(q.Limit, DefaultLimit)
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	q.At = min(q.At, x.size)
+	q.Limit, q.At = cmp.Or(q.Limit, DefaultLimit), min(q.At, x.size)
 	found, err := x.reach(q)
 	if err != nil {
 		return nil, err

@@ -52,19 +52,54 @@ func NewIndex() *Index {
 // Size is how many records of the ledger were taken in.
 func (x *Index) Size() uint64 { return x.size }
 
-// Add takes in the next fact of the ledger, from the first one on.
+// The events that an Index reads: those of the streams that it keeps, and those of the frame.
+var (
+	kept = typesOf(
+		domain.RecommendationDrafted{}, domain.RecommendationRevised{}, domain.EndorsementOpened{}, domain.EndorsementClosed{}, domain.RecommendationDecided{},
+		domain.RecommendationSuperseded{}, domain.StatementPosted{}, domain.StatementModerated{}, domain.StatementLinked{}, domain.TableFormed{}, domain.TableOutputRecorded{},
+		domain.TallySheetRecorded{}, domain.TallyReconciled{}, domain.SegmentCoded{}, domain.CodingAdjudicated{}, domain.SynthesisCompleted{}, domain.RecommendationSubmitted{},
+		domain.ResponseReceived{}, domain.FollowUpReported{}, domain.PublicationReleased{}, domain.PublicationCorrected{}, domain.ImportRecorded{},
+	)
+	framing = typesOf(domain.DialogueRegistered{}, domain.SessionOpened{}, domain.SessionClosed{}, domain.ProtocolFrozen{}, domain.PartnerAdmitted{})
+)
+
+func typesOf(events ...domain.Event) map[string]bool {
+	types := map[string]bool{}
+	for _, e := range events {
+		types[domain.TypeOf(e)] = true
+	}
+	return types
+}
+
+// Take takes in the next record of the ledger, from the first one on. It decodes those alone that graphs are made of.
+func (x *Index) Take(r domain.Record) error {
+	if r.Seq != x.size {
+		return fmt.Errorf("%w: record %d comes where %d is expected", ErrOrder, r.Seq, x.size)
+	}
+	if kept[r.Type] || framing[r.Type] {
+		f, err := r.Decode()
+		if err != nil {
+			return err
+		}
+		return x.Add(f)
+	}
+	x.size++
+	return nil
+}
+
+// Add is Take of a record that is decoded.
 func (x *Index) Add(f domain.Fact) error {
 	if f.Seq != x.size {
 		return fmt.Errorf("%w: record %d comes where %d is expected", ErrOrder, f.Seq, x.size)
 	}
-	x.size++
 	f.Meta.Observed, f.Meta.Command, f.Meta.Correlation = nil, "", "" // nobody asks for them here
+	if kept[domain.TypeOf(f.Event)] {
+		if err := x.keep(f); err != nil {
+			return err
+		}
+	}
+	x.size++
 	switch e := f.Event.(type) {
-	case domain.RecommendationDrafted, domain.RecommendationRevised, domain.EndorsementOpened, domain.EndorsementClosed, domain.RecommendationDecided, domain.RecommendationSuperseded,
-		domain.StatementPosted, domain.StatementModerated, domain.StatementLinked, domain.TableFormed, domain.TableOutputRecorded, domain.TallySheetRecorded, domain.TallyReconciled,
-		domain.SegmentCoded, domain.CodingAdjudicated, domain.SynthesisCompleted, domain.RecommendationSubmitted, domain.ResponseReceived, domain.FollowUpReported,
-		domain.PublicationReleased, domain.PublicationCorrected, domain.ImportRecorded:
-		return x.keep(f)
 	case domain.DialogueRegistered:
 		x.dialogues[e.Dialogue] = dialogue{f, e.Place, e.Partner}
 	case domain.SessionOpened:

@@ -58,9 +58,10 @@ type Query struct {
 	Limit          int    // the most versions, those nearest to the recommendation; 0 is DefaultLimit
 }
 
-func (q Query) check() error {
-	if q.Limit < 1 || q.Limit > MaxLimit {
-		return fmt.Errorf("a graph has at most %d versions of streams, not %d", MaxLimit, q.Limit)
+// Check rejects a query that asks for what there is not.
+func (q Query) Check() error {
+	if q.Limit < 0 || q.Limit > MaxLimit {
+		return fmt.Errorf("a graph has 1 to %d versions of streams, not %d", MaxLimit, q.Limit)
 	}
 	return q.Direction.Check()
 }
