@@ -46,9 +46,7 @@ func (b *builder) attribute(n *Node, f *domain.Fact) {
 func (b *builder) ballots(result *Node, f *domain.Fact, e domain.TallyReconciled) {
 	s, ok := b.x.sessions[sitting{e.Dialogue, e.Session}]
 	all := Node{ID: ID("ballots:" + versionOf(f).String()), Types: []ID{"prov:Collection", "db:Ballots"}, Event: EventRef{f.Seq, f.ID}}
-	all.attr("ballots", e.Ballots)
-	all.attr("void", e.Void)
-	all.attr("from", string(e.Source))
+	all.attr("countedFrom", string(e.Source))
 	b.g.Entities = append(b.g.Entities, all)
 	b.g.Attributions = append(b.g.Attributions, Attribution{all.ID, b.room(f, "")})
 	act := activityID(b.began(f))

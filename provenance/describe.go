@@ -7,7 +7,7 @@ import (
 	"daybook.internal/domain"
 )
 
-// describe gives an entity its types, and the attributes of its event that are no words. data is the event's as it is recorded.
+// describe gives an entity its types, and the attributes of its event that are no words and no numbers of people: those are for views that hide small ones. data is the event's as it is recorded.
 func (b *builder) describe(n *Node, f *domain.Fact, data []byte) {
 	is := func(types ...ID) { n.Types = types }
 	of := func(r domain.ArtefactRef, as string) {
@@ -33,7 +33,6 @@ func (b *builder) describe(n *Node, f *domain.Fact, data []byte) {
 		n.attr("target", e.Target.String())
 	case domain.TableFormed:
 		is("db:Worksheets")
-		n.attr("people", len(e.Members))
 	case domain.TableOutputRecorded:
 		is("db:Worksheets")
 		n.attr("output", string(e.Output))
@@ -59,7 +58,6 @@ func (b *builder) describe(n *Node, f *domain.Fact, data []byte) {
 		n.attr("session", string(e.Session))
 		n.attr("wave", string(e.Wave))
 		of(e.Question, "question")
-		n.attr("ballots", e.Ballots)
 	case domain.SegmentCoded:
 		is("db:Coding")
 		n.attr("segment", e.Segment.Source.String())
@@ -96,7 +94,6 @@ func (b *builder) describe(n *Node, f *domain.Fact, data []byte) {
 		is("db:Recommendation")
 		n.attr("textVersion", e.Version)
 		n.attr("outcome", string(e.Outcome))
-		n.attr("dissents", len(e.Dissents))
 	case domain.RecommendationSuperseded:
 		is("db:Recommendation")
 		n.attr("relation", string(e.Relation))

@@ -14,6 +14,7 @@ type Index struct {
 	streams map[domain.StreamID][]domain.Fact
 	citing  map[domain.Ref][]domain.Ref // the versions that came with an event which cites this one, in ledger order
 	imports map[domain.EventID]domain.Ref
+	clock   []moment
 
 	dialogues map[domain.DialogueID]dialogue
 	sessions  map[sitting]session
@@ -34,6 +35,11 @@ type (
 	session struct {
 		opened domain.Fact
 		closed *domain.Fact
+	}
+	// moment is when a record was recorded that was read.
+	moment struct {
+		seq  uint64
+		time domain.Time
 	}
 	partnership struct {
 		edition domain.EditionID
@@ -99,6 +105,7 @@ func (x *Index) Add(f domain.Fact) error {
 		}
 	}
 	x.size++
+	x.clock = append(x.clock, moment{f.Seq, f.Meta.Time})
 	switch e := f.Event.(type) {
 	case domain.DialogueRegistered:
 		x.dialogues[e.Dialogue] = dialogue{f, e.Place, e.Partner}
@@ -157,6 +164,22 @@ func (x *Index) importOf(f *domain.Fact) (domain.Ref, bool) {
 	}
 	r, ok := x.imports[*f.Meta.Causation]
 	return r, ok
+}
+
+// embargoed tells of a submission or a publication whether it is for nobody yet, by the time of the last record that was read before a position.
+func (x *Index) embargoed(stream domain.StreamID, at uint64) bool {
+	n := sort.Search(len(x.clock), func(i int) bool { return x.clock[i].seq >= at })
+	if n == 0 || len(x.streams[stream]) == 0 {
+		return false
+	}
+	var until domain.Time
+	switch e := x.streams[stream][0].Event.(type) {
+	case domain.RecommendationSubmitted:
+		until = e.EmbargoUntil
+	case domain.PublicationReleased:
+		until = e.EmbargoUntil
+	}
+	return until > x.clock[n-1].time
 }
 
 // before is the version that a stream had at a position; zero where it had no event.

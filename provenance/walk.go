@@ -80,7 +80,7 @@ func (x *Index) forward(v domain.Ref, to *reached, at uint64) {
 		to.add(next)
 	}
 	for _, by := range x.citing[v] {
-		if x.fact(by, at) != nil {
+		if x.fact(by, at) != nil && !x.embargoed(by.Stream, at) {
 			to.add(by)
 		}
 	}

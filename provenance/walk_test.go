@@ -177,3 +177,21 @@ func contains(g *provenance.Graph, id string) bool {
 	}
 	return false
 }
+
+// What is under an embargo at the last record is not told, and stands there afterwards.
+func TestEmbargo(t *testing.T) {
+	t.Parallel()
+	own := domain.RecommendationStream("rc_1")
+	until := domain.Time(1_000_000 + 1000*3) // see recordsTold
+	x := indexed(t, recordsTold(t, []told{
+		{"", own, domain.RecommendationDrafted{Recommendation: "rc_1", Level: domain.GlobalLevel}},
+		{"", domain.SubmissionStream("sb_1"), domain.RecommendationSubmitted{Submission: "sb_1", Recommendation: domain.Ref{Stream: own, Version: 1}, RecommendationID: "rc_1", EmbargoUntil: until}},
+		{"", domain.PublicationStream("pb_1"), domain.PublicationReleased{Publication: "pb_1", Recommendations: []domain.RecommendationID{"rc_1"}, EmbargoUntil: until}},
+		{"", own, domain.RecommendationDecided{Recommendation: "rc_1", Version: 1, Outcome: domain.Adopted}},
+	}))
+	for at, want := range map[uint64]int{3: 1, 4: 4} {
+		g, err := x.Graph(provenance.Query{Recommendation: "rc_1", Direction: provenance.Forward, At: at})
+		require.NoError(t, err)
+		require.Equal(t, want, g.Versions, "at %d", at)
+	}
+}

@@ -27,7 +27,7 @@ a table or a room. Every node has db:seq and db:event, the number and the id of 
 
 A graph has at most --limit versions, the ones nearest to the recommendation; where there are more, the node view:... says db:truncated, and so does a line on
 stderr. With --at N it is the graph of the first N records. The same records give the same bytes.`,
-		Example: `  daybook provenance rc_sim_vision_access --data ./data > lineage.json
+		Example: `  daybook provenance rc_sim_vision_access --data ./data
   daybook provenance rc_sim_vision_access --data ./data --direction back -o jsonld`,
 	}, cobra.ExactArgs(1))
 	c.RunE = func(c *cobra.Command, given []string) error {
