@@ -13,7 +13,7 @@ import (
 type Graph struct {
 	Query
 	Edition   domain.EditionID
-	Position  uint64 // how many records of the ledger it was made from
+	Position  uint64 // how many records of the ledger there were with the last one that is named: up to Query.At, later ones have changed nothing
 	Versions  int    // entities that are versions of streams
 	Truncated bool   // there are more than Query.Limit: the ones that are farthest away are missing
 
@@ -99,7 +99,7 @@ func (x *Index) Graph(q Query) (*Graph, error) {
 		}
 	}
 	own := x.streams[domain.RecommendationStream(q.Recommendation)]
-	b.g.Query, b.g.Edition, b.g.Position, b.g.Versions, b.g.Truncated = q, own[0].Meta.Source, q.At, len(found.order), found.cut
+	b.g.Query, b.g.Edition, b.g.Versions, b.g.Truncated = q, own[0].Meta.Source, len(found.order), found.cut
 	return b.done(&own[0]), nil
 }
 
@@ -187,6 +187,14 @@ func (b *builder) primary(r domain.Ref) bool {
 // done puts everything in its order, and adds what the graph says of itself.
 func (b *builder) done(own *domain.Fact) *Graph {
 	g := &b.g
+	for _, n := range g.Entities {
+		g.Position = max(g.Position, n.Event.Seq+1)
+	}
+	for _, a := range b.activities {
+		if a.EndEvent != nil {
+			g.Position = max(g.Position, a.EndEvent.Seq+1)
+		}
+	}
 	self := Node{ID: ID("view:" + domain.StreamName("provenance", string(g.Recommendation), string(g.Direction))), Types: []ID{"prov:Bundle", "db:Lineage"}, Event: EventRef{own.Seq, own.ID}}
 	self.ID += ID(fmt.Sprintf("@%d", g.Position))
 	self.attr("recommendation", string(g.Recommendation))

@@ -68,6 +68,10 @@ func TestAt(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, wantErr)
 			require.Equal(t, want, got)
+			require.LessOrEqual(t, got.Position, uint64(n))
+			again, err := x.Graph(provenance.Query{Recommendation: "rc_1", Direction: d, At: got.Position})
+			require.NoError(t, err)
+			require.Equal(t, again.Entities, got.Entities)
 			holds(t, got)
 			valid(t, got)
 		}

@@ -24,8 +24,12 @@ func TestProvenancePage(t *testing.T) {
 	run("simulate --countries 3 --citizens 12 --online 4 -q --data " + data)
 	ran := 0
 	for _, line := range shellLines(t, filepath.Join("..", "..", "docs", "provenance.md")) {
+		line, ours := strings.CutPrefix(line, "bin/daybook ")
+		if !ours {
+			continue
+		}
 		line, into, _ := strings.Cut(line, " > ")
-		doc := run(strings.Replace(strings.TrimPrefix(line, "bin/daybook "), "./data", data, 1))
+		doc := run(strings.Replace(line, "./data", data, 1))
 		var members map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal([]byte(doc), &members), line)
 		require.Contains(t, members, map[string]string{".json": "wasDerivedFrom", ".jsonld": "@context"}[filepath.Ext(into)])
