@@ -39,6 +39,7 @@ var arrows = map[string]rule{
 	"projections/stats":            {},
 	"projections/measures":         {ours: []string{"domain", "process", "projections", "projections/stats", "projections/stats/disclosure", "projections/stats/groups"}},
 	"report":                       {ours: []string{"domain"}},
+	"provenance":                   {ours: []string{"domain"}},
 	"process":                      {ours: []string{"domain", "projections"}},
 	"vault":                        {ours: []string{"domain"}},
 	"ledger/sqlite":                {ours: []string{"domain", "internal/sqlitefile", "ledger"}},
@@ -101,7 +102,7 @@ var arrows = map[string]rule{
 	"reactors/hints": {
 		ours: []string{"projections", "readstore"},
 	},
-	"api":           {ours: []string{"api/discovery", "api/edge", "api/tabular", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
+	"api":           {ours: []string{"api/discovery", "api/edge", "api/tabular", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "provenance", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
 	"api/discovery": {ours: []string{"release/dcat"}},
 	"api/edge":      {others: []string{"github.com/go-chi/chi/v5/middleware", "github.com/go-chi/cors", "github.com/klauspost/compress"}},
 	"api/tabular":   {ours: []string{"release/table"}},
@@ -131,6 +132,7 @@ var arrows = map[string]rule{
 			"process",
 			"projections",
 			"projections/measures",
+			"provenance",
 			"reactors",
 			"readstore",
 			"readstore/live",
@@ -158,7 +160,7 @@ var arrows = map[string]rule{
 
 // pure packages know no clock, no chance, no input and no output.
 var (
-	pure          = []string{"domain", "lots", "process", "projections", "report", "sortition"} // with what is below them
+	pure          = []string{"domain", "lots", "process", "projections", "provenance", "report", "sortition"} // with what is below them
 	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
 	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
 	floats        = []string{"projections/measures", "projections/stats", "report", "sortition"} // the same; 'make fuseless' holds them to one rounding on every machine

@@ -39,7 +39,7 @@ func (c classes) class(r *http.Request) edge.Class {
 		return edge.Command
 	case path == "/livez", path == "/readyz", waits(path, query):
 		return edge.Free
-	case strings.HasPrefix(path, "/v1/proofs/"), strings.Contains(query, "at="), strings.Contains(query, "format="):
+	case strings.HasPrefix(path, "/v1/proofs/"), strings.HasPrefix(path, "/v1/recommendations/"), strings.Contains(query, "at="), strings.Contains(query, "format="):
 		return edge.Heavy
 	}
 	rest, isView := strings.CutPrefix(path, "/v1/views/")

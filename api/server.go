@@ -73,11 +73,12 @@ type server struct {
 	rebuilds chan struct{} // reading an earlier position folds the ledger anew: few at a time
 	prover   *viewroots.Prover
 	tables   *tabular.Tables
+	lineages *lineages
 }
 
 // Handler answers all routes.
 func Handler(c Config) http.Handler {
-	s := &server{Config: c, rebuilds: make(chan struct{}, 2), prover: viewroots.NewProver(c.Service.Ledger, c.Store)}
+	s := &server{Config: c, rebuilds: make(chan struct{}, 2), prover: viewroots.NewProver(c.Service.Ledger, c.Store), lineages: newLineages()}
 	tables, err := tablesOf()
 	if err != nil {
 		panic(err) // a view's Go type is at fault; a test makes the tables of all of them
@@ -108,6 +109,7 @@ func Handler(c Config) http.Handler {
 	r.Get("/v1/views", s.listViews)
 	r.Get("/v1/views/{view}", s.listDocuments)
 	r.Get("/v1/views/{view}/*", s.getDocument)
+	r.Get("/v1/recommendations/{id}/provenance", s.getProvenance)
 	r.Get("/v1/proofs/views", s.listCommitments)
 	r.Get("/v1/proofs/views/{view}/*", s.getViewProof)
 	r.Get("/v1/events", s.listEvents)
