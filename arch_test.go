@@ -98,6 +98,9 @@ var arrows = map[string]rule{
 	"reactors/hints": {
 		ours: []string{"projections", "readstore"},
 	},
+	"api/follow": {
+		ours: []string{"domain", "ledger", "notary", "projections", "projections/measures", "reactors", "reactors/hints", "readstore", "readstore/live"},
+	},
 	"api":         {ours: []string{"commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
 	"admin":       {ours: []string{"domain", "ledger", "notary/publish", "projections", "readstore", "vault"}, others: []string{"github.com/prometheus/client_golang"}},
 	"cmd/auditor": {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
