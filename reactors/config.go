@@ -125,12 +125,12 @@ var name = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
 
 // shared makes what every receiver has.
 func (s Source) shared(c common, longest time.Duration) (r Receiver, roots *x509.CertPool, err error) {
-	f, err := newFilter(c.Types, c.Editions)
+	f, err := NewFilter(c.Types, c.Editions)
 	if err != nil {
 		return r, nil, err
 	}
 	r = Receiver{
-		Pick: f.picks, Within: cmp.Or(time.Duration(c.Timeout), defaultTimeout), First: cmp.Or(time.Duration(c.First), defaultFirst),
+		Pick: f.Picks, Within: cmp.Or(time.Duration(c.Timeout), defaultTimeout), First: cmp.Or(time.Duration(c.First), defaultFirst),
 		Longest: cmp.Or(time.Duration(c.Longest), longest),
 	}
 	switch c.From {
