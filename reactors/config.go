@@ -208,6 +208,11 @@ func (s Source) address(c webhookConfig) (*url.URL, error) {
 		}
 		text = strings.TrimSpace(string(data))
 	}
+	return parseAddress(text, secret)
+}
+
+// parseAddress reads an address. It may have a query where it is kept as a secret.
+func parseAddress(text string, secret bool) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" || u.Opaque != "":
