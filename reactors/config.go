@@ -90,7 +90,7 @@ func (s Source) Read() ([]Receiver, error) {
 		return nil, fmt.Errorf("configuration of reactors: %w", err)
 	}
 	var c config
-	if err := decodeStrict(data, &c); err != nil {
+	if err := DecodeStrict(data, &c); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Path, err)
 	}
 	var all []Receiver
