@@ -14,7 +14,7 @@ import (
 // A board is where one kind of views stands, what changed there lately, and who listens. There is one for the views of projections and one for those of measures, as each
 // of them moves on by itself.
 type board struct {
-	now   func() time.Time
+	every time.Duration // how far apart at least a topic is told of changes
 	begun chan struct{} // closed when position is known
 
 	mu       sync.Mutex // guards what follows
@@ -23,14 +23,16 @@ type board struct {
 	topics   map[filter]*topic
 	slots    map[filter][]*topic // a topic is in one for each of its views
 	ended    bool
+	waiting  []*topic                   // that have been told too lately to be told of what is pending
+	waking   bool                       // whether they will be looked at
 	stamps   map[projections.Ref]*stamp // of documents of measures
 
 	watch func(v measures.View, key string) *live.Watch // nil but for measures
 }
 
-func newBoard(now func() time.Time) *board {
+func newBoard(every time.Duration) *board {
 	return &board{
-		now: now, begun: make(chan struct{}), topics: map[filter]*topic{}, slots: map[filter][]*topic{}, stamps: map[projections.Ref]*stamp{},
+		every: every, begun: make(chan struct{}), topics: map[filter]*topic{}, slots: map[filter][]*topic{}, stamps: map[projections.Ref]*stamp{},
 	}
 }
 
@@ -91,18 +93,44 @@ func (b *board) tell(position uint64, changed []moved) {
 		}
 		for _, s := range m.slots() {
 			for _, t := range b.slots[s] {
-				if len(t.pending) == 0 {
-					touched = append(touched, t)
+				if !t.touched {
+					t.touched, touched = true, append(touched, t)
 				}
-				t.pending = append(t.pending, m.Ref)
+				t.add(m.Ref)
 			}
 		}
 	}
-	now := b.now()
-	for _, t := range touched {
-		t.push(event(eventChanged, position, t.pending), false, now)
-		t.id, t.pending = position, nil
+	b.flush(touched)
+}
+
+// flush tells topics of what is pending: at once those that were told nothing lately, and the others when it is time. It is called under the lock.
+func (b *board) flush(topics []*topic) {
+	now := time.Now()
+	for _, t := range topics {
+		if now.Sub(t.told) >= b.every {
+			t.flush(b.position, now)
+		} else {
+			b.waiting = append(b.waiting, t)
+		}
 	}
+	if len(b.waiting) == 0 || b.waking {
+		return
+	}
+	b.waking = true
+	first := b.waiting[0].told
+	for _, t := range b.waiting[1:] {
+		if t.told.Before(first) {
+			first = t.told
+		}
+	}
+	time.AfterFunc(b.every-now.Sub(first), func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		due := b.waiting
+		if b.waiting, b.waking = nil, false; !b.ended {
+			b.flush(due)
+		}
+	})
 }
 
 // slots are the filters, by one view, that let a document through.
@@ -126,10 +154,10 @@ func (b *board) lost(position uint64) {
 	}
 	b.position = position
 	b.journal.begin(position)
-	now := b.now()
+	now := time.Now()
 	for _, t := range b.topics {
 		t.push(event(eventReset, position, t.all()), false, now)
-		t.id = position
+		t.told, t.pending = now, nil
 	}
 }
 
@@ -137,9 +165,9 @@ func (b *board) lost(position uint64) {
 func (b *board) beat(every time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	now := b.now()
+	now := time.Now()
 	for _, t := range b.topics {
-		if now.Sub(t.sent) >= every && !b.ended {
+		if len(t.pending) == 0 && !b.ended && now.Sub(t.sent) >= every {
 			t.push(beat(b.position), false, now)
 		}
 	}
@@ -154,7 +182,7 @@ func (b *board) end() {
 	}
 	b.ended = true
 	for _, t := range b.topics {
-		t.push(nil, true, b.now())
+		t.push(nil, true, time.Now())
 	}
 }
 
@@ -172,7 +200,7 @@ func (b *board) join(ctx context.Context, f filter, position uint64, resume bool
 	}
 	t := b.topics[f]
 	if t == nil {
-		t = &topic{filter: f, tail: newFrame(), sent: b.now()}
+		t = &topic{filter: f, tail: newFrame(), sent: time.Now()}
 		b.topics[f] = t
 		for _, s := range f.slots() {
 			b.slots[s] = append(b.slots[s], t)
@@ -181,6 +209,7 @@ func (b *board) join(ctx context.Context, f filter, position uint64, resume bool
 	if t.listeners++; t.listeners == 1 {
 		b.lookAfter(t)
 	}
+	t.flush(b.position, time.Now()) // so that what is pending is not told to somebody who hears of it at first
 	switch changed, known := b.since(t, position); {
 	case !resume:
 		first = event(eventPosition, b.position, nil)

@@ -112,7 +112,13 @@ func (m *moving) step(to int, changed ...projections.Ref) {
 
 // settle waits until everything is told.
 func (m *moving) settle() {
-	for !m.live.views.isBegun() || m.live.views.known() < uint64(m.at) {
+	for !m.live.views.isSettled(uint64(m.at)) {
 		time.Sleep(20 * time.Microsecond)
 	}
+}
+
+func (b *board) isSettled(at uint64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.isBegun() && b.position >= at && len(b.waiting) == 0
 }

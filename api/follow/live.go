@@ -25,7 +25,7 @@ type Options struct {
 	Projector Projector       // that of the hub; nil: all steps are told to the hub. Where another process keeps the views up, the hub is not told, and this one knows how far they are
 	Measures  *live.Live      // nil: this server computes none
 
-	// Every is how far apart at least changes are told: those that come in between are told together. 0 is 100 ms. A change at rest is told at once.
+	// Every is how far apart at least a listener is told of changes: those that come in between are told together. 0 is 100 ms. A change after a while of rest is told at once.
 	Every time.Duration
 	// Beat is after how long something is sent where nothing else is; 0 is 15 s.
 	Beat time.Duration
@@ -77,7 +77,7 @@ func NewLive(o Options) *Live {
 	if o.Refuse == nil {
 		o.Refuse = func(w http.ResponseWriter, _ *http.Request, why *Refusal) { http.Error(w, why.Error(), why.Status) }
 	}
-	l := &Live{Options: o, views: newBoard(time.Now), measures: newBoard(time.Now), seats: newSeats(o.Limits, o.Address)}
+	l := &Live{Options: o, views: newBoard(o.Every), measures: newBoard(o.Every), seats: newSeats(o.Limits, o.Address)}
 	if o.Measures != nil {
 		l.measures.watch = o.Measures.Watch
 	}

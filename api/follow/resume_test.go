@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -90,7 +91,7 @@ func TestResume(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		most := rapid.SampledFrom([]int{1, 2, 3, 0}).Draw(t, "journal")
 		start := func(at int) *moving {
-			return begin(at, nil)
+			return begin(at, func(o *Options) { o.Every = rapid.SampledFrom([]time.Duration{time.Microsecond, 3 * time.Millisecond}).Draw(t, "every") })
 		}
 		store, clients := map[projections.Ref]int{}, []*listener{}
 		for _, ref := range refs {

@@ -26,8 +26,9 @@ type topic struct {
 	listeners int
 	tail      *frame
 	sent      time.Time // when tail was
-	id        uint64    // the last one that was told
+	told      time.Time // when something was told last
 	pending   []projections.Ref
+	touched   bool // and flush will be called
 }
 
 // push puts a frame behind the last one.
@@ -37,6 +38,24 @@ func (t *topic) push(text []byte, last bool, now time.Time) {
 	t.tail.next = f
 	close(t.tail.told)
 	t.tail, t.sent = f, now
+}
+
+// add notes a document to be told of.
+func (t *topic) add(ref projections.Ref) {
+	if t.pending = append(t.pending, ref); len(t.pending) > 16*maxRefs {
+		t.pending = distinct(t.pending)
+	}
+	if len(t.pending) > 8*maxRefs {
+		t.pending = viewsOf(t.pending)
+	}
+}
+
+// flush tells of what is pending.
+func (t *topic) flush(position uint64, now time.Time) {
+	if t.touched = false; len(t.pending) > 0 {
+		t.push(event(eventChanged, position, distinct(t.pending)), false, now)
+		t.told, t.pending = now, nil
+	}
 }
 
 // The events that are told.
@@ -80,16 +99,27 @@ func beat(position uint64) []byte {
 	return append(strconv.AppendUint([]byte(": still here\nid: "), position, 10), '\n', '\n')
 }
 
-// viewsOf are the views of some documents, as references to any document of them.
-func viewsOf(refs []projections.Ref) (views []projections.Ref) {
-	seen := map[string]bool{}
+// distinct are the same documents, each once.
+func distinct(refs []projections.Ref) (all []projections.Ref) {
+	if len(refs) < 2 {
+		return refs
+	}
+	seen := make(map[projections.Ref]bool, len(refs))
 	for _, r := range refs {
-		if !seen[r.View] {
-			seen[r.View] = true
-			views = append(views, projections.Ref{View: r.View})
+		if !seen[r] {
+			seen[r] = true
+			all = append(all, r)
 		}
 	}
-	return views
+	return all
+}
+
+// viewsOf are the views of some documents, as references to any document of them.
+func viewsOf(refs []projections.Ref) (views []projections.Ref) {
+	for _, r := range refs {
+		views = append(views, projections.Ref{View: r.View})
+	}
+	return distinct(views)
 }
 
 // all refers to any document that a filter lets through.

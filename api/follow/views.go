@@ -13,7 +13,10 @@ import (
 	"daybook.internal/readstore"
 )
 
-// followViews tells what hints tell, those that come within Every together.
+// stride is how far apart hints are looked at: under load there are hundreds in a second.
+const stride = 10 * time.Millisecond
+
+// followViews tells what hints tell.
 func (l *Live) followViews(ctx context.Context) error {
 	at, listener := places{store: l.Store}, l.Hub.Listen(nil)
 	if position, ok := l.Hub.Position(); ok {
@@ -51,8 +54,8 @@ func (l *Live) followViews(ctx context.Context) error {
 		default:
 			l.views.lost(known)
 		}
-		select { // what comes now is told together
-		case <-time.After(l.Every):
+		select { // what comes now is looked at together
+		case <-time.After(min(l.Every, stride)):
 		case <-ctx.Done():
 			return nil
 		}
