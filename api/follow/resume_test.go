@@ -91,7 +91,9 @@ func TestResume(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		most := rapid.SampledFrom([]int{1, 2, 3, 0}).Draw(t, "journal")
 		start := func(at int) *moving {
-			return begin(at, func(o *Options) { o.Every = rapid.SampledFrom([]time.Duration{time.Microsecond, 3 * time.Millisecond}).Draw(t, "every") })
+			return begin(at, func(o *Options) {
+				o.Every = rapid.SampledFrom([]time.Duration{time.Microsecond, 3 * time.Millisecond}).Draw(t, "every")
+			})
 		}
 		store, clients := map[projections.Ref]int{}, []*listener{}
 		for _, ref := range refs {
