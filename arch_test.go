@@ -111,9 +111,9 @@ var arrows = map[string]rule{
 		ours: []string{
 			"admin",
 			"api",
-			"api/follow",
 			"api/discovery",
 			"api/edge",
+			"api/follow",
 			"bundle",
 			"commands",
 			"domain",

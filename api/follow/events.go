@@ -88,7 +88,7 @@ func NewEvents(o EventsOptions) *Events {
 	if o.Every <= 0 {
 		o.Every = defaultEvery
 	}
-	return &Events{EventsOptions: o, tail: newTail(o.Ledger, o.Every), seats: newSeats(o.Limits, o.Address)}
+	return &Events{EventsOptions: o, tail: newTail(o.Ledger, o.Every), seats: newSeats(o.Limits)}
 }
 
 // Run follows the end of the ledger until ctx ends; then all who wait are answered.
@@ -241,7 +241,7 @@ func (s *Events) answer(w http.ResponseWriter, r *http.Request) error {
 	}
 	control := http.NewResponseController(w)
 	if a.wait > 0 {
-		stand, err := s.seats.take(r)
+		stand, err := s.seats.take(r, s.Address)
 		if err != nil {
 			return err
 		}

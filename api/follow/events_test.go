@@ -347,7 +347,7 @@ func TestFeedRefuses(t *testing.T) {
 		require.Equal(t, http.StatusConflict, g.get(query).Code)
 	}
 	g.seats.InAll = 1
-	stand, err := g.seats.take(httptest.NewRequest(http.MethodGet, "/", nil))
+	stand, err := g.seats.take(httptest.NewRequest(http.MethodGet, "/", nil), nil)
 	require.NoError(t, err)
 	require.Equal(t, http.StatusServiceUnavailable, g.get("?after=5&wait=1s").Code)
 	require.Equal(t, http.StatusOK, g.get("?after=5").Code, "who does not wait needs no seat")

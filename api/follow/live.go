@@ -77,7 +77,7 @@ func NewLive(o Options) *Live {
 	if o.Refuse == nil {
 		o.Refuse = func(w http.ResponseWriter, _ *http.Request, why *Refusal) { http.Error(w, why.Error(), why.Status) }
 	}
-	l := &Live{Options: o, views: newBoard(o.Every), measures: newBoard(o.Every), seats: newSeats(o.Limits, o.Address)}
+	l := &Live{Options: o, views: newBoard(o.Every), measures: newBoard(o.Every), seats: newSeats(o.Limits)}
 	if o.Measures != nil {
 		l.measures.watch = o.Measures.Watch
 	}
@@ -156,7 +156,7 @@ func (l *Live) stream(w http.ResponseWriter, r *http.Request) error {
 			return &Refusal{http.StatusNotFound, "not-found", "this server computes no measures"}
 		}
 	}
-	stand, err := l.seats.take(r)
+	stand, err := l.seats.take(r, l.Address)
 	if err != nil {
 		return err
 	}

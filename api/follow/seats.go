@@ -21,24 +21,20 @@ const (
 // seats are those of the clients.
 type seats struct {
 	Limits
-	address func(*http.Request) string
 
 	mu  sync.Mutex
 	all int
 	of  map[string]int
 }
 
-func newSeats(l Limits, address func(*http.Request) string) *seats {
+func newSeats(l Limits) *seats {
 	if l.InAll <= 0 {
 		l.InAll = defaultInAll
 	}
 	if l.PerAddress <= 0 {
 		l.PerAddress = defaultPerAddress
 	}
-	if address == nil {
-		address = func(r *http.Request) string { return r.RemoteAddr }
-	}
-	return &seats{Limits: l, address: address, of: map[string]int{}}
+	return &seats{Limits: l, of: map[string]int{}}
 }
 
 var (
@@ -49,9 +45,16 @@ var (
 // thisMachine is the network of loopback addresses.
 const thisMachine = ""
 
-// take gives a client a seat, which it leaves by calling stand.
-func (s *seats) take(r *http.Request) (stand func(), err error) {
-	from := network(s.address(r))
+// take gives a client a seat, which it leaves by calling stand. address says who it is; nil: whoever connects.
+func (s *seats) take(r *http.Request, address func(*http.Request) string) (stand func(), err error) {
+	from := ""
+	if address != nil {
+		from = address(r)
+	}
+	if from == "" {
+		from = r.RemoteAddr
+	}
+	from = network(from)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {

@@ -210,7 +210,8 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 			return err
 		}
 	}
-	projector := n.projector(readstore.Options{Watch: n.roots.Watch, Away: p.once("the views wait"), Lead: func(leading context.Context) {
+	follows := &following{}
+	projector := n.projector(readstore.Options{Watch: follows.tell(n.roots.Watch), Away: p.once("the views wait"), Lead: func(leading context.Context) {
 		lead.began(leading)
 		p.say("this server keeps the views up now, and runs the commands")
 	}})
@@ -236,6 +237,7 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 	if shared {
 		c.Lead = lead.command
 	}
+	follows.open(&c, n, projector, figures, deliveries, c.Log)
 	server := api.NewHTTPServer(api.Handler(c))
 	group, groupCtx := errgroup.WithContext(ctx)
 	projecting, stopProjecting := context.WithCancel(context.WithoutCancel(ctx))
@@ -269,6 +271,7 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 		})
 	}
 	group.Go(func() error { return p.keepMeasures(groupCtx, figures) })
+	follows.run(groupCtx, group)
 	if esdb != nil {
 		group.Go(func() error { return esdb.serve(groupCtx, n.ledger) })
 	}
