@@ -47,8 +47,9 @@ change.
 The log of the ledger is published to DIR/log and served under /log/: a signed head every second while events arrive, and a last one at the end (docs/log.md). A
 ledger that is not what was signed before is refused; --no-log serves it without publishing, for looking at.
 
-Events are delivered to the webhooks and brokers that --reactors names (docs/webhooks.md); whatever these do, nothing here waits for them. 'daybook webhook list' shows
-how things stand.
+Events are delivered to the webhooks and brokers that --reactors names, and to webhooks that were subscribed at /v1/webhooks (docs/webhooks.md);
+whatever these do, nothing here waits for them. 'daybook webhook list' shows how things stand. Others follow by themselves: GET /v1/live tells which documents change,
+GET /v1/events?wait=25s gives the events (docs/follow.md).
 
 --admin opens an address for operators: figures for Prometheus, what is ready and what is not, and profiles (docs/operations.md). There is none by default.
 
@@ -126,7 +127,7 @@ says otherwise.`,
 			}
 			defer func() { _ = log.Close() }() // serve has published the last head by then
 		}
-		deliveries, err := p.openReactors(c.Context(), n, dir, deliver)
+		deliveries, err := p.openReactors(c.Context(), n, dir, deliver, writes)
 		if err != nil {
 			return err
 		}
