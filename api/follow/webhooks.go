@@ -157,7 +157,10 @@ func (h *Webhooks) Post() http.Handler {
 		if err := h.Deliveries.Subscribe(r.Context(), s); err != nil {
 			return 0, nil, err
 		}
-		one := shownAs(s)
+		one, err := h.one(r.Context(), right, s.Name)
+		if err != nil {
+			return 0, nil, err
+		}
 		one.Secret = secret.Text()
 		return http.StatusCreated, one, nil
 	})
@@ -260,9 +263,13 @@ func (h *Webhooks) all(ctx context.Context, right Right) ([]Subscribed, error) {
 
 // named is the subscription that an address names. One of somebody else's is as one that is not there.
 func (h *Webhooks) named(r *http.Request, right Right) (Subscribed, error) {
-	all, err := h.all(r.Context(), right)
+	return h.one(r.Context(), right, r.PathValue("name"))
+}
+
+func (h *Webhooks) one(ctx context.Context, right Right, name string) (Subscribed, error) {
+	all, err := h.all(ctx, right)
 	for _, one := range all {
-		if one.Name == r.PathValue("name") {
+		if one.Name == name {
 			return one, err
 		}
 	}

@@ -136,6 +136,7 @@ func TestWebhooks(t *testing.T) {
 	require.Equal(t, "/v1/webhooks/"+made.Name, w.Header().Get("Location"))
 	require.Equal(t, server.URL, made.To)
 	require.Equal(t, "now", made.From)
+	require.EqualValues(t, 3, made.Position)
 	s.more(4)
 	require.Eventually(t, func() bool { return b.has() == 4 }, 30*time.Second, time.Millisecond)
 	check, err := reference.NewWebhook(made.Secret)

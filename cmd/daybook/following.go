@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"daybook.internal/api"
@@ -49,4 +50,22 @@ func (f *following) open(c *api.Config, n *node, projector *readstore.Projector,
 func (f *following) run(ctx context.Context, group *errgroup.Group) {
 	group.Go(func() error { return f.live.Run(ctx) })
 	group.Go(func() error { return f.events.Run(ctx) })
+}
+
+// What followers tell Prometheus.
+var (
+	liveStreams   = prometheus.NewDesc("live_streams", "Clients that listen to which documents change.", nil, nil)
+	eventsWaiting = prometheus.NewDesc("events_waiting", "Clients that wait for events.", nil, nil)
+)
+
+// Describe is that of prometheus.Collector.
+func (f *following) Describe(to chan<- *prometheus.Desc) {
+	to <- liveStreams
+	to <- eventsWaiting
+}
+
+// Collect is that of prometheus.Collector.
+func (f *following) Collect(to chan<- prometheus.Metric) {
+	to <- prometheus.MustNewConstMetric(liveStreams, prometheus.GaugeValue, float64(f.live.Streams()))
+	to <- prometheus.MustNewConstMetric(eventsWaiting, prometheus.GaugeValue, float64(f.events.Waiting()))
 }

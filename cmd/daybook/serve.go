@@ -239,6 +239,9 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 		c.Lead = lead.command
 	}
 	follows.open(&c, n, projector, figures, deliveries, c.Log)
+	if err := watch.Register(follows); err != nil {
+		return err
+	}
 	server := api.NewHTTPServer(api.Handler(c))
 	group, groupCtx := errgroup.WithContext(ctx)
 	projecting, stopProjecting := context.WithCancel(context.WithoutCancel(ctx))
