@@ -110,15 +110,18 @@ func (m *moving) step(to int, changed ...projections.Ref) {
 	m.at = to
 }
 
-// settle waits until everything is told.
-func (m *moving) settle() {
-	for !m.live.views.isSettled(uint64(m.at)) {
+// settle waits until everything is told, reach until everything is known: some may be pending.
+func (m *moving) settle() { m.await(true) }
+func (m *moving) reach()  { m.await(false) }
+
+func (m *moving) await(told bool) {
+	for !m.live.views.isSettled(uint64(m.at), told) {
 		time.Sleep(20 * time.Microsecond)
 	}
 }
 
-func (b *board) isSettled(at uint64) bool {
+func (b *board) isSettled(at uint64, told bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.isBegun() && b.position >= at && len(b.waiting) == 0
+	return b.isBegun() && b.position >= at && (!told || len(b.waiting) == 0)
 }

@@ -389,3 +389,60 @@ func TestManyLeave(t *testing.T) { // not beside others: goroutines are counted
 	require.NoError(t, server.Close())
 	require.ErrorIs(t, <-serving, http.ErrServerClosed)
 }
+
+// elsewhere is a projector that stands by: it knows how far another process has come.
+type elsewhere struct {
+	mu    sync.Mutex
+	at    uint64
+	moved chan struct{}
+}
+
+func (e *elsewhere) move(to uint64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.at = to
+	close(e.moved)
+	e.moved = make(chan struct{})
+}
+
+func (e *elsewhere) Position() uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.at
+}
+
+func (e *elsewhere) Await(ctx context.Context, seq uint64) error {
+	for {
+		e.mu.Lock()
+		at, moved := e.at, e.moved
+		e.mu.Unlock()
+		if at > seq {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Where another process keeps the views up, clients hear that something has changed; and what, from when this one takes over.
+func TestAnotherKeepsUp(t *testing.T) {
+	t.Parallel()
+	other := &elsewhere{at: 7, moved: make(chan struct{})}
+	m, url := serve(t, func(o *Options) { o.Projector = other })
+	m.settle()
+	c := listen(t, t.Context(), url+"?view=country&key=FR")
+	c.next()
+	other.move(12)
+	require.Equal(t, heard{"12", "reset", told{12, []changedRef{{"country", "FR"}}}}, c.next())
+	other.move(15)
+	require.Equal(t, "reset", c.next().event)
+	m.at = 15
+	m.step(15) // it has caught up
+	other.move(16)
+	m.step(16, fr)
+	require.Equal(t, heard{"16", "changed", told{16, []changedRef{{"country", "FR"}}}}, c.next())
+	require.Equal(t, "reset", listen(t, t.Context(), url+"?view=country&key=FR", "Last-Event-ID", "13").next().event)
+}

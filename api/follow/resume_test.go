@@ -161,7 +161,7 @@ func TestResume(t *testing.T) {
 			},
 			"beat": func(t *rapid.T) { world.live.views.beat(0) },
 			"listen": func(t *rapid.T) {
-				world.settle()
+				world.reach()
 				f := filter{views: rapid.SampledFrom([]string{"country", "country statement", "dialogue", "statement", "country dialogue global statement"}).Draw(t, "views")}
 				if rapid.Bool().Draw(t, "by country") && f.views != "country dialogue global statement" {
 					f.country = rapid.SampledFrom([]string{"FR", "KE", "BR"}).Draw(t, "country")
@@ -182,7 +182,7 @@ func TestResume(t *testing.T) {
 				c := pick(t, false)
 				at, err := strconv.ParseUint(c.id, 10, 64)
 				require.NoError(t, err)
-				world.settle()
+				world.reach()
 				connect(c, at, true)
 			},
 			"": func(t *rapid.T) {
