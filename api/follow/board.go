@@ -82,7 +82,7 @@ type moved struct {
 func (b *board) tell(position uint64, changed []moved) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.ended || position < b.position {
+	if b.ended || position <= b.position {
 		return
 	}
 	b.position = position
@@ -149,7 +149,7 @@ func (m moved) slots() []filter {
 func (b *board) lost(position uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.ended {
+	if b.ended || position <= b.position {
 		return
 	}
 	b.position = position

@@ -25,8 +25,8 @@ func (l *Live) followViews(ctx context.Context) error {
 	now, cancel := context.WithCancel(ctx)
 	cancel() // to take what is there without waiting
 	for {
-		known, whole, changed := l.views.known(), l.views.isBegun(), []moved(nil)
 		hint, err := listener.Next(ctx)
+		known, whole, changed := l.views.known(), l.views.isBegun(), []moved(nil) // now, as they may have been moved on by another process
 		for ; err == nil; hint, err = listener.Next(now) {
 			if hint.Position <= known && whole {
 				continue
