@@ -194,9 +194,9 @@ func TestFeedResumes(t *testing.T) {
 			r.query = strings.ReplaceAll(next(t, w), "&wait=1ms", "")
 		}
 		t.Repeat(map[string]func(*rapid.T){
-			"append": func(t *rapid.T) { g.more(rapid.IntRange(1, 20).Draw(t, "events")) },
+			"append": func(t *rapid.T) { g.more(rapid.IntRange(1, 12).Draw(t, "events")) },
 			"listen": func(t *rapid.T) {
-				r := &reader{query: "?after=0&limit=" + strconv.Itoa(rapid.SampledFrom([]int{1, 5, 1000}).Draw(t, "limit"))}
+				r := &reader{query: "?after=0&limit=" + strconv.Itoa(rapid.SampledFrom([]int{3, 20, 1000}).Draw(t, "limit"))}
 				if rapid.Bool().Draw(t, "some") {
 					r.types = []string{"participant-registered.v1", "consent-given.v1"}
 					r.query += "&types=participant-registered.*,consent-given.*"
