@@ -18,7 +18,7 @@ func (s *server) following(r chi.Router) {
 	}
 	client := func(r *http.Request) string { return middleware.GetClientIP(r.Context()) } // as a trusted proxy says
 	if s.Live != nil {
-		s.Live.Refuse, s.Live.Address = refuse, client
+		s.Live.Refuse, s.Live.Fail, s.Live.Address = refuse, s.problem, client
 		r.Method(http.MethodGet, "/v1/live", s.Live)
 	}
 	if s.Events != nil {

@@ -32,10 +32,13 @@ type Options struct {
 	// Patience is how long one write may take before its client is dropped; 0 is 10 s.
 	Patience time.Duration
 
+	// Allowed says whether a request may hear of a view; nil: everybody may hear of all. Its errors are answered with by Fail.
+	Allowed func(r *http.Request, view string) error
 	Limits  Limits
 	Address func(*http.Request) string // of the client, for the limits; nil: the one that the connection comes from
 	// Refuse answers with a problem document.
 	Refuse func(w http.ResponseWriter, r *http.Request, why *Refusal)
+	Fail   func(w http.ResponseWriter, r *http.Request, err error)
 	Log    *slog.Logger // nil: nothing is logged
 }
 
@@ -76,6 +79,9 @@ func NewLive(o Options) *Live {
 	}
 	if o.Refuse == nil {
 		o.Refuse = func(w http.ResponseWriter, _ *http.Request, why *Refusal) { http.Error(w, why.Error(), why.Status) }
+	}
+	if o.Fail == nil {
+		o.Fail = func(w http.ResponseWriter, _ *http.Request, err error) { http.Error(w, err.Error(), http.StatusInternalServerError) }
 	}
 	l := &Live{Options: o, views: newBoard(o.Every), measures: newBoard(o.Every), seats: newSeats(o.Limits)}
 	if o.Measures != nil {
@@ -134,10 +140,11 @@ var (
 func (l *Live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := l.stream(w, r); err != nil {
 		var why *Refusal
-		if !errors.As(err, &why) {
-			why = &Refusal{http.StatusInternalServerError, "internal", err.Error()}
+		if errors.As(err, &why) {
+			l.Refuse(w, r, why)
+		} else {
+			l.Fail(w, r, err)
 		}
-		l.Refuse(w, r, why)
 	}
 }
 
@@ -149,6 +156,14 @@ func (l *Live) stream(w http.ResponseWriter, r *http.Request) error {
 	position, resume, err := positionOf(r)
 	if err != nil {
 		return err
+	}
+	for _, view := range f.names() {
+		if l.Allowed == nil {
+			break
+		}
+		if err := l.Allowed(r, view); err != nil {
+			return err
+		}
 	}
 	on := l.views
 	if f.measured {

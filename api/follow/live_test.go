@@ -150,8 +150,19 @@ func TestListen(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	m, url := serve(t, nil)
+	m, url := serve(t, func(o *Options) {
+		o.Allowed = func(r *http.Request, view string) error {
+			if view == "lineage" && r.Header.Get("Authorization") == "" {
+				return errNotAllowed
+			}
+			return nil
+		}
+	})
 	m.settle()
+	resp, err := http.Get(url + "?view=country&view=lineage")
+	require.NoError(t, err)
+	require.Equal(t, http.StatusInternalServerError, resp.StatusCode, "as Fail has it")
+	require.NoError(t, resp.Body.Close())
 	for _, c := range []struct {
 		query  string
 		status int
@@ -178,7 +189,7 @@ func TestRefused(t *testing.T) {
 		require.Equal(t, c.status, resp.StatusCode, "%s: %s", c.query, b)
 		require.True(t, strings.HasPrefix(string(b), c.name+": "), "%s: %s", c.query, b)
 	}
-	resp, err := http.Head(url + "?view=country")
+	resp, err = http.Head(url + "?view=country")
 	require.NoError(t, err)
 	require.Equal(t, "text/event-stream", resp.Header.Get("Content-Type"))
 	require.Zero(t, m.live.Streams())
