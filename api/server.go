@@ -18,6 +18,7 @@ import (
 
 	"daybook.internal/api/discovery"
 	"daybook.internal/api/edge"
+	"daybook.internal/api/follow"
 	"daybook.internal/api/tabular"
 	"daybook.internal/commands"
 	"daybook.internal/notary/publish"
@@ -51,6 +52,10 @@ type Config struct {
 	Edge edge.Config
 	// Site is what /.well-known/api-catalog, security.txt, robots.txt and /catalog.jsonld say of this server.
 	Site discovery.Site
+	// Live, Events and Webhooks tell clients what happens (package follow); nil: this server does not. Whoever makes them runs them, and ends them before the server is shut down.
+	Live     *follow.Live
+	Events   *follow.Events
+	Webhooks *follow.Webhooks
 	// Stopping ends when the server is about to stop. A file of commands, which may take long, is then left between two lines. Nil never ends.
 	Stopping context.Context
 }
@@ -98,6 +103,9 @@ func Handler(c Config) http.Handler {
 		if r.Match(chi.NewRouteContext(), http.MethodPost, path) {
 			allowed = append(allowed, http.MethodPost)
 		}
+		if r.Match(chi.NewRouteContext(), http.MethodDelete, path) {
+			allowed = append(allowed, http.MethodDelete)
+		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		s.problem(w, req, errNoMethod)
 	})
@@ -112,7 +120,7 @@ func Handler(c Config) http.Handler {
 	r.Get("/v1/recommendations/{id}/provenance", s.getProvenance)
 	r.Get("/v1/proofs/views", s.listCommitments)
 	r.Get("/v1/proofs/views/{view}/*", s.getViewProof)
-	r.Get("/v1/events", s.listEvents)
+	s.following(r)
 	r.Get("/v1/events/{seq}", s.getEvent)
 	r.Get("/v1/receipts/{event}", s.getReceipt)
 	r.Get("/v1/proofs/inclusion/{seq}", s.getInclusion)
@@ -140,6 +148,7 @@ func (s *server) index(w http.ResponseWriter, r *http.Request) {
 		"views":    "/v1/views",
 		"proofs":   "/v1/proofs/views",
 		"events":   "/v1/events",
+		"live":     "/v1/live",
 		"commands": "/v1/commands",
 		"log":      "/log/",
 		"receipts": "/v1/receipts/{seq}",
