@@ -25,6 +25,7 @@ func All() []Command {
 		artefactCommands(),
 		dialogueCommands(),
 		sortitionCommands(),
+		selectionCommands(),
 		participantCommands(),
 		tableCommands(),
 		ballotCommands(),
