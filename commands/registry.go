@@ -24,6 +24,7 @@ func All() []Command {
 		artefactCommands(),
 		dialogueCommands(),
 		sortitionCommands(),
+		selectionCommands(),
 		participantCommands(),
 		tableCommands(),
 		ballotCommands(),
