@@ -37,6 +37,7 @@ var tags = []*huma.Tag{
 	{Name: tagHome, Description: "What there is, and whether all is well."},
 	{Name: tagViews, Description: "Documents that are kept up as events arrive: what a page, a newsroom or a dashboard shows. Any of them can be rebuilt from the ledger, byte for byte."},
 	{Name: tagMeasures, Description: "Statistics, computed from the ledger by public methods with named algorithms. Small groups are suppressed where a number could tell about a person (docs/disclosure.md)."},
+	{Name: tagLineage, Description: "Where recommendations come from, and what came of them, as W3C PROV."},
 	{Name: tagEvents, Description: "The ledger itself: what was recorded, in its order, as it was recorded."},
 	{Name: tagFollow, Description: "Hearing what happens as it happens, and going on after a while without a gap."},
 	{Name: tagProofs, Description: "Proofs that events and documents are what was published, for those who trust nobody."},
