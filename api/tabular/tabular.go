@@ -160,19 +160,35 @@ func (t *Tables) make(ctx context.Context, a Asked, view string, open func(conte
 	if err != nil {
 		return nil, nil, err
 	}
-	select {
-	case t.slots <- struct{}{}:
-		defer func() { <-t.slots }()
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
-	}
+	working := false
+	defer func() {
+		if working {
+			<-t.slots
+		}
+	}()
 	for range 10 {
 		var s Snapshot
 		if s, err = open(ctx); err != nil {
 			return nil, nil, err
 		}
-		var ans *answer
-		if ans, err = t.encode(ctx, a, view, shape, chosen, s); err == nil {
+		memo := fmt.Sprintf("%s/%d-%d/%s/%s", view, s.Version, s.Position, s.Subset, a.tag())
+		ans := t.recall(memo)
+		if ans == nil && !working { // what is kept is sent without a slot; for anything else the view may have moved on while others worked
+			select {
+			case t.slots <- struct{}{}:
+				working = true
+				continue
+			case <-ctx.Done():
+				return nil, nil, ctx.Err()
+			}
+		}
+		if ans == nil {
+			ans, err = t.encode(ctx, a, shape, chosen, s)
+			if err == nil {
+				t.keep(memo, ans)
+			}
+		}
+		if err == nil {
 			return ans, ans.spool.close, nil
 		}
 		if !errors.Is(err, ErrMoved) {
@@ -183,11 +199,7 @@ func (t *Tables) make(ctx context.Context, a Asked, view string, open func(conte
 }
 
 // encode writes a snapshot into a spool.
-func (t *Tables) encode(ctx context.Context, a Asked, view string, shape *table.Shape, chosen choice, s Snapshot) (_ *answer, err error) {
-	memo := fmt.Sprintf("%s/%d-%d/%s/%s", view, s.Version, s.Position, s.Subset, a.tag())
-	if ans := t.recall(memo); ans != nil {
-		return ans, nil
-	}
+func (t *Tables) encode(ctx context.Context, a Asked, shape *table.Shape, chosen choice, s Snapshot) (_ *answer, err error) {
 	out := &spool{small: smallAnswer, most: t.Answer}
 	defer func() {
 		if err != nil {
@@ -221,7 +233,6 @@ func (t *Tables) encode(ctx context.Context, a Asked, view string, shape *table.
 		return nil, err
 	}
 	ans := &answer{etag: etag(s, last, a), position: max(s.Position, last), spool: out}
-	t.keep(memo, ans)
 	return ans, nil
 }
 
