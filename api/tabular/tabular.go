@@ -45,6 +45,9 @@ type Snapshot struct {
 // ErrMoved says that the documents are not all of one position; whoever asks again may have more luck.
 var ErrMoved = errors.New("the view moves on too fast to be read at one place")
 
+// ErrOther says that the answer is not the one that If-Match names.
+var ErrOther = errors.New("what is here now is not the version that If-Match names")
+
 // Limits of answers.
 type Limits struct {
 	Answer  int64 // bytes of one in CSV or NDJSON; default 2 GiB
@@ -118,13 +121,16 @@ func (t *Tables) Serve(w http.ResponseWriter, r *http.Request, a Asked, view str
 		return err
 	}
 	defer done()
+	if have := r.Header["If-Match"]; len(have) > 0 && !names(have, ans.etag, false) {
+		return ErrOther
+	}
 	h := w.Header()
 	h.Set("ETag", ans.etag)
 	h.Set("Ledger-Position", strconv.FormatUint(ans.position, 10))
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-cache")
 	}
-	if isFresh(r.Header.Values("If-None-Match"), ans.etag) {
+	if names(r.Header["If-None-Match"], ans.etag, true) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -210,7 +216,7 @@ func (t *Tables) encode(ctx context.Context, a Asked, shape *table.Shape, chosen
 	if err != nil {
 		return nil, err
 	}
-	last, read := uint64(0), int64(0)
+	last, read, count := uint64(0), int64(0), 0
 	for d, err := range s.Documents {
 		if err == nil {
 			err = ctx.Err()
@@ -224,7 +230,7 @@ func (t *Tables) encode(ctx context.Context, a Asked, shape *table.Shape, chosen
 		if read += int64(len(d.Data)); a.Format == Parquet && read > t.Parquet {
 			return nil, ErrTooLarge
 		}
-		last = max(last, d.At)
+		last, count = max(last, d.At), count+1
 		if err := to.document(d); err != nil {
 			return nil, err
 		}
@@ -232,17 +238,18 @@ func (t *Tables) encode(ctx context.Context, a Asked, shape *table.Shape, chosen
 	if err := to.close(); err != nil {
 		return nil, err
 	}
-	ans := &answer{etag: etag(s, last, a), position: max(s.Position, last), spool: out}
+	ans := &answer{etag: etag(s, last, count, a), position: max(s.Position, last), spool: out}
 	return ans, nil
 }
 
-// etag names the bytes of an answer: the version of the view, the last event that changed it, and the form. The position does not belong to it, as most events change other views.
-func etag(s Snapshot, last uint64, a Asked) string {
+// etag names the bytes of an answer: the version of the view, the last event that changed what is in it, how many documents there are, as some may have left, and the form. The position
+// does not belong to it, as most events change other views.
+func etag(s Snapshot, last uint64, count int, a Asked) string {
 	subset := ""
 	if s.Subset != "" {
 		subset = "-" + Asked{Table: s.Subset}.tag()
 	}
-	return fmt.Sprintf(`"%d-%d-%s%s"`, s.Version, last, a.tag(), subset)
+	return fmt.Sprintf(`"%d-%d.%d-%s%s"`, s.Version, last, count, a.tag(), subset)
 }
 
 // writer writes documents in a form.
@@ -297,11 +304,14 @@ func (w *writer) close() error {
 	return w.rows.Close()
 }
 
-// isFresh compares as RFC 9110 13.1.2 says: any of a list, weak or strong, or "*".
-func isFresh(have []string, tag string) bool {
+// names tells whether a list of tags has this one, or "*" (RFC 9110, 13.1): strongly, where nothing weak is equal to anything, or weakly.
+func names(have []string, tag string, weakly bool) bool {
 	for _, line := range have {
 		for _, one := range splitList(line) {
-			if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
+			if one = strings.TrimSpace(one); weakly {
+				one = strings.TrimPrefix(one, "W/")
+			}
+			if one == "*" || one == tag {
 				return true
 			}
 		}
