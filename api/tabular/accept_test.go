@@ -74,7 +74,6 @@ func TestParse(t *testing.T) {
 		"format=parquet&table=x&fields=a":  {Format: "parquet", Table: "x", Fields: []string{"a"}},
 		"fields=a":                         {Format: "json", Fields: []string{"a"}},
 		"format=ndjson&fields=a,b,a":       {Format: "ndjson", Fields: []string{"a", "b", "a"}},
-		"fields=a":                         {Format: "json", Fields: []string{"a"}},
 		"limit=1&after=x&format=json&at=3": {Format: "json"},
 	} {
 		q, err := url.ParseQuery(query)
