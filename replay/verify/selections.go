@@ -35,6 +35,7 @@ type lot struct {
 	full   *lot                          // the one that filled all seats, where this one replaces people; nil where none is on record
 	stay   []domain.ParticipantID        // who had a seat when it was announced
 	before map[domain.ParticipantID]bool // who was drawn when it was announced, seat or no seat
+	ended  domain.Selection              // what was known when it was void
 	next   int                           // the selection after it, 0 where there is none
 }
 
@@ -44,7 +45,7 @@ func (l *lot) dir() string {
 }
 
 // due tells whether an auditor who has files must have those of this selection: nobody keeps those of one that came to nothing before anybody could know what it would draw.
-func (l *lot) due() bool { return l.Voided() == nil || l.Second() != nil }
+func (l *lot) due() bool { return l.Voided() == nil || l.ended.Second() != nil }
 
 func newSelections(r *runner) *selections {
 	return &selections{
@@ -97,6 +98,10 @@ func (s *selections) see(f *domain.Fact) {
 		last = next
 	case domain.PanelDrawn:
 		s.drawn[f.Stream] = append(s.drawn[f.Stream], e.Selected...)
+	case domain.SelectionVoided:
+		if last != nil && last.Voided() == nil {
+			last.ended = before.Selection()
+		}
 	case domain.DrawExecuted:
 		s.drawn[f.Stream] = append(s.drawn[f.Stream], e.Selected...)
 	}
@@ -172,12 +177,12 @@ func (s *selections) conclude(check string) {
 // void tells of a selection that came to nothing when it could be known what it would draw.
 func (s *selections) void(l *lot) {
 	v := l.Voided()
-	if v == nil || l.First() == nil {
+	if v == nil || l.ended.First() == nil {
 		return
 	}
-	round, known := l.First().Round, "first"
-	if l.Second() != nil {
-		round, known = l.Second().Round, "second"
+	round, known := l.ended.First().Round, "first"
+	if l.ended.Second() != nil {
+		round, known = l.ended.Second().Round, "second"
 	}
 	then := "no selection came after it"
 	if l.next > 0 {
