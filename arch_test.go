@@ -39,6 +39,7 @@ var arrows = map[string]rule{
 	"projections/stats":            {},
 	"projections/measures":         {ours: []string{"domain", "process", "projections", "projections/stats", "projections/stats/disclosure", "projections/stats/groups"}},
 	"report":                       {ours: []string{"domain"}},
+	"provenance":                   {ours: []string{"domain"}},
 	"process":                      {ours: []string{"domain", "projections"}},
 	"vault":                        {ours: []string{"domain"}},
 	"ledger/sqlite":                {ours: []string{"domain", "internal/sqlitefile", "ledger"}},
@@ -76,7 +77,9 @@ var arrows = map[string]rule{
 	"ledger/tiles":        {ours: []string{"domain", "ledger", "notary"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"ledger/transfer":     {ours: []string{"domain", "ledger", "ledger/tiles", "notary"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"bundle":              {ours: []string{"commands", "domain", "ledger", "ledger/tiles", "notary", "projections", "readstore", "vault"}, others: []string{"golang.org/x/mod/sumdb"}},
-	"release":             {ours: []string{"domain", "projections", "projections/measures"}, others: []string{"github.com/parquet-go/parquet-go"}},
+	"release":             {ours: []string{"domain", "projections", "projections/measures", "release/dcat", "release/table"}},
+	"release/dcat":        {ours: []string{"domain"}},
+	"release/table":       {ours: []string{"domain", "projections/measures"}, others: []string{"github.com/parquet-go/parquet-go"}},
 	"replay":              {ours: []string{"domain", "ledger", "notary", "projections"}},
 	"replay/adjudicate":   {ours: []string{"domain", "lots", "replay", "sortition"}},
 	"replay/verify": {
@@ -102,13 +105,20 @@ var arrows = map[string]rule{
 	"reactors/hints": {
 		ours: []string{"projections", "readstore"},
 	},
-	"api":         {ours: []string{"commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
-	"admin":       {ours: []string{"domain", "ledger", "notary/publish", "projections", "readstore", "vault"}, others: []string{"github.com/prometheus/client_golang"}},
-	"cmd/auditor": {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
+	"api":           {ours: []string{"api/discovery", "api/edge", "api/follow", "api/tabular", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "provenance", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
+	"api/discovery": {ours: []string{"release/dcat"}},
+	"api/edge":      {others: []string{"github.com/go-chi/chi/v5/middleware", "github.com/go-chi/cors", "github.com/klauspost/compress"}},
+	"api/follow":    {ours: []string{"domain", "ledger", "notary", "projections", "projections/measures", "reactors", "reactors/hints", "readstore", "readstore/live"}},
+	"api/tabular":   {ours: []string{"release/table"}},
+	"admin":         {ours: []string{"domain", "ledger", "notary/publish", "projections", "readstore", "vault"}, others: []string{"github.com/prometheus/client_golang"}},
+	"cmd/auditor":   {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"cmd/daybook": {
 		ours: []string{
 			"admin",
 			"api",
+			"api/discovery",
+			"api/edge",
+			"api/follow",
 			"bundle",
 			"commands",
 			"domain",
@@ -127,7 +137,9 @@ var arrows = map[string]rule{
 			"process",
 			"projections",
 			"projections/measures",
+			"provenance",
 			"reactors",
+			"reactors/hints",
 			"readstore",
 			"readstore/live",
 			"readstore/postgres",
@@ -154,7 +166,7 @@ var arrows = map[string]rule{
 
 // pure packages know no clock, no chance, no input and no output.
 var (
-	pure          = []string{"domain", "lots", "process", "projections", "report", "sortition"} // with what is below them
+	pure          = []string{"domain", "lots", "process", "projections", "provenance", "report", "sortition"} // with what is below them
 	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
 	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
 	floats        = []string{"projections/measures", "projections/stats", "report", "sortition"} // the same; 'make fuseless' holds them to one rounding on every machine

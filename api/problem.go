@@ -64,7 +64,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // passing are the problems that pass by themselves: the same request may be sent again.
-var passing = []string{"/problems/engine-away", "/problems/not-ready", "/problems/outcome-unknown", "/problems/standing-by"}
+var passing = []string{"/problems/engine-away", "/problems/not-ready", "/problems/outcome-unknown", "/problems/standing-by", "/problems/stopping", "/problems/too-many-streams"}
 
 // retryAfter is when to ask again, in seconds: by then another server has taken over, or a short outage is over.
 const retryAfter = "5"
