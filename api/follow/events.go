@@ -159,7 +159,7 @@ func askedOf(r *http.Request) (a asked, err error) {
 	a = asked{form: formOf(r), query: r.URL.Query(), limit: DefaultEvents}
 	for name, values := range a.query {
 		if !slices.Contains([]string{"after", "limit", "wait", "types", "editions", "format"}, name) {
-			return a, wrong("unknown-parameter", "there is no parameter %q here", name)
+			return a, wrong("bad-request", "there is no parameter %q here", name)
 		}
 		if len(values) > 1 && name != "types" && name != "editions" {
 			return a, wrong("bad-request", "parameter %q stands there twice", name)

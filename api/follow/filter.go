@@ -39,7 +39,7 @@ var located = map[string]string{
 func filterOf(q url.Values, known ...string) (filter, error) {
 	for name, values := range q {
 		if !slices.Contains(append(known, "view", "key", "country"), name) {
-			return filter{}, wrong("unknown-parameter", "there is no parameter %q here", name)
+			return filter{}, wrong("bad-request", "there is no parameter %q here", name)
 		}
 		if name != "view" && len(values) > 1 {
 			return filter{}, wrong("bad-request", "parameter %q stands there twice", name)

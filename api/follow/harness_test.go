@@ -35,7 +35,7 @@ func placeOf(ref projections.Ref) string {
 type heard struct {
 	id    string
 	event string
-	data  told
+	data  LiveEvent
 }
 
 // parse reads a stream as the specification says (https://html.spec.whatwg.org/multipage/server-sent-events.html, 9.2.6), as far as it has come; the last id is also that of blocks without data.

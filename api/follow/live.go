@@ -81,7 +81,9 @@ func NewLive(o Options) *Live {
 		o.Refuse = func(w http.ResponseWriter, _ *http.Request, why *Refusal) { http.Error(w, why.Error(), why.Status) }
 	}
 	if o.Fail == nil {
-		o.Fail = func(w http.ResponseWriter, _ *http.Request, err error) { http.Error(w, err.Error(), http.StatusInternalServerError) }
+		o.Fail = func(w http.ResponseWriter, _ *http.Request, err error) {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
 	}
 	l := &Live{Options: o, views: newBoard(o.Every), measures: newBoard(o.Every), seats: newSeats(o.Limits)}
 	if o.Measures != nil {

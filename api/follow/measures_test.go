@@ -63,7 +63,7 @@ func TestMeasures(t *testing.T) {
 	readers := map[string]*reader{}
 	for _, key := range keys {
 		readers[key] = &reader{client: listen(t, ctx, address(key))}
-		require.Equal(t, heard{fmt.Sprint(head), "position", told{Position: uint64(head)}}, readers[key].next())
+		require.Equal(t, heard{fmt.Sprint(head), "position", LiveEvent{Position: uint64(head)}}, readers[key].next())
 		readers[key].copied = read(key)
 	}
 	changes := 0
@@ -83,17 +83,17 @@ func TestMeasures(t *testing.T) {
 			for r := readers[key]; r.copied != now; r.copied = read(key) { // it hangs where a change is not told
 				e := r.next()
 				require.Equal(t, "changed", e.event)
-				require.Equal(t, []changedRef{{"result", key}}, e.data.Changed)
+				require.Equal(t, []LiveRef{{"result", key}}, e.data.Changed)
 			}
 		}
 	}
 	require.NotZero(t, changes, "a test of nothing")
-	require.Equal(t, []changedRef{{View: "board"}, {View: "result"}}, sorted(whole.next().data.Changed))
+	require.Equal(t, []LiveRef{{View: "board"}, {View: "result"}}, sorted(whole.next().data.Changed))
 
 	// Who was away is told about what changed meanwhile, and about nothing else.
 	d, _, err := figures.Get(ctx, measures.Result, keys[0])
 	require.NoError(t, err)
-	require.Equal(t, []changedRef{{"result", keys[0]}}, listen(t, ctx, address(keys[0]), "Last-Event-ID", fmt.Sprint(d.At-1)).next().data.Changed)
+	require.Equal(t, []LiveRef{{"result", keys[0]}}, listen(t, ctx, address(keys[0]), "Last-Event-ID", fmt.Sprint(d.At-1)).next().data.Changed)
 	m.live.measures.mu.Lock()
 	for _, s := range m.live.measures.stamps {
 		require.Positive(t, s.users)
@@ -106,7 +106,7 @@ func TestMeasures(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, listen(t, ctx, s.URL+"?view=result&country=FR").resp.StatusCode)
 }
 
-func sorted(refs []changedRef) []changedRef {
+func sorted(refs []LiveRef) []LiveRef {
 	if len(refs) == 2 && refs[0].View > refs[1].View {
 		refs[0], refs[1] = refs[1], refs[0]
 	}

@@ -68,26 +68,26 @@ const (
 // maxRefs is how many documents an event names. Of more of them it says which views they are of.
 const maxRefs = 50
 
-// told is the data of an event.
-type told struct {
-	Position uint64       `json:"position"`
-	Changed  []changedRef `json:"changed,omitempty"`
+// A LiveEvent is the data of an event.
+type LiveEvent struct {
+	Position uint64    `json:"position"`
+	Changed  []LiveRef `json:"changed,omitempty"`
 }
 
-// changedRef is a document, or without a key, any document of a view.
-type changedRef struct {
+// A LiveRef is a document, or without a key, any document of a view.
+type LiveRef struct {
 	View string `json:"view"`
 	Key  string `json:"key,omitempty"`
 }
 
 // event encodes one (https://html.spec.whatwg.org/multipage/server-sent-events.html). JSON has no line breaks in it, so data is one line.
 func event(name string, position uint64, refs []projections.Ref) []byte {
-	d := told{Position: position}
+	d := LiveEvent{Position: position}
 	if len(refs) > maxRefs {
 		refs = viewsOf(refs)
 	}
 	for _, r := range refs {
-		d.Changed = append(d.Changed, changedRef{r.View, r.Key})
+		d.Changed = append(d.Changed, LiveRef{r.View, r.Key})
 	}
 	data, _ := json.Marshal(d) // of numbers and texts
 	text := append(strconv.AppendUint([]byte("id: "), position, 10), "\nevent: "+name+"\ndata: "...)

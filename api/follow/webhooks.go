@@ -74,6 +74,19 @@ type Subscribed struct {
 	Secret   string             `json:"secret,omitempty"`  // only in the answer to the subscription: what deliveries are signed with. It is shown once
 }
 
+// WebhookList, ParkedList and Replayed are answers.
+type (
+	WebhookList struct {
+		Webhooks []Subscribed `json:"webhooks"`
+	}
+	ParkedList struct {
+		Parked []reactors.Trouble `json:"parked"`
+	}
+	Replayed struct {
+		Events int `json:"events"` // that are tried again
+	}
+)
+
 var errNoWebhook = &Refusal{http.StatusNotFound, "not-found", "there is no such webhook; GET /v1/webhooks lists yours"}
 
 // answered makes a handler of what gives an answer.
@@ -124,7 +137,7 @@ func (h *Webhooks) answered(answer func(r *http.Request, right Right) (status in
 func (h *Webhooks) List() http.Handler {
 	return h.answered(func(r *http.Request, right Right) (int, any, error) {
 		all, err := h.all(r.Context(), right)
-		return http.StatusOK, map[string]any{"webhooks": all}, err
+		return http.StatusOK, WebhookList{all}, err
 	})
 }
 
@@ -199,7 +212,7 @@ func (h *Webhooks) Parked() http.Handler {
 				break
 			}
 		}
-		return http.StatusOK, map[string]any{"parked": parked}, nil
+		return http.StatusOK, ParkedList{parked}, nil
 	})
 }
 
@@ -220,7 +233,7 @@ func (h *Webhooks) Replay() http.Handler {
 			return 0, nil, err
 		}
 		n, err := h.State.Replay(r.Context(), one.Name, which.Seqs...)
-		return http.StatusOK, map[string]any{"events": n}, err
+		return http.StatusOK, Replayed{n}, err
 	})
 }
 
