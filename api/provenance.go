@@ -8,7 +8,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -105,13 +104,12 @@ func (s *server) getProvenance(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	position(w, size)
-	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sha256.Sum256(doc))[:33]+`"`)
-	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Cache-Control", cacheNow)
 	if q.At != replay.Head {
-		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		w.Header().Set("Cache-Control", cacheForEver)
 	}
-	if isFresh(r.Header.Values("If-None-Match"), w.Header().Get("ETag")) {
-		w.WriteHeader(http.StatusNotModified)
+	digest := sha256.Sum256(append([]byte(kind), doc...))
+	if s.settled(w, r, fmt.Sprintf(`"%x"`, digest[:12])) {
 		return
 	}
 	w.Header().Set("Content-Type", kind)
@@ -153,7 +151,7 @@ func provenanceProblem(err error) error {
 }
 
 // provenanceKinds are the media types of lineages, the one that is given to who does not mind first.
-var provenanceKinds = []string{"application/json", provenance.MediaTypeProvJSON, provenance.MediaTypeJSONLD}
+var provenanceKinds = []string{jsonKind, provenance.MediaTypeProvJSON, provenance.MediaTypeJSONLD}
 
 // provenanceKind is the media type that is asked for, by format=, or else by Accept (RFC 9110 12.5.1).
 func provenanceKind(r *http.Request) (string, error) {
@@ -184,11 +182,10 @@ func provenanceKind(r *http.Request) (string, error) {
 
 // qualityOf is how welcome a media type is: what the most specific range says that has it.
 func qualityOf(kind string, ranges []string) (quality float64) {
-	family, _, _ := strings.Cut(kind, "/")
 	from := 0
 	for _, text := range ranges {
 		name, params, err := mime.ParseMediaType(text)
-		specific := slices.Index([]string{"*/*", family + "/*", kind}, name) + 1
+		specific := means(name, kind)
 		if err != nil || specific == 0 || specific < from {
 			continue
 		}

@@ -116,6 +116,7 @@ func Handler(c Config) http.Handler {
 	s.home(d)      // what there is, and whether all is well
 	s.schemas(d)   // of events, of views and of commands
 	s.views(d)     // documents of views and of measures
+	s.lineage(d)   // where recommendations come from
 	s.record(d)    // events, receipts, proofs and the published log
 	s.following(d) // what happens: documents that change, events as they come, webhooks
 	s.commands(d)  // what changes something
