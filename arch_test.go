@@ -82,9 +82,12 @@ var arrows = map[string]rule{
 	"release/table":       {ours: []string{"domain", "projections/measures"}, others: []string{"github.com/parquet-go/parquet-go"}},
 	"replay":              {ours: []string{"domain", "ledger", "notary", "projections"}},
 	"replay/adjudicate":   {ours: []string{"domain", "lots", "replay", "sortition"}},
-	"replay/verify":       {ours: []string{"domain", "ledger", "ledger/tiles", "notary", "projections", "replay", "replay/adjudicate"}, others: []string{"golang.org/x/mod/sumdb"}},
+	"replay/verify": {
+		ours:   []string{"domain", "ledger", "ledger/tiles", "lots", "notary", "projections", "replay", "replay/adjudicate", "sortition/seal"},
+		others: []string{"golang.org/x/mod/sumdb"},
+	},
 	"replay/verify/verifytest": {
-		ours:   []string{"commands", "domain", "ledger", "ledger/ledgertest", "notary", "projections", "simulate", "vault"},
+		ours:   []string{"commands", "domain", "ledger", "ledger/ledgertest", "notary", "projections", "simulate", "sortition/seal", "vault"},
 		others: []string{"github.com/stretchr/testify", "golang.org/x/mod/sumdb"},
 	},
 	"ledger/feed": {
