@@ -152,8 +152,10 @@ func (s *server) logged(next http.Handler) http.Handler {
 		if label, ok := s.labels[pattern]; ok {
 			pattern = label
 		}
-		s.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", pattern, "status", ww.Status(), "bytes", ww.BytesWritten(),
-			"duration", took, "request", requestID(r.Context()))
+		if s.Log.Enabled(r.Context(), slog.LevelInfo) {
+			s.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", pattern, "status", ww.Status(), "bytes", ww.BytesWritten(),
+				"duration", took, "request", requestID(r.Context()))
+		}
 		if s.Observed != nil {
 			s.Observed(r.Method, pattern, cmp.Or(ww.Status(), http.StatusOK), took)
 		}
