@@ -9,6 +9,7 @@ import (
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
+	"daybook.internal/sortition/seal"
 	"daybook.internal/vault"
 )
 
@@ -24,7 +25,7 @@ func (s *Service) salted(ctx context.Context, dialogue domain.DialogueID, select
 	if err != nil {
 		return nil, err
 	}
-	return s.opened(ctx, event, people)
+	return opened(ctx, s.Vault, event, people)
 }
 
 func unsalted(p Person) bool { return p.Salt == domain.Digest{} }
@@ -47,13 +48,13 @@ func (s *Service) sealedBy(ctx context.Context, dialogue domain.DialogueID, sele
 }
 
 // opened takes salts out of the vault. Where one is gone the pool cannot be shown any more, and the error says whose it is.
-func (s *Service) opened(ctx context.Context, event domain.EventID, people []Person) ([]Person, error) {
+func opened(ctx context.Context, words vault.Vault, event domain.EventID, people []Person) ([]Person, error) {
 	people = slices.Clone(people)
 	for i, p := range people {
 		if !unsalted(p) {
 			continue
 		}
-		switch o, err := s.Vault.Open(ctx, vault.Place{Event: event, Field: domain.PoolField(p.ID)}); {
+		switch o, err := words.Open(ctx, vault.Place{Event: event, Field: domain.PoolField(p.ID)}); {
 		case errors.Is(err, vault.ErrNotFound):
 			return nil, domain.Reject(domain.ErrErased, "the vault has no salt of %s in this pool: it was erased, or was brought by whoever sealed the pool", p.ID)
 		case err != nil:
@@ -91,7 +92,16 @@ func (s *Service) makeSalts(ctx context.Context, event domain.EventID, people []
 	if _, err := s.Vault.Seal(ctx, words...); err != nil {
 		return nil, err
 	}
-	return s.opened(ctx, event, people)
+	return opened(ctx, s.Vault, event, people)
+}
+
+// OpenPool is the pool that an event sealed, with salts of the vault where people bring none. Whether it is the sealed one only its root tells.
+func OpenPool(ctx context.Context, words vault.Vault, a domain.SelectionAnnounced, event domain.EventID, people []Person) (seal.Pool, error) {
+	people, err := opened(ctx, words, event, people)
+	if err != nil {
+		return seal.Pool{}, err
+	}
+	return sealedPool(a, people)
 }
 
 // PoolPlaces are the places of what the vault may have of a person in the pools of a dialogue.

@@ -107,7 +107,7 @@ func (s *Service) SealSelection(ctx context.Context, by By, c SealSelection) (Re
 			return nil, err
 		}
 		if event != (domain.EventID{}) {
-			people, err := s.opened(ctx, event, c.People) // sealed already: no salt is made again, nor one that was erased
+			people, err := opened(ctx, s.Vault, event, c.People) // sealed already: no salt is made again, nor one that was erased
 			if err != nil {
 				return nil, err
 			}
