@@ -22,7 +22,9 @@ func TestChance(t *testing.T) {
 		announced: domain.SelectionAnnounced{Panels: 1000},
 		sealed:    &domain.SelectionPoolSealed{Pool: domain.Digest(pool.Root()), People: 5}, built: &domain.LotteryBuilt{Tickets: domain.Digest(counts.Root())},
 	}
-	given := func() chanceFile { return chanceFile{Form: chanceForm, Pool: pool.Receipts()[0], Chance: &counts.Tickets()[0]} }
+	given := func() chanceFile {
+		return chanceFile{Form: chanceForm, Pool: pool.Receipts()[0], Chance: &counts.Tickets()[0]}
+	}
 	require.NoError(t, given().check(record))
 	require.Equal(t, "46 tickets in 1,000", given().Chance.String())
 	for name, forge := range map[string]func(*chanceFile){
