@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -36,7 +37,7 @@ func problemsInCode(t *testing.T, files ...string) map[string]bool {
 			switch n := n.(type) {
 			case *ast.CompositeLit:
 				switch is, _ := n.Type.(*ast.Ident); {
-				case is != nil && is.Name == "problemError" && len(n.Elts) == 3:
+				case is != nil && (is.Name == "problemError" || is.Name == "Refusal") && len(n.Elts) == 3: // Refusal is of package follow
 					add(n.Elts[1])
 				case is != nil && is.Name == "Rejection" && len(n.Elts) > 0:
 					if kv, ok := n.Elts[0].(*ast.KeyValueExpr); ok {
@@ -72,7 +73,9 @@ func TestEveryProblemHasItsPage(t *testing.T) {
 	require.NoError(t, err)
 	edges, err := filepath.Glob("edge/*.go")
 	require.NoError(t, err)
-	inCode := problemsInCode(t, append(append(files, edges...), "../domain/rejection.go")...)
+	followed, err := filepath.Glob("follow/*.go")
+	require.NoError(t, err)
+	inCode := problemsInCode(t, slices.Concat(files, edges, followed, []string{"../domain/rejection.go"})...)
 	require.Contains(t, inCode, "quota-infeasible")
 	require.Contains(t, inCode, "too-many-requests")
 	delete(inCode, "")
