@@ -58,6 +58,15 @@ func TestOpenAPIExamples(t *testing.T) {
 		all["key of "+name] = key
 		put("get"+strings.ToUpper(name[:1])+name[1:], pathOf(name, shortest.Key), http.StatusOK)
 	}
+	lines, err := os.ReadFile("../cmd/daybook/demo.ndjson") // what was sent to make the demo
+	require.NoError(t, err)
+	for text := range bytes.Lines(lines) {
+		var line demoLine
+		require.NoError(t, json.Unmarshal(text, &line))
+		if name := "content of " + line.Name; all[name] == nil {
+			all[name] = line.Content
+		}
+	}
 	problem := requireProblem(t, n.get("/v1/views/country/XX"), http.StatusNotFound, "not-found")
 	problem.Request = "6J2XQH4RWVN7KC5T"
 	text, err := json.Marshal(problem)

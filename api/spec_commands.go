@@ -51,7 +51,7 @@ func commandOf(c commands.Command) huma.Operation {
 			inHeader(ActorHeader, "Who sends it: role:principal, or role:principal@partner. An account or a pseudonym, never a person's name.", false, "coordinator:ada@pt_1"),
 			inHeader("If-Match", "A revision in quotes: the command is done only while the stream that it writes to (the first, where there are several) has so many events; otherwise it is a 412. It is `version` of the last receipt of that stream.", false, `"3"`),
 		},
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{jsonKind: {Schema: &huma.Schema{Ref: schemaAt + contentOf(c)}}}},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{jsonKind: {Schema: &huma.Schema{Ref: schemaAt + contentOf(c)}, Example: example("content of " + c.Name)}}},
 		Responses: replies(
 			reply{status: 201, about: "done: the receipt of the events that were written", kinds: []string{jsonKind}, schema: "Receipt", headers: receipt},
 			reply{status: 200, about: "it is so already: nothing had to be written", kinds: []string{jsonKind}, schema: "Receipt"},
