@@ -2,7 +2,10 @@ package api_test
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -93,6 +96,14 @@ func TestFollowing(t *testing.T) {
 	requireProblem(t, n.get(at("/v1/events?wait=1s&after=99999")), 400, "beyond-the-ledger")
 	requireProblem(t, n.get("/v1/live?view=opinions"), 404, "not-found")
 	requireProblem(t, n.get("/v1/live?view=board"), 404, "not-found")
+	packed := n.get("/v1/events", "Accept", follow.TypeBatch, "Accept-Encoding", "gzip")
+	require.Equal(t, "gzip", packed.Header.Get("Content-Encoding"))
+	require.Subset(t, packed.Header.Values("Vary"), []string{"Accept", "Accept-Encoding"})
+	unpack, err := gzip.NewReader(bytes.NewReader(packed.body))
+	require.NoError(t, err)
+	var all []follow.CloudEvent
+	require.NoError(t, json.NewDecoder(unpack).Decode(&all))
+	require.Len(t, all, follow.DefaultEvents)
 	head := n.do(http.MethodHead, "/v1/live", "")
 	require.Equal(t, 200, head.StatusCode)
 	require.Equal(t, "text/event-stream", head.Header.Get("Content-Type"))
