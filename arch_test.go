@@ -23,6 +23,7 @@ type rule struct {
 
 // arrows point down only. A package that is not here may not exist.
 var arrows = map[string]rule{
+	"access":                       {ours: []string{"domain"}},
 	"domain":                       {},
 	"sortition":                    {},
 	"sortition/advice":             {ours: []string{"sortition/lottery", "sortition/lp"}},
@@ -150,7 +151,7 @@ var arrows = map[string]rule{
 
 // pure packages know no clock, no chance, no input and no output.
 var (
-	pure          = []string{"domain", "process", "projections", "report", "sortition"} // with what is below them
+	pure          = []string{"access", "domain", "process", "projections", "report", "sortition"} // with what is below them
 	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
 	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
 	floats        = []string{"projections/measures", "projections/stats", "report", "sortition"} // the same; 'make fuseless' holds them to one rounding on every machine
