@@ -16,6 +16,9 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"daybook.internal/api/discovery"
+	"daybook.internal/api/edge"
+	"daybook.internal/api/tabular"
 	"daybook.internal/commands"
 	"daybook.internal/notary/publish"
 	"daybook.internal/notary/viewroots"
@@ -44,6 +47,10 @@ type Config struct {
 	// Lead is for servers that share a ledger, of which one at a time runs commands: what a command holds open (commands/doors.go) holds in one process. It gives the context of a command,
 	// which is ctx until another server may run them, and what to call after the command; ok is false where another one does. Nil: this server is the only one.
 	Lead func(ctx context.Context) (leading context.Context, done func(), ok bool)
+	// Edge says how often clients may ask and how much goes on at once (edges.go has the rest).
+	Edge edge.Config
+	// Site is what /.well-known/api-catalog, security.txt, robots.txt and /catalog.jsonld say of this server.
+	Site discovery.Site
 	// Stopping ends when the server is about to stop. A file of commands, which may take long, is then left between two lines. Nil never ends.
 	Stopping context.Context
 }
@@ -65,13 +72,21 @@ type server struct {
 	Config
 	rebuilds chan struct{} // reading an earlier position folds the ledger anew: few at a time
 	prover   *viewroots.Prover
+	tables   *tabular.Tables
 }
 
 // Handler answers all routes.
 func Handler(c Config) http.Handler {
 	s := &server{Config: c, rebuilds: make(chan struct{}, 2), prover: viewroots.NewProver(c.Service.Ledger, c.Store)}
+	tables, err := tablesOf()
+	if err != nil {
+		panic(err) // a view's Go type is at fault; a test makes the tables of all of them
+	}
+	s.tables = tables
 	r := chi.NewRouter()
-	r.Use(identified, s.logged, s.recovered, middleware.GetHead)
+	r.Use(identified, s.logged, s.recovered)
+	r.Use(s.edges()...)
+	r.Use(middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, errNoRoute) })
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
 		path := cmp.Or(req.URL.RawPath, req.URL.Path)
@@ -89,6 +104,7 @@ func Handler(c Config) http.Handler {
 	r.Get("/", s.index)
 	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "ok\n") })
 	r.Get("/readyz", s.readyz)
+	s.discoverable(r)
 	r.Get("/v1/views", s.listViews)
 	r.Get("/v1/views/{view}", s.listDocuments)
 	r.Get("/v1/views/{view}/*", s.getDocument)
@@ -116,6 +132,7 @@ func NewHTTPServer(h http.Handler) *http.Server {
 }
 
 func (s *server) index(w http.ResponseWriter, r *http.Request) {
+	w.Header()["Link"] = s.site().Links()
 	s.writeJSON(w, r, http.StatusOK, map[string]any{
 		"daybook":  "the deliberation ledger",
 		"views":    "/v1/views",

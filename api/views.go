@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"daybook.internal/api/tabular"
 	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/projections"
@@ -60,6 +61,15 @@ func (s *server) listDocuments(w http.ResponseWriter, r *http.Request) {
 	view, measure := viewNamed(chi.URLParam(r, "view"))
 	if view == nil && measure == nil {
 		s.problem(w, r, noView(chi.URLParam(r, "view")))
+		return
+	}
+	var whole func(context.Context) (tabular.Snapshot, error)
+	if measure != nil {
+		whole = s.wholeMeasure(*measure)
+	} else {
+		whole = s.wholeView(*view)
+	}
+	if s.asTable(w, r, chi.URLParam(r, "view"), whole) {
 		return
 	}
 	limit, err := limitOf(r)
@@ -145,6 +155,9 @@ func (s *server) getDocument(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("words") == "true" && view != nil && view.Name == projections.Statement.Name {
 		w.Header().Del("ETag")
 		s.withWords(w, r, data)
+		return
+	}
+	if s.asTable(w, r, chi.URLParam(r, "view"), s.oneDocument(w.Header(), key, data)) {
 		return
 	}
 	if isFresh(r.Header.Values("If-None-Match"), w.Header().Get("ETag")) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ func (p *program) serveCommand() *cobra.Command {
 	var flags logFlags
 	var operators adminFlags
 	var esdb esdbFlags
+	var border edgeFlags
 	c := args(&cobra.Command{
 		Use:   "serve",
 		Short: "Serve views, events and commands over HTTP, and keep the views up with the ledger",
@@ -55,6 +57,9 @@ With --esdb, clients of EventStoreDB and KurrentDB in any language read and foll
 --ledger, --store and --vault name a KurrentDB and PostgreSQL databases that keep ledger, views and vault in the place of the data directory. Servers that share their views share a
 lead: one of them keeps the views up and runs the commands, the others serve the same documents and take over within seconds when it ends. One of them publishes the log, the one that has its
 key ('daybook key'); the others are told --no-log. docs/operations.md has it all.
+
+--tls-cert and --tls-key serve HTTPS. Clients may send 300 requests in a minute each, unless --rate says otherwise; behind a reverse proxy, --trusted-proxy tells whom to believe who
+asks. Where more is asked at once than the server can do, it answers 503 with Retry-After, to reads and to commands each by their own measure (docs/api.md).
 
 There is no authentication for HTTP yet. On a loopback address commands are admitted; on any other address the server is for reading only unless --writes
 says otherwise.`,
@@ -82,6 +87,13 @@ says otherwise.`,
 			writes = isLoopback(l.Addr())
 		}
 		warnings := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+		around, err := border.read(l.Addr(), warnings)
+		if wrong, ok := errors.AsType[usageError](err); ok {
+			return usageError{hint(wrong, c)}
+		}
+		if err != nil {
+			return err
+		}
 		forClients, err := esdb.listen(warnings)
 		var wrong usageError
 		if errors.As(err, &wrong) {
@@ -121,7 +133,7 @@ says otherwise.`,
 		if deliveries != nil {
 			defer func() { _ = deliveries.Close() }() // what was delivered is written down by then
 		}
-		return p.serve(c.Context(), n, l, looking, forClients, log, deliveries, writes, every)
+		return p.serve(c.Context(), n, l, looking, forClients, log, deliveries, around, writes, every)
 	}
 	p.dataFlags(c, &dir)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
@@ -132,8 +144,18 @@ says otherwise.`,
 	flags.add(c)
 	operators.add(c)
 	esdb.add(c)
+	border.add(c)
 	c.Flags().BoolVar(&writes, "writes", false, "admit commands (default: on loopback addresses only)")
 	return c
+}
+
+// serveOn serves until the server is shut down: over TLS, with HTTP/2 as well, where there is a certificate.
+func serveOn(s *http.Server, l net.Listener, with *tls.Config) error {
+	if with == nil {
+		return s.Serve(l)
+	}
+	s.TLSConfig = with
+	return s.ServeTLS(l, "", "")
 }
 
 func isLoopback(a net.Addr) bool {
@@ -180,7 +202,7 @@ func (p *program) once(what string) func(error) {
 // serve runs the long-lived loops until ctx ends: HTTP, clients of EventStoreDB, the projector, what commits to the views, and the publisher, which may be nil as the listeners for
 // operators and for those clients may. They stop in this order, and what delivers, which may be nil as well, when the first of them does, so that nothing acknowledged is left
 // unprojected longer than it takes to start again, and the last head covers all of it.
-func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, esdb *esdbListener, log *publish.Publisher, deliveries *reacting, writes bool, every time.Duration) error {
+func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, esdb *esdbListener, log *publish.Publisher, deliveries *reacting, around atTheEdge, writes bool, every time.Duration) error {
 	store, shared := n.shared()
 	lead := &leadership{store: store}
 	if !shared { // what is shared is brought up by whoever leads
@@ -206,7 +228,7 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 		Service: n.service, Store: n.store, Measures: figures, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
 		Log:      slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Ready:    func(ctx context.Context) error { return isReady(ctx, watch) },
-		Observed: watch.Request,
+		Observed: watch.Request, Edge: around.edge, Site: around.site,
 	}
 	if log != nil {
 		c.Published = log.Log
@@ -254,7 +276,7 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 		group.Go(func() error { return deliveries.Run(groupCtx) })
 	}
 	group.Go(func() error {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := serveOn(server, l, around.tls); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
@@ -269,7 +291,11 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 		writers.Wait()
 		return err
 	})
-	fmt.Fprintf(p.out, "daybook is served at http://%s\n", l.Addr())
+	scheme := "http"
+	if around.tls != nil {
+		scheme = "https"
+	}
+	fmt.Fprintf(p.out, "daybook is served at %s://%s\n", scheme, l.Addr())
 	if esdb != nil {
 		fmt.Fprintf(p.out, "clients of EventStoreDB read it at %s\n", esdb.address())
 	}

@@ -1,9 +1,10 @@
-package release
+package table
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"daybook.internal/domain"
@@ -12,25 +13,25 @@ import (
 // A Row has a cell for each column: nil, string, int64, json.Number (of a Number, its digits as they are published), or bool.
 type Row []any
 
-// rows gives the rows of one document, as emit takes them: those of a table in the order of the document. data is the JSON of the document, at how many records it
+// Rows gives the rows of one document, as emit takes them: those of a table in the order of the document. data is the JSON of the document, at how many records it
 // rests on.
-func (s *shape) rows(key string, at uint64, data []byte, emit func(*Table, Row) error) error {
+func (s *Shape) Rows(key string, at uint64, data []byte, emit func(*Table, Row) error) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var doc map[string]any
 	if err := d.Decode(&doc); err != nil {
-		return fmt.Errorf("release: %s %s: %w", s.tables[0].Name, key, err)
+		return fmt.Errorf("table: %s %s: %w", s.Tables[0].Name, key, err)
 	}
-	return s.object(key, at, doc, emit)
+	return s.Object(key, at, doc, emit)
 }
 
-// object is rows of a document as encoding/json decodes it, with numbers as json.Number or int64.
-func (s *shape) object(key string, at uint64, doc map[string]any, emit func(*Table, Row) error) error {
+// Object is rows of a document as encoding/json decodes it, with numbers as json.Number or int64.
+func (s *Shape) Object(key string, at uint64, doc map[string]any, emit func(*Table, Row) error) error {
 	w := walk{s, key, emit}
-	row := s.tables[0].row(Row{key})
+	row := s.Tables[0].row(Row{key})
 	row[1] = int64(at)
-	if err := w.whole(s.root, s.tables[0], row, doc); err != nil {
-		return fmt.Errorf("release: %s %s: %w", s.tables[0].Name, key, err)
+	if err := w.whole(s.root, s.Tables[0], row, doc); err != nil {
+		return fmt.Errorf("table: %s %s: %w", s.Tables[0].Name, key, err)
 	}
 	return nil
 }
@@ -43,7 +44,7 @@ func (t *Table) row(first Row) Row {
 }
 
 type walk struct {
-	*shape
+	*Shape
 	key  string
 	emit func(*Table, Row) error
 }
@@ -141,7 +142,7 @@ func words(v any) (text, source string, others map[string]any, err error) {
 // below emits the rows of a list, a map or translations. of is the key of what they belong to.
 func (w *walk) below(n *node, of Row, v any) error {
 	if n.shared {
-		of = Row{w.tables[0].Name, w.key}
+		of = Row{w.Tables[0].Name, w.key}
 	}
 	if n.what == list {
 		return w.list(n, of, n.depth, v)
@@ -155,7 +156,7 @@ func (w *walk) entries(n *node, of Row, depth int, v any) error {
 	if !ok {
 		return fmt.Errorf("member %s is no object", n.member)
 	}
-	for _, name := range sortedKeys(entries) {
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		at := append(slices.Clip(of), name)
 		var err error
 		switch {

@@ -1,4 +1,4 @@
-package release
+package table
 
 import (
 	"encoding"
@@ -42,7 +42,7 @@ type Table struct {
 	Parent  string // the table whose rows these belong to, by the columns before the last of Key; empty: none
 }
 
-// A shape says how the documents of one Go type become rows of tables. It follows from the type alone:
+// A Shape says how the documents of one Go type become rows of tables. It follows from the type alone:
 //
 //   - a document is a row of the table of its view; document is its key, documentPosition how many records it rests on
 //   - a member with one value is a column by its JSON name; those of a structure stand as columns, outer_inner
@@ -51,8 +51,8 @@ type Table struct {
 //   - what is not a structure in a list or a map stands in the column value
 //   - a text in languages is the column of its source language and, beside it, member_lang; its translations are a table with a row for each, by member_lang
 //   - what begins all documents of measures (algorithms, parameters, warnings, errors) goes into tables that all views share, with the view as their first column
-type shape struct {
-	tables []*Table
+type Shape struct {
+	Tables []*Table // the first is that of the documents themselves
 	root   *node
 	words  bool     // translations are tables; else they are left out
 	drop   []string // members that are left out, as outer.inner
@@ -81,18 +81,18 @@ const (
 	languages // a text in several of them
 )
 
-// shapeOf gives the shape of the documents of a view. Its error is one of the Go type.
-func shapeOf(view string, version int, about string, doc reflect.Type, words bool, drop ...string) (*shape, error) {
-	s := &shape{words: words, drop: drop}
+// NewShape gives the shape of the documents of a view. Its error is one of the Go type.
+func NewShape(view string, version int, about string, doc reflect.Type, words bool, drop ...string) (*Shape, error) {
+	s := &Shape{words: words, drop: drop}
 	main := &Table{Name: view, View: view, Version: version, About: about, Key: 1}
 	main.add("document", Text, true)
 	main.add("documentPosition", Whole, true)
-	s.tables = append(s.tables, main)
+	s.Tables = append(s.Tables, main)
 	s.root = &node{what: structure, column: -1}
 	if err := s.structure(s.root, main, "", "", doc, nil); err != nil {
-		return nil, fmt.Errorf("release: view %s: %w", view, err)
+		return nil, fmt.Errorf("table: view %s: %w", view, err)
 	}
-	for _, t := range s.tables {
+	for _, t := range s.Tables {
 		if err := t.check(); err != nil {
 			return nil, err
 		}
@@ -109,7 +109,7 @@ func (t *Table) add(name string, typ Type, required bool) int {
 func (t *Table) check() error {
 	for i, c := range t.Columns {
 		if slices.ContainsFunc(t.Columns[:i], func(o Column) bool { return strings.EqualFold(o.Name, c.Name) }) {
-			return fmt.Errorf("release: table %s has two columns %s", t.Name, c.Name)
+			return fmt.Errorf("table: table %s has two columns %s", t.Name, c.Name)
 		}
 	}
 	return nil
@@ -125,7 +125,7 @@ var (
 )
 
 // structure adds the members of a structure: columns to t, tables to s. around are the types that it stands in.
-func (s *shape) structure(n *node, t *Table, prefix, where string, of reflect.Type, around []reflect.Type) error {
+func (s *Shape) structure(n *node, t *Table, prefix, where string, of reflect.Type, around []reflect.Type) error {
 	if slices.Contains(around, of) {
 		return fmt.Errorf("%s holds itself", of)
 	}
@@ -170,7 +170,7 @@ func embedded(of reflect.Type) reflect.Type {
 }
 
 // head leads what begins every document of measures to the tables that all views share.
-func (s *shape) head(n *node) {
+func (s *Shape) head(n *node) {
 	n.left = append(n.left, "view", "version", "key", "ledgerPosition") // they name the table, and stand in its first columns
 	for _, t := range Heads() {
 		member := strings.TrimPrefix(t.Name, "document_")
@@ -188,8 +188,8 @@ func (s *shape) head(n *node) {
 	}
 }
 
-// share leads it to the same tables as other views.
-func (s *shape) share(heads []*Table) {
+// Share leads it to the same tables as other views.
+func (s *Shape) Share(heads []*Table) {
 	for _, n := range s.root.members {
 		for _, t := range heads {
 			if n.shared && n.table.Name == t.Name {
@@ -197,6 +197,11 @@ func (s *shape) share(heads []*Table) {
 			}
 		}
 	}
+}
+
+// Shares tells whether documents have rows in the tables that all views share.
+func (s *Shape) Shares() bool {
+	return slices.ContainsFunc(s.root.members, func(n *node) bool { return n.shared })
 }
 
 // Heads are the tables that all views of measures share.
@@ -227,7 +232,7 @@ func Heads() []*Table {
 }
 
 // member adds one member by its type. path is the name of its column, or what its table adds to the name of t; where is the way to it through the document.
-func (s *shape) member(n *node, t *Table, path, where string, of reflect.Type, around []reflect.Type) error {
+func (s *Shape) member(n *node, t *Table, path, where string, of reflect.Type, around []reflect.Type) error {
 	for of.Kind() == reflect.Pointer {
 		of = of.Elem()
 	}
@@ -282,17 +287,17 @@ func (s *shape) member(n *node, t *Table, path, where string, of reflect.Type, a
 }
 
 // below begins a table of what belongs to the rows of t.
-func (s *shape) below(t *Table, member, about string) *Table {
+func (s *Shape) below(t *Table, member, about string) *Table {
 	b := &Table{Name: t.Name + "_" + member, View: t.View, Version: t.Version, About: t.Name + ", " + about, Key: t.Key, Parent: t.Name}
 	for _, c := range t.Columns[:t.Key] {
 		b.add(c.Name, c.Type, true)
 	}
-	s.tables = append(s.tables, b)
+	s.Tables = append(s.Tables, b)
 	return b
 }
 
 // element adds what a list or a map holds to its table.
-func (s *shape) element(n *node, where string, of reflect.Type, around []reflect.Type) error {
+func (s *Shape) element(n *node, where string, of reflect.Type, around []reflect.Type) error {
 	for of.Kind() == reflect.Pointer {
 		of = of.Elem()
 	}

@@ -1,4 +1,4 @@
-package release
+package table
 
 import (
 	"encoding/json"
@@ -23,7 +23,8 @@ type parquetWriter struct {
 	batch []parquet.Row
 }
 
-func newParquet(w io.Writer, t *Table) *parquetWriter {
+// NewParquet begins a file of Parquet.
+func NewParquet(w io.Writer, t *Table) *parquetWriter {
 	return &parquetWriter{t: t, w: parquet.NewGenericWriter[any](w, parquetSchema(t), parquet.CreatedBy("daybook", "1 ", "parquet-go 0.32.0"),
 		parquet.MaxRowsPerRowGroup(groupRows), parquet.Compression(&parquet.Uncompressed), parquet.DataPageStatistics(true))}
 }
@@ -55,7 +56,7 @@ func parquetSchema(t *Table) *parquet.Schema {
 	return parquet.NewSchema(t.Name, parquet.SchemaOf(reflect.New(reflect.StructOf(fields)).Interface()))
 }
 
-func (p *parquetWriter) write(r Row) error {
+func (p *parquetWriter) Write(r Row) error {
 	row := make(parquet.Row, len(r))
 	for i, c := range p.t.Columns {
 		v, err := parquetValue(c.Type, r[i])
@@ -64,7 +65,7 @@ func (p *parquetWriter) write(r Row) error {
 		}
 		switch {
 		case c.Required && r[i] == nil:
-			return fmt.Errorf("release: table %s: column %s is null", p.t.Name, c.Name)
+			return fmt.Errorf("table: table %s: column %s is null", p.t.Name, c.Name)
 		case c.Required || r[i] == nil:
 			row[i] = v.Level(0, 0, i)
 		default:
@@ -83,7 +84,7 @@ func (p *parquetWriter) flush() error {
 	return err
 }
 
-func (p *parquetWriter) close() error {
+func (p *parquetWriter) Close() error {
 	if err := p.flush(); err != nil {
 		return err
 	}

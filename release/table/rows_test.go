@@ -1,4 +1,4 @@
-package release
+package table
 
 import (
 	"bytes"
@@ -56,10 +56,10 @@ type part struct {
 // TestRule shows the way from a document to its tables.
 func TestRule(t *testing.T) {
 	t.Parallel()
-	s, err := shapeOf("thing", 1, "", reflect.TypeFor[thing](), true, "dropped")
+	s, err := NewShape("thing", 1, "", reflect.TypeFor[thing](), true, "dropped")
 	require.NoError(t, err)
 	var b strings.Builder
-	for _, table := range s.tables {
+	for _, table := range s.Tables {
 		fmt.Fprintf(&b, "%s(%d)", table.Name, table.Key)
 		for _, c := range table.Columns {
 			b.WriteString(" " + c.Name)
@@ -82,7 +82,7 @@ thing_twice(3) document twice_name twice_name2 value
 		"ref":{"id":"ar","version":2},"label":{"source":"fr","text":{"de":"drei","fr":"trois","en":"three"}},"words":["x",""],"matrix":[[1,null],[0.5]],
 		"parts":[{"part":"p","label":{"source":"","text":null},"sub":[{"inlined":"deep"}],"each":{"b":2,"a":1}}],"by":{"k":7},"twice":{"o":{"i":3}},"dropped":4}`
 	b.Reset()
-	require.NoError(t, s.rows("key", 9, []byte(doc), func(table *Table, r Row) error {
+	require.NoError(t, s.Rows("key", 9, []byte(doc), func(table *Table, r Row) error {
 		require.Len(t, r, len(table.Columns))
 		j, err := json.Marshal(r)
 		fmt.Fprintf(&b, "%s %s\n", table.Name, j)
@@ -108,11 +108,11 @@ thing_twice ["key","o","i",3]
 // TestNothingIsLost refuses a document with more than its type says.
 func TestNothingIsLost(t *testing.T) {
 	t.Parallel()
-	s, err := shapeOf("thing", 1, "", reflect.TypeFor[inner](), true)
+	s, err := NewShape("thing", 1, "", reflect.TypeFor[inner](), true)
 	require.NoError(t, err)
 	keep := func(*Table, Row) error { return nil }
-	require.NoError(t, s.rows("key", 9, []byte(`{"inlined":"x"}`), keep))
-	require.ErrorContains(t, s.rows("key", 9, []byte(`{"inlined":"x","more":1}`), keep), "no table has a place for")
+	require.NoError(t, s.Rows("key", 9, []byte(`{"inlined":"x"}`), keep))
+	require.ErrorContains(t, s.Rows("key", 9, []byte(`{"inlined":"x","more":1}`), keep), "no table has a place for")
 }
 
 // TestNoPlace names what cannot become a table.
@@ -126,36 +126,13 @@ func TestNoPlace(t *testing.T) {
 		X    int    `json:"Name"`
 	}
 	for _, of := range []reflect.Type{reflect.TypeFor[loop](), reflect.TypeFor[tree](), reflect.TypeFor[rose]()} {
-		_, err := shapeOf("bad", 1, "", of, false)
+		_, err := NewShape("bad", 1, "", of, false)
 		require.Error(t, err, of)
 	}
 }
 
 type rose struct {
 	Leaves []rose `json:"leaves"`
-}
-
-// TestBallotMembers holds the short way of ballots against their JSON.
-func TestBallotMembers(t *testing.T) {
-	t.Parallel()
-	s, err := shapeOf("ballot", 1, "", reflect.TypeFor[Ballot](), false)
-	require.NoError(t, err)
-	point := 3
-	for _, b := range []Ballot{
-		{Edition: "e", Question: domain.ArtefactRef{ID: "q", Version: 2}, Kind: domain.SingleChoice, Unit: domain.Individual, Session: "s", Wave: domain.PreWave, SampleType: domain.Quota, Place: "KE", Row: 4, Option: "a"},
-		{Row: 1, NonResponse: domain.Refused}, {Row: 1, Point: &point}, {Endorsement: domain.Yes}, {Options: []domain.OptionID{"b", "a"}},
-		{Ranking: [][]domain.OptionID{{"a", "b"}, {"c"}}}, {Allocation: map[domain.OptionID]int{"b": 1, "a": 0}},
-	} {
-		data, err := json.Marshal(b)
-		require.NoError(t, err)
-		var long, short []string
-		into := func(to *[]string) func(*Table, Row) error {
-			return func(t *Table, r Row) error { *to = append(*to, fmt.Sprint(t.Name, r)); return nil }
-		}
-		require.NoError(t, s.rows("1", 9, data, into(&long)))
-		require.NoError(t, s.object("1", 9, b.members(), into(&short)))
-		require.Equal(t, long, short)
-	}
 }
 
 // TestCSV reads cells back as they were: any bytes, but that encoding/csv takes CRLF in a cell for LF.
@@ -169,12 +146,12 @@ func TestCSV(t *testing.T) {
 		})).Draw(t, "rows")
 		for _, safe := range []bool{false, true} {
 			var b bytes.Buffer
-			w, err := newCSV(&b, table, safe)
+			w, err := NewCSV(&b, table, safe)
 			require.NoError(t, err)
 			for _, r := range rows {
-				require.NoError(t, w.write(r))
+				require.NoError(t, w.Write(r))
 			}
-			require.NoError(t, w.close())
+			require.NoError(t, w.Close())
 			got, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(b.String(), "\ufeff"))).ReadAll()
 			require.NoError(t, err)
 			require.Len(t, got, len(rows)+1)

@@ -1,4 +1,4 @@
-package release
+package table
 
 import (
 	"bufio"
@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// rowWriter takes the rows of one table. Close ends its file's content, not the file.
-type rowWriter interface {
-	write(Row) error
-	close() error
+// A Writer takes the rows of one table. Close ends its file's content, not the file.
+type Writer interface {
+	Write(Row) error
+	Close() error
 }
 
 // csvWriter writes RFC 4180 in UTF-8: a header, lines that end in CRLF, quotes only where they are needed. Null is an empty cell. Cells keep their bytes: a line feed
@@ -22,8 +22,8 @@ type csvWriter struct {
 	line []byte
 }
 
-// newCSV begins a file with its header. A file for spreadsheets begins with a byte order mark, without which some take UTF-8 for something else.
-func newCSV(w io.Writer, t *Table, safe bool) (*csvWriter, error) {
+// NewCSV begins a file with its header. A file for spreadsheets begins with a byte order mark, without which some take UTF-8 for something else.
+func NewCSV(w io.Writer, t *Table, safe bool) (*csvWriter, error) {
 	c := &csvWriter{b: bufio.NewWriter(w), safe: safe}
 	if safe {
 		c.line = append(c.line, "\ufeff"...)
@@ -39,7 +39,7 @@ func newCSV(w io.Writer, t *Table, safe bool) (*csvWriter, error) {
 	return c, err
 }
 
-func (c *csvWriter) write(r Row) error {
+func (c *csvWriter) Write(r Row) error {
 	c.line = c.line[:0]
 	for i, cell := range r {
 		if i > 0 {
@@ -64,7 +64,7 @@ func (c *csvWriter) write(r Row) error {
 	return err
 }
 
-func (c *csvWriter) close() error { return c.b.Flush() }
+func (c *csvWriter) Close() error { return c.b.Flush() }
 
 func appendField(b []byte, s string) []byte {
 	if !strings.ContainsAny(s, ",\"\r\n") {
@@ -88,26 +88,27 @@ func spreadsheet(s string) string {
 type jsonWriter struct {
 	b     *bufio.Writer
 	names [][]byte
-	text  *textEncoder
+	text  *TextEncoder
 }
 
-func newJSON(w io.Writer, t *Table) *jsonWriter {
-	j := &jsonWriter{b: bufio.NewWriter(w), text: newTextEncoder()}
+// NewJSON begins lines of JSON.
+func NewJSON(w io.Writer, t *Table) *jsonWriter {
+	j := &jsonWriter{b: bufio.NewWriter(w), text: NewTextEncoder()}
 	for i, column := range t.Columns {
 		name := []byte{"{,"[min(i, 1)]}
-		j.names = append(j.names, append(append(name, j.text.encode(column.Name)...), ':'))
+		j.names = append(j.names, append(append(name, j.text.Encode(column.Name)...), ':'))
 	}
 	return j
 }
 
-func (j *jsonWriter) write(r Row) error {
+func (j *jsonWriter) Write(r Row) error {
 	for i, cell := range r {
 		_, _ = j.b.Write(j.names[i]) // an error stays in b
 		switch v := cell.(type) {
 		case nil:
 			_, _ = j.b.WriteString("null")
 		case string:
-			_, _ = j.b.Write(j.text.encode(v))
+			_, _ = j.b.Write(j.text.Encode(v))
 		case int64:
 			_, _ = j.b.Write(strconv.AppendInt(nil, v, 10))
 		case json.Number:
@@ -120,22 +121,24 @@ func (j *jsonWriter) write(r Row) error {
 	return err
 }
 
-func (j *jsonWriter) close() error { return j.b.Flush() }
+func (j *jsonWriter) Close() error { return j.b.Flush() }
 
-// textEncoder writes texts as JSON, with < > & as they are.
-type textEncoder struct {
+// A TextEncoder writes texts as JSON, with < > & as they are.
+type TextEncoder struct {
 	b strings.Builder
 	e *json.Encoder
 }
 
-func newTextEncoder() *textEncoder {
-	t := &textEncoder{}
+// NewTextEncoder makes one, for one goroutine.
+func NewTextEncoder() *TextEncoder {
+	t := &TextEncoder{}
 	t.e = json.NewEncoder(&t.b)
 	t.e.SetEscapeHTML(false)
 	return t
 }
 
-func (t *textEncoder) encode(s string) []byte {
+// Encode gives s as JSON.
+func (t *TextEncoder) Encode(s string) []byte {
 	t.b.Reset()
 	_ = t.e.Encode(s) // a text is always JSON
 	return []byte(strings.TrimSuffix(t.b.String(), "\n"))
