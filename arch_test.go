@@ -102,7 +102,7 @@ var arrows = map[string]rule{
 	"reactors/hints": {
 		ours: []string{"projections", "readstore"},
 	},
-	"api":           {ours: []string{"api/discovery", "api/edge", "api/tabular", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
+	"api":           {ours: []string{"api/discovery", "api/edge", "api/tabular", "access", "access/bearer", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
 	"api/discovery": {ours: []string{"release/dcat"}},
 	"api/edge":      {others: []string{"github.com/go-chi/chi/v5/middleware", "github.com/go-chi/cors", "github.com/klauspost/compress"}},
 	"api/tabular":   {ours: []string{"release/table"}},
@@ -110,6 +110,8 @@ var arrows = map[string]rule{
 	"cmd/auditor":   {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"cmd/daybook": {
 		ours: []string{
+			"access",
+			"access/bearer",
 			"admin",
 			"api",
 			"api/discovery",

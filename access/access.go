@@ -164,9 +164,20 @@ func (r Right) refuses(g Grant, p Principal, row Row, on Scope) string {
 
 // covers tells whether what a command acts on lies within a grant.
 func (r Right) covers(g Grant, on Scope) bool {
+	if r.Reach == WithinEdition && g.Dialogue != "" && g.Edition == "" {
+		return false // nobody knows of which edition the dialogue is
+	}
 	return (g.Edition == "" || g.Edition == on.Edition) &&
 		(r.Reach == WithinEdition || g.Dialogue == "" || g.Dialogue == on.Dialogue) &&
 		(r.Reach != Own || g.Table == "" || g.Table == on.Table)
+}
+
+// May tells whether a role of somebody's may send a command anywhere: what is left to ask is where.
+func May(p Principal, as domain.Role, command string) bool {
+	row, known := find(command)
+	return known && p.Consumer == "" && slices.ContainsFunc(row.Rights, func(r Right) bool {
+		return (as == "" || as == r.Role) && p.Holds(r.Role)
+	})
 }
 
 // needs says which roles a row asks for, where.

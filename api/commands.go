@@ -64,13 +64,17 @@ func (s *server) command(w http.ResponseWriter, r *http.Request) (commands.Recei
 	if by.Command == "" {
 		return commands.Receipt{}, &problemError{http.StatusBadRequest, "idempotency-key-missing", "send an " + IdempotencyKey + " of your choice, and the same one when you try again"}
 	}
-	actor := r.Header.Get(ActorHeader)
-	if actor == "" {
-		actor = "coordinator:local"
-	}
 	var err error
-	if by.Actor, err = domain.ParseActor(actor); err != nil {
+	if by.Actor, err = parseAsked(r.Header.Get(ActorHeader)); err != nil {
 		return commands.Receipt{}, err
+	}
+	if s.believes(r) {
+		switch {
+		case by.Actor.Role == "":
+			by.Actor = domain.Actor{Role: domain.Coordinator, Principal: "local"}
+		case by.Actor.Principal == "":
+			return commands.Receipt{}, domain.Reject(domain.ErrInvalidField, "without a token, "+ActorHeader+" is role:principal or role:principal@partner")
+		}
 	}
 	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	if err != nil {
@@ -81,6 +85,9 @@ func (s *server) command(w http.ResponseWriter, r *http.Request) (commands.Recei
 		return commands.Receipt{}, err
 	}
 	defer done()
+	if by, err = s.admission(r)(ctx, s.Service, c, by, content); err != nil {
+		return commands.Receipt{}, err
+	}
 	return c.Run(ctx, s.Service, by, content)
 }
 
@@ -101,7 +108,7 @@ func (s *server) admit(r *http.Request) error {
 	if !s.Writes {
 		return errNoWrites
 	}
-	if s.Local && !namesThisMachine(r.Host) {
+	if s.Local && !namesThisMachine(r.Host) && s.believes(r) {
 		return errHost
 	}
 	return nil
