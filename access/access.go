@@ -88,7 +88,7 @@ type Scope struct {
 // A Denied is a command that somebody may not send. It names the rule and what the sender is, which is public, and nobody's name.
 type Denied struct {
 	Command string
-	Role    domain.Role // as which it was sent, empty where no role was chosen
+	Role    domain.Role // as which it was sent, empty where that is open
 	Because string
 }
 
@@ -100,8 +100,12 @@ func (d *Denied) Unwrap() error { return domain.Reject(domain.ErrForbidden, "%s"
 // Decide says whether p may send a command on a scope, and as what: the grant that it rests on. as narrows that to one role, where it is not empty. The error is a *Denied.
 func Decide(p Principal, as domain.Role, command string, on Scope) (Grant, error) {
 	row, known := find(command)
+	role := as
+	if len(p.Grants) > 0 && role == "" && !slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Role != p.Grants[0].Role }) {
+		role = p.Grants[0].Role // there was no choice
+	}
 	no := func(format string, args ...any) (Grant, error) {
-		return Grant{}, &Denied{command, as, fmt.Sprintf(format, args...)}
+		return Grant{}, &Denied{command, role, fmt.Sprintf(format, args...)}
 	}
 	switch {
 	case !known:
