@@ -35,6 +35,7 @@ var arrows = map[string]rule{
 	"sortition/seal":               {ours: []string{"sortition/lottery"}},
 	"sortition/synthetic":          {ours: []string{"sortition/lottery"}},
 	"sortition/tables":             {ours: []string{"sortition/advice", "sortition/lottery"}},
+	"lots":                         {ours: []string{"domain", "sortition/beacon", "sortition/lottery", "sortition/seal"}},
 	"ledger":                       {ours: []string{"domain"}},
 	"projections":                  {ours: []string{"domain"}},
 	"projections/stats":            {},
@@ -67,9 +68,9 @@ var arrows = map[string]rule{
 	"vault/sqlite":        {ours: []string{"domain", "internal/sqlitefile", "vault"}},
 	"vault/postgres":      {ours: []string{"domain", "internal/postgres", "vault"}, others: []string{"github.com/jackc/pgx/v5"}},
 	"vault/vaulttest":     {ours: []string{"domain", "vault"}, others: []string{"github.com/stretchr/testify", "pgregory.net/rapid"}},
-	"commands":            {ours: []string{"domain", "ledger", "sortition", "vault"}},
+	"commands":            {ours: []string{"domain", "ledger", "lots", "sortition", "sortition/seal", "vault"}},
 	"importers/polis":     {ours: []string{"commands", "domain", "ledger", "vault"}},
-	"simulate":            {ours: []string{"commands", "domain", "ledger", "notary/viewroots", "projections", "sortition", "vault"}},
+	"simulate":            {ours: []string{"commands", "domain", "ledger", "lots", "notary/viewroots", "projections", "sortition", "sortition/beacon", "sortition/lottery", "sortition/seal", "vault"}},
 	"notary":              {ours: []string{"domain"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"notary/publish":      {ours: []string{"domain", "ledger", "notary"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"notary/witness":      {ours: []string{"notary"}, others: []string{"golang.org/x/mod/sumdb"}},
@@ -81,7 +82,7 @@ var arrows = map[string]rule{
 	"release/dcat":        {ours: []string{"domain"}},
 	"release/table":       {ours: []string{"domain", "projections/measures"}, others: []string{"github.com/parquet-go/parquet-go"}},
 	"replay":              {ours: []string{"domain", "ledger", "notary", "projections"}},
-	"replay/adjudicate":   {ours: []string{"domain", "replay", "sortition"}},
+	"replay/adjudicate":   {ours: []string{"domain", "lots", "replay", "sortition"}},
 	"replay/verify":       {ours: []string{"domain", "ledger", "ledger/tiles", "notary", "projections", "replay", "replay/adjudicate"}, others: []string{"golang.org/x/mod/sumdb"}},
 	"replay/verify/verifytest": {
 		ours:   []string{"commands", "domain", "ledger", "ledger/ledgertest", "notary", "projections", "simulate", "vault"},
@@ -102,7 +103,7 @@ var arrows = map[string]rule{
 	"reactors/hints": {
 		ours: []string{"projections", "readstore"},
 	},
-	"api":           {ours: []string{"api/discovery", "api/edge", "api/tabular", "access", "access/bearer", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/go-chi/chi/v5"}},
+	"api":           {ours: []string{"api/discovery", "api/edge", "api/tabular", "access", "access/bearer", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/chi/v5", "go.yaml.in/yaml/v3"}},
 	"api/discovery": {ours: []string{"release/dcat"}},
 	"api/edge":      {others: []string{"github.com/go-chi/chi/v5/middleware", "github.com/go-chi/cors", "github.com/klauspost/compress"}},
 	"api/tabular":   {ours: []string{"release/table"}},
@@ -161,8 +162,8 @@ var arrows = map[string]rule{
 
 // pure packages know no clock, no chance, no input and no output.
 var (
-	pure          = []string{"access", "domain", "process", "projections", "report", "sortition"} // with what is below them
-	besides       = []string{"access/bearer"}                                                     // but these: tokens have times, files and keys elsewhere
+	pure          = []string{"access", "domain", "lots", "process", "projections", "report", "sortition"} // with what is below them
+	besides       = []string{"access/bearer"}                                                             // but these: tokens have times, files and keys elsewhere
 	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
 	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
 	floats        = []string{"projections/measures", "projections/stats", "report", "sortition"} // the same; 'make fuseless' holds them to one rounding on every machine

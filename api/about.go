@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-chi/chi/v5"
+	"github.com/danielgtaylor/huma/v2"
 
 	"daybook.internal/api/discovery"
 	"daybook.internal/api/tabular"
@@ -44,18 +44,25 @@ func (s *server) site() discovery.Site {
 	return site
 }
 
-// discoverable adds what says where everything is.
-func (s *server) discoverable(r chi.Router) {
+// discoverable adds what says where everything is, for programs that know the host only.
+func (s *server) discoverable(d *described) {
 	site := s.site()
-	r.Get("/.well-known/api-catalog", site.APICatalog)
-	r.Get("/catalog.jsonld", site.Catalogue)
-	r.Get("/robots.txt", func(w http.ResponseWriter, _ *http.Request) { writeText(w, site.RobotsTXT()) })
-	r.Get("/.well-known/security.txt", func(w http.ResponseWriter, r *http.Request) {
-		text, ok := site.SecurityTXT(r, time.Now())
-		if !ok {
-			s.problem(w, r, &problemError{http.StatusNotFound, "not-found", "this server names nobody to tell of a hole; daybook serve --security-contact does"})
-			return
-		}
-		writeText(w, text)
-	})
+	get := func(path, id, summary, about, kind string, serve http.HandlerFunc) {
+		operation[none](d, huma.Operation{
+			Method: http.MethodGet, Path: path, OperationID: id, Tags: []string{tagHome}, Summary: summary, Description: about, Metadata: map[string]any{negotiates: true},
+			Responses: replies(reply{status: 200, about: "the document", kinds: []string{kind}}),
+		}, serve)
+	}
+	get("/.well-known/api-catalog", "apiCatalog", "The catalogue of this API", "A set of links to what describes the API for programs and for people (RFC 9727, RFC 9264).", "application/linkset+json", site.APICatalog)
+	get("/catalog.jsonld", "dataCatalogue", "The catalogue of the data", "Every view as a dataset with its forms (DCAT 3, as JSON-LD), for portals of open data.", "application/ld+json", site.Catalogue)
+	get("/robots.txt", "robots", "What robots leave alone", "The rules for crawlers (RFC 9309).", textKind, func(w http.ResponseWriter, _ *http.Request) { writeText(w, site.RobotsTXT()) })
+	get("/.well-known/security.txt", "securityContact", "Whom to tell of a hole", "Addresses to tell of a hole in the security of this server (RFC 9116). 404 where the operator named none.", textKind,
+		func(w http.ResponseWriter, r *http.Request) {
+			text, ok := site.SecurityTXT(r, time.Now())
+			if !ok {
+				s.problem(w, r, &problemError{http.StatusNotFound, "not-found", "this server names nobody to tell of a hole; daybook serve --security-contact does"})
+				return
+			}
+			writeText(w, text)
+		})
 }

@@ -180,7 +180,7 @@ func TestThePageOnHTTP(t *testing.T) {
 	page, err := os.ReadFile("../docs/api.md")
 	require.NoError(t, err)
 	examples := regexp.MustCompile("(?s)```sh\n(curl .*?)```").FindAllStringSubmatch(string(page), -1)
-	require.Len(t, examples, 2, "a command and a file")
+	require.Len(t, examples, 3, "a command, a file and a table")
 	method, url, headers, body := readCurl(t, examples[0][1])
 
 	n := newNode(t, nil)
@@ -206,7 +206,11 @@ func TestThePageOnHTTP(t *testing.T) {
 			require.Equal(t, want, a.Result)
 		}
 	}
-	for _, status := range []int{200, 201, 304, 400, 403, 404, 405, 409, 413, 415, 422, 500, 503} {
+	method, url, headers, body = readCurl(t, examples[2][1])
+	a := n.do(method, strings.TrimPrefix(url, address), body, headers...)
+	require.Equal(t, 200, a.StatusCode, "%s", a.body)
+	require.Contains(t, string(a.body), "document,documentPosition\r\n")
+	for _, status := range []int{200, 201, 304, 400, 403, 404, 405, 406, 409, 413, 415, 422, 429, 431, 500, 503} {
 		require.Contains(t, string(page), fmt.Sprint(status))
 	}
 	n, _, publishAgain := published(t)

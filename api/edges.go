@@ -23,6 +23,9 @@ func (s *server) edges() []func(http.Handler) http.Handler {
 	}
 	c.Class, c.MaxFile = of.class, MaxFile
 	c.Files = func(r *http.Request) bool { return of.class(r) == edge.File }
+	c.Plain = func(r *http.Request) bool { // tiles of hashes
+		return strings.HasPrefix(r.URL.Path, "/log/tile/") && !strings.HasPrefix(r.URL.Path, "/log/tile/entries/")
+	}
 	return edge.Chain(c)
 }
 
@@ -35,7 +38,7 @@ func (c classes) class(r *http.Request) edge.Class {
 	switch {
 	case r.Method == http.MethodPost && path == "/v1/commands":
 		return edge.File
-	case r.Method == http.MethodPost && strings.HasPrefix(path, "/v1/commands/"):
+	case r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions:
 		return edge.Command
 	case path == "/livez", path == "/readyz", waits(path, query):
 		return edge.Free

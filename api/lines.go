@@ -11,8 +11,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"daybook.internal/access"
 	"daybook.internal/access/bearer"
 	"daybook.internal/commands"
@@ -111,17 +109,6 @@ type patient struct {
 func (p patient) Read(b []byte) (int, error) {
 	_ = p.control.SetReadDeadline(time.Now().Add(readPatience)) // where there are deadlines
 	return p.in.Read(b)
-}
-
-// getSchema answers with the JSON Schema of a command.
-func (s *server) getSchema(w http.ResponseWriter, r *http.Request) {
-	c, ok := commands.ByName(chi.URLParam(r, "name"))
-	if !ok {
-		s.problem(w, r, noCommand(chi.URLParam(r, "name")))
-		return
-	}
-	w.Header().Set("Content-Type", "application/schema+json")
-	_, _ = w.Write(c.Schema())
 }
 
 func noCommand(name string) error {

@@ -78,8 +78,8 @@ func TestMeasures(t *testing.T) {
 	keys := measures.Result.Keys(s)
 	require.Len(t, list.Documents, 3)
 	require.Equal(t, keys[0], list.Documents[0].Key)
-	require.Equal(t, "/v1/views/result?after="+url.QueryEscape(keys[2])+"&limit=3", list.Next)
-	require.Equal(t, http.StatusOK, n.get(list.Next).StatusCode)
+	require.Contains(t, string(n.get(list.Next).body), fmt.Sprintf(`"documents":[{"key":%q`, keys[3]))
+	require.Equal(t, http.StatusOK, n.get("/v1/views/result?after="+url.QueryEscape(keys[2])+"&limit=3").StatusCode)
 	for _, key := range keys {
 		want, err := measures.Result.Compute(s, key, nil)
 		require.NoError(t, err)

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"daybook.internal/access/bearer"
+	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
 	"daybook.internal/notary/publish"
@@ -54,7 +55,7 @@ var people = regexp.MustCompile(`\b(ballot|reactions|participant)-[A-Za-z0-9._~%
 // problem answers with an error. It is the one place where errors become documents; what it does not know says nothing but a request id.
 func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.fault(r.Context(), err)
-	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Content-Type", problemKind)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Del("ETag")
 	if refused, ok := errors.AsType[*bearer.Refusal](err); ok {
@@ -97,6 +98,7 @@ func problemOf(err error) Problem {
 		tooLarge *http.MaxBytesError
 		denied   *deniedError
 		refused  *bearer.Refusal
+		expected *commands.VersionError
 	)
 	if p := proofProblem(err); p != nil {
 		return *p
@@ -120,6 +122,8 @@ func problemOf(err error) Problem {
 		return problem(status, rejected.Rule, rejected.Detail)
 	case errors.As(err, &conflict):
 		return problem(http.StatusConflict, "version-conflict", conflict.Error()+"; send the command again")
+	case errors.As(err, &expected):
+		return problem(http.StatusPreconditionFailed, "precondition-failed", expected.Error())
 	case errors.As(err, &tooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "too-large", fmt.Sprintf("at most %d MiB are taken here", tooLarge.Limit>>20))
 	case errors.Is(err, readstore.ErrNotFound), errors.Is(err, replay.ErrNotFound):

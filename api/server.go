@@ -80,11 +80,13 @@ type server struct {
 	rebuilds chan struct{} // reading an earlier position folds the ledger anew: few at a time
 	prover   *viewroots.Prover
 	tables   *tabular.Tables
+	past     past
+	labels   map[string]string // of routes that are one of many of their sort
 }
 
 // Handler answers all routes.
 func Handler(c Config) http.Handler {
-	s := &server{Config: c, rebuilds: make(chan struct{}, 2), prover: viewroots.NewProver(c.Service.Ledger, c.Store)}
+	s := &server{Config: c, rebuilds: make(chan struct{}, 2), prover: viewroots.NewProver(c.Service.Ledger, c.Store), labels: map[string]string{}}
 	tables, err := tablesOf()
 	if err != nil {
 		panic(err) // a view's Go type is at fault; a test makes the tables of all of them
@@ -109,25 +111,14 @@ func Handler(c Config) http.Handler {
 		s.problem(w, req, errNoMethod)
 	})
 
-	r.Get("/", s.index)
-	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "ok\n") })
-	r.Get("/readyz", s.readyz)
-	s.discoverable(r)
-	r.Get("/v1/views", s.listViews)
-	r.Get("/v1/views/{view}", s.listDocuments)
-	r.Get("/v1/views/{view}/*", s.getDocument)
-	r.Get("/v1/proofs/views", s.listCommitments)
-	r.Get("/v1/proofs/views/{view}/*", s.getViewProof)
-	r.Get("/v1/events", s.listEvents)
-	r.Get("/v1/events/{seq}", s.getEvent)
-	r.Get("/v1/receipts/{event}", s.getReceipt)
-	r.Get("/v1/proofs/inclusion/{seq}", s.getInclusion)
-	r.Get("/v1/proofs/consistency", s.getConsistency)
-	r.Get("/log/*", s.getLog)
-	r.Get("/v1/commands", s.listCommands)
-	r.Post("/v1/commands", s.runFile)
-	r.Post("/v1/commands/{name}", s.runCommand)
-	r.Get("/v1/schemas/commands/{name}", s.getSchema)
+	d := describe(s, r)
+	s.home(d)      // what there is, and whether all is well
+	s.schemas(d)   // of events, of views and of commands
+	s.views(d)     // documents of views and of measures
+	s.record(d)    // events, receipts, proofs and the published log
+	s.commands(d)  // what changes something
+	s.pages(d)     // what each problem means
+	s.describes(d) // the OpenAPI document of all these, and the page that shows it
 	return r
 }
 
@@ -137,28 +128,6 @@ func NewHTTPServer(h http.Handler) *http.Server {
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: readPatience, WriteTimeout: writePatience,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}
-}
-
-func (s *server) index(w http.ResponseWriter, r *http.Request) {
-	w.Header()["Link"] = s.site().Links()
-	s.writeJSON(w, r, http.StatusOK, map[string]any{
-		"daybook":  "the deliberation ledger",
-		"views":    "/v1/views",
-		"proofs":   "/v1/proofs/views",
-		"events":   "/v1/events",
-		"commands": "/v1/commands",
-		"log":      "/log/",
-		"receipts": "/v1/receipts/{seq}",
-		"health":   []string{"/livez", "/readyz"},
-	})
-}
-
-func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
-	if err := s.Ready(r.Context()); err != nil {
-		s.problem(w, r, &problemError{http.StatusServiceUnavailable, "not-ready", err.Error()})
-		return
-	}
-	writeText(w, "ready\n")
 }
 
 type requestKey struct{}
@@ -184,8 +153,13 @@ func (s *server) logged(next http.Handler) http.Handler {
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		next.ServeHTTP(ww, r)
 		pattern, took := chi.RouteContext(r.Context()).RoutePattern(), time.Since(began)
-		s.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", pattern, "status", ww.Status(), "bytes", ww.BytesWritten(),
-			"duration", took, "request", requestID(r.Context()))
+		if label, ok := s.labels[pattern]; ok {
+			pattern = label
+		}
+		if s.Log.Enabled(r.Context(), slog.LevelInfo) {
+			s.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", pattern, "status", ww.Status(), "bytes", ww.BytesWritten(),
+				"duration", took, "request", requestID(r.Context()))
+		}
 		if s.Observed != nil {
 			s.Observed(r.Method, pattern, cmp.Or(ww.Status(), http.StatusOK), took)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 
 	"daybook.internal/api/tabular"
@@ -23,20 +24,24 @@ func tablesOf() (*tabular.Tables, error) {
 	return tabular.New(views, tabular.Limits{})
 }
 
-// asTable answers with a view, or with one document of it, as CSV, NDJSON or Parquet where that is asked for. It is false where JSON is.
-func (s *server) asTable(w http.ResponseWriter, r *http.Request, view string, open func(context.Context) (tabular.Snapshot, error)) bool {
+// asTable answers with a view, or with one document of it, as CSV, NDJSON or Parquet where that is asked for. Where JSON is, it answers nothing, done is false, and as has what was asked besides.
+func (s *server) asTable(w http.ResponseWriter, r *http.Request, view string, open func(context.Context) (tabular.Snapshot, error)) (as tabular.Asked, done bool) {
 	w.Header().Add("Vary", "Accept")
-	asked, err := tabular.Parse(r.Header.Values("Accept"), r.URL.Query())
-	if err == nil && asked.Format == tabular.JSON {
-		return false
+	accept := r.Header["Accept"]
+	if r.URL.RawQuery == "" && (len(accept) == 0 || len(accept) == 1 && (accept[0] == "*/*" || accept[0] == "application/json")) {
+		return tabular.Asked{Format: tabular.JSON}, false
+	}
+	as, err := tabular.Parse(accept, r.URL.Query())
+	if err == nil && as.Format == tabular.JSON {
+		return as, false
 	}
 	if err == nil {
-		err = s.tables.Serve(w, r, asked, view, open)
+		err = s.tables.Serve(w, r, as, view, open)
 	}
 	if err != nil {
 		s.problem(w, r, tableProblem(err))
 	}
-	return true
+	return as, true
 }
 
 func tableProblem(err error) error {
@@ -54,44 +59,42 @@ func tableProblem(err error) error {
 	return err
 }
 
-// wholeView is a view of projections as it is served now.
-func (s *server) wholeView(view projections.View) func(context.Context) (tabular.Snapshot, error) {
-	return func(ctx context.Context) (tabular.Snapshot, error) {
-		served, at, _, err := s.Store.Served(ctx, view.Name)
-		if err != nil {
-			return tabular.Snapshot{}, err
+// wholeOf is what a list asks for without its pages.
+func (s *server) wholeOf(v *aView, q asked) func(context.Context) (tabular.Snapshot, error) {
+	return func(ctx context.Context) (shot tabular.Snapshot, err error) {
+		shot = tabular.Snapshot{Version: v.version, AtOnce: v.stored != nil}
+		var all iter.Seq2[keyed, error]
+		page := viewAnswer{Version: v.version}
+		switch {
+		case q.at != nil:
+			page.Position, shot.AtOnce = *q.at, true
+			all, err = s.documentsAt(ctx, v, *q.at, "")
+		case v.stored != nil:
+			all, err = s.storedNow(ctx, v, &page, asked{limit: -1})
+		default:
+			all, err = s.measuredNow(ctx, v, &page, "")
 		}
-		return tabular.Snapshot{Version: served.Version, Position: at.Seq, AtOnce: true, Documents: func(yield func(tabular.Document, error) bool) {
-			for d, err := range s.Store.List(ctx, view.Name, "", 0) {
-				if err == nil && d.Version != served.Version {
+		if err != nil {
+			return shot, err
+		}
+		shot.Version, shot.Position = page.Version, page.Position
+		if q.country != "" {
+			shot.Subset = "country " + q.country
+		}
+		shot.Documents = func(yield func(tabular.Document, error) bool) {
+			for d, err := range all {
+				if errors.Is(err, errMoved) {
 					err = tabular.ErrMoved
 				}
-				if !yield(tabular.Document{Key: d.Key, At: d.At, Data: d.Data}, err) || err != nil {
+				if err == nil && !isOf(d.Data, q.country) {
+					continue
+				}
+				if !yield(tabular.Document{Key: d.key, At: d.At, Data: d.Data}, err) || err != nil {
 					return
 				}
 			}
-		}}, nil
-	}
-}
-
-// wholeMeasure is a view of measures as it is now. Its documents are computed one by one, so there may be a later one among them.
-func (s *server) wholeMeasure(v measures.View) func(context.Context) (tabular.Snapshot, error) {
-	return func(ctx context.Context) (tabular.Snapshot, error) {
-		if s.Measures == nil {
-			return tabular.Snapshot{}, errNoMeasures
 		}
-		keys, at, err := s.Measures.Keys(v)
-		if err != nil {
-			return tabular.Snapshot{}, err
-		}
-		return tabular.Snapshot{Version: v.Version, Position: at, Documents: func(yield func(tabular.Document, error) bool) {
-			for _, key := range keys {
-				d, _, err := s.Measures.Get(ctx, v, key)
-				if !yield(tabular.Document{Key: key, At: d.At, Data: d.Data}, err) || err != nil {
-					return
-				}
-			}
-		}}, nil
+		return shot, nil
 	}
 }
 

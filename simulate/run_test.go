@@ -39,7 +39,7 @@ func TestTwiceTheSame(t *testing.T) {
 	require.Equal(t, first, records(t, a), "once more changes nothing")
 	require.Equal(t, openings(t, b, first), openings(t, a, first), "what was erased stays erased")
 
-	for _, other := range []Options{{2, 6, 20, 8}, {1, 5, 20, 8}, {1, 6, 21, 8}, {1, 6, 20, 9}} {
+	for _, other := range []Options{{Seed: 2, Countries: 6, Citizens: 20, Online: 8}, {Seed: 1, Countries: 5, Citizens: 20, Online: 8}, {Seed: 1, Countries: 6, Citizens: 21, Online: 8}, {Seed: 1, Countries: 6, Citizens: 20, Online: 9}} {
 		_, err := Run(t.Context(), a, other, func(int, int) {})
 		require.ErrorIs(t, err, ErrOther, other)
 	}
@@ -195,9 +195,9 @@ func TestIDs(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, Options{1, 2, MinCitizens, 0}.Check())
-	require.NoError(t, Options{1, MaxCountries, MaxCitizens, MaxOnline}.Check())
-	for _, o := range []Options{{1, 1, 50, 0}, {1, MaxCountries + 1, 50, 0}, {1, 2, MinCitizens - 1, 0}, {1, 2, MaxCitizens + 1, 0}, {1, 2, 50, -1}, {1, 2, 50, MaxOnline + 1}} {
+	require.NoError(t, Options{1, 2, MinCitizens, 0, false}.Check())
+	require.NoError(t, Options{1, MaxCountries, MaxCitizens, MaxOnline, false}.Check())
+	for _, o := range []Options{{1, 1, 50, 0, false}, {1, MaxCountries + 1, 50, 0, false}, {1, 2, MinCitizens - 1, 0, false}, {1, 2, MaxCitizens + 1, 0, false}, {1, 2, 50, -1, false}, {1, 2, 50, MaxOnline + 1, false}} {
 		require.Error(t, o.Check(), o)
 		_, err := Run(t.Context(), &commands.Service{}, o, nil)
 		require.Error(t, err)
@@ -210,7 +210,7 @@ func TestOptions(t *testing.T) {
 // TestExpected holds the formula of the size against what happens.
 func TestExpected(t *testing.T) {
 	t.Parallel()
-	for _, o := range []Options{{1, 2, 10, 0}, {2, 3, 20, 10}, {1, 6, 50, 0}, {1, 12, 60, 300}, {1, 24, 30, 0}, {1, 72, 20, 5}, {1, 3, 300, 20}} {
+	for _, o := range []Options{{1, 2, 10, 0, false}, {2, 3, 20, 10, false}, {1, 6, 50, 0, false}, {1, 12, 60, 300, false}, {1, 24, 30, 0, false}, {1, 72, 20, 5, false}, {1, 3, 300, 20, false}} {
 		requireNear(t, o, o.Expected())
 	}
 	for countries, events := range map[int]int{2: 5000, 6: 100_000, 72: 70_000} {

@@ -14,7 +14,7 @@ const smallest = 1024
 // compressed encodes answers as gzip or zstd for clients that accept it. An encoded answer has a tag of its own, "…-gzip" or "…-zstd", so that a strong tag names one sequence of
 // bytes. The library does that; it leaves two things to be done around it, which are done here: a client that comes back with such a tag is told that nothing is new by that tag
 // (RFC 9110, 15.4.5), and HEAD has the headers that GET would have.
-func compressed() func(http.Handler) http.Handler {
+func compressed(plain func(*http.Request) bool) func(http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(smallest), gzhttp.SuffixETag("-gzip"), gzhttp.ContentTypeFilter(compressible))
 	if err != nil {
 		panic(fmt.Sprintf("edge: %v", err)) // the options above are wrong for every request
@@ -29,7 +29,7 @@ func compressed() func(http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}))
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			if (r.Method != http.MethodGet && r.Method != http.MethodHead) || (plain != nil && plain(r)) {
 				next.ServeHTTP(w, r) // answers to commands are small, and those to files come line by line
 				return
 			}
@@ -60,39 +60,48 @@ var codings = []string{"gzip", "zstd"}
 
 // withTags takes the coding off the tags that a client has, and puts the client's own tag on an answer 304.
 func withTags(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *http.Request) {
-	have := r.Header.Values("If-None-Match")
-	if len(have) == 0 {
+	fresh, same := r.Header["If-None-Match"], r.Header["If-Match"]
+	if len(fresh)+len(same) == 0 {
 		return w, r
 	}
 	accepted := strings.ToLower(strings.Join(r.Header.Values("Accept-Encoding"), ","))
-	plain := make([]string, 0, len(have)+1)
-	encoded := map[string]string{} // by plain tag
-	for _, line := range have {
-		plain = append(plain, line)
-		for tag := range strings.SplitSeq(line, ",") {
-			tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
-			for _, coding := range codings {
-				if bare, ok := strings.CutSuffix(tag, "-"+coding+`"`); ok && strings.Contains(accepted, coding) {
-					encoded[bare+`"`] = tag
-					plain = append(plain, bare+`"`)
-				}
-			}
-		}
-	}
+	encoded := map[string]string{} // by bare tag
+	bareFresh, bareSame := withBare(fresh, accepted, encoded), withBare(same, accepted, encoded)
 	if len(encoded) == 0 {
 		return w, r
 	}
 	r = r.Clone(r.Context())
-	r.Header["If-None-Match"] = plain
+	for name, lines := range map[string][]string{"If-None-Match": bareFresh, "If-Match": bareSame} {
+		if len(lines) > 0 {
+			r.Header[name] = lines
+		}
+	}
 	return &hooked{ResponseWriter: w, before: func(status int) {
 		tag := w.Header().Get("ETag")
-		if status != http.StatusNotModified || hasTag(have, tag) {
+		if status != http.StatusNotModified || hasTag(fresh, tag) {
 			return
 		}
 		if own, ok := encoded[tag]; ok {
 			w.Header().Set("ETag", own)
 		}
 	}}, r
+}
+
+// withBare gives lines of tags with those besides that their tags are without a coding that the client accepts now. What is weak stays weak.
+func withBare(lines []string, accepted string, encoded map[string]string) []string {
+	all := append([]string{}, lines...)
+	for _, line := range lines {
+		for tag := range strings.SplitSeq(line, ",") {
+			tag = strings.TrimSpace(tag)
+			for _, coding := range codings {
+				if bare, ok := strings.CutSuffix(tag, "-"+coding+`"`); ok && strings.Contains(accepted, coding) {
+					all = append(all, bare+`"`)
+					encoded[strings.TrimPrefix(bare, "W/")+`"`] = strings.TrimPrefix(tag, "W/")
+				}
+			}
+		}
+	}
+	return all
 }
 
 func hasTag(lines []string, tag string) bool {

@@ -88,10 +88,21 @@ func TestEncodings(t *testing.T) {
 			require.Equal(t, `"3-7"`, a.Header.Get("ETag"))
 		}
 	}
+	hashes := listen(t, edge.Config{Plain: func(r *http.Request) bool { return r.URL.Path == "/hashes" }}, tagged(`"3-7"`, "application/octet-stream", large))
+	require.Empty(t, send(t, http.MethodGet, hashes+"/hashes", "", "Accept-Encoding", "gzip").Header.Get("Content-Encoding"))
+	require.NotEmpty(t, send(t, http.MethodGet, hashes+"/words", "", "Accept-Encoding", "gzip").Header.Get("Content-Encoding"))
 	for have, status := range map[string]int{
 		`"3-7"`: 304, `"3-7-zstd"`: 200, `"3-6-gzip"`: 200, `"3-7-gzip-gzip"`: 200, `*`: 304, `"3-7-gzip`: 200, `3-7-gzip`: 200, `"1", "2-gzip", "3-7-gzip"`: 304,
 	} {
 		require.Equal(t, status, send(t, http.MethodGet, url, "", "Accept-Encoding", "gzip", "If-None-Match", have).StatusCode, have)
+	}
+	same := listen(t, edge.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, strings.Join(r.Header.Values("If-Match"), ", "))
+	})
+	for have, want := range map[string]string{
+		`"3-7-gzip"`: `"3-7-gzip", "3-7"`, `W/"3-7-gzip"`: `W/"3-7-gzip", W/"3-7"`, `"3-7"`: `"3-7"`, `"3-7-zstd"`: `"3-7-zstd"`, `"a-gzip", "b-gzip"`: `"a-gzip", "b-gzip", "a", "b"`,
+	} {
+		require.Equal(t, want, send(t, http.MethodGet, same, "", "Accept-Encoding", "gzip", "If-Match", have).body)
 	}
 	require.Equal(t, 200, send(t, http.MethodGet, url, "", "X-Edge-Head", "1").StatusCode)
 	require.NotEmpty(t, send(t, http.MethodGet, url, "", "X-Edge-Head", "1", "Accept-Encoding", "gzip").body, "a header of ours says nothing when a client sends it")

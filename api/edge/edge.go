@@ -30,6 +30,8 @@ type Config struct {
 	Gates map[Class]Gate
 	// Files tells of a request whether its body may be compressed: a file that is read under a limit of its own.
 	Files func(*http.Request) bool
+	// Plain tells of answers that are not worth encoding, such as hashes. Nil: all may be.
+	Plain func(*http.Request) bool
 	// MaxFile is the most bytes of such a body when it is decoded.
 	MaxFile int64
 	// Now is the clock of rates; nil: time.Now.
@@ -53,7 +55,7 @@ func Chain(c Config) []func(http.Handler) http.Handler {
 	if c.Class != nil {
 		chain = append(chain, newGates(c).gated)
 	}
-	return append(chain, bodies{c.Problem, c.Files, c.MaxFile}.decoded, compressed())
+	return append(chain, bodies{c.Problem, c.Files, c.MaxFile}.decoded, compressed(c.Plain))
 }
 
 // ParseProxies reads networks such as 10.0.0.0/8, and single addresses.

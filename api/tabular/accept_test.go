@@ -72,6 +72,7 @@ func TestParse(t *testing.T) {
 		"format=csv":                       {Format: "csv"},
 		"format=csv&safe=spreadsheet":      {Format: "csv", Safe: true},
 		"format=parquet&table=x&fields=a":  {Format: "parquet", Table: "x", Fields: []string{"a"}},
+		"fields=a":                         {Format: "json", Fields: []string{"a"}},
 		"format=ndjson&fields=a,b,a":       {Format: "ndjson", Fields: []string{"a", "b", "a"}},
 		"limit=1&after=x&format=json&at=3": {Format: "json"},
 	} {
@@ -83,7 +84,7 @@ func TestParse(t *testing.T) {
 	}
 	for query, parameter := range map[string]string{
 		"format=xml": "format", "format=csv&format=json": "format", "format=CSV": "format", "safe=yes": "safe", "format=json&safe=spreadsheet": "safe",
-		"format=ndjson&safe=spreadsheet": "safe", "fields=a": "format", "table=x&table=y": "table", "format=json&table=x": "format",
+		"format=ndjson&safe=spreadsheet": "safe", "table=x&table=y": "table", "format=json&table=x": "format",
 	} {
 		q, err := url.ParseQuery(query)
 		require.NoError(t, err)

@@ -14,7 +14,7 @@ import (
 type Asked struct {
 	Format Format
 	Table  string   // one of the tables of the view; empty: that of its documents
-	Fields []string // columns, in the order in which they are to stand; none: all
+	Fields []string // columns, in the order in which they are to stand, or members of a JSON document; none: all
 	Safe   bool     // for spreadsheets
 }
 
@@ -52,8 +52,8 @@ func Parse(accept []string, query url.Values) (a Asked, err error) {
 	if fields := query.Get("fields"); fields != "" {
 		a.Fields = strings.Split(fields, ",")
 	}
-	if a.Format == JSON && (a.Table != "" || a.Fields != nil) {
-		return Asked{}, &QueryError{"format", "tables and their fields are there as csv, ndjson and parquet"}
+	if a.Format == JSON && a.Table != "" {
+		return Asked{}, &QueryError{"format", "tables are there as csv, ndjson and parquet"}
 	}
 	return a, nil
 }

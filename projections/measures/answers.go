@@ -32,6 +32,7 @@ type Pool struct {
 	hiddenBy domain.Suppression
 	crossed  *crossing // by the strata of the profile; nil: not counted yet
 	changed  *changing // since the wave before; nil: not counted yet
+	warned   *warned   // what readers should know; nil: not looked for yet
 }
 
 // Sheet is what the people of one dialogue answered.

@@ -369,10 +369,10 @@ func (j *judge) measured(p part) Measured {
 	return m
 }
 
-// seen computes a document of another view, whose algorithms and parameters are then those of this one, too; nil where there is none.
+// seen computes a document of another view, whose algorithms and parameters are then those of this one, too; nil where there is none. It is not to be changed.
 func seen[D any](j *judge, v View, key string) *D {
-	doc, err := v.compute(j.in, key)
-	if err != nil {
+	doc := j.in.look(v, key)
+	if doc == nil {
 		return nil
 	}
 	h := doc.head()
@@ -381,4 +381,36 @@ func seen[D any](j *judge, v View, key string) *D {
 		j.h.Parameters[name] = value
 	}
 	return any(doc).(*D)
+}
+
+// looked is a document of another view, and what was read for it.
+type looked struct {
+	doc headed
+	in  *Inputs
+}
+
+// look computes a document of another view, once for as long as nothing moves of what it rests on: the indicators of an edition look at those of every dialogue, and
+// so do those of the dialogue. Of reconciliations there are too many to keep, and what takes seconds comes later. It is nil where there is none.
+func (in *Inputs) look(v View, key string) headed {
+	if v.Heavy {
+		doc, err := v.compute(in, key)
+		if err != nil {
+			return nil
+		}
+		return doc
+	}
+	ref := projections.Ref{View: v.Name, Key: key}
+	known := in.s.looked[ref]
+	if known == nil || !known.in.Fresh() {
+		known = &looked{in: &Inputs{s: in.s}} // of its own: what others have read would be missing in it
+		doc, err := v.compute(known.in, key)
+		if err == nil {
+			known.doc = doc
+		}
+		if err == nil && v.Name != Reconciliation.Name {
+			in.s.looked[ref] = known
+		}
+	}
+	in.readAll(known.in)
+	return known.doc
 }

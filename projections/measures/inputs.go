@@ -24,6 +24,12 @@ func (in *Inputs) read(stamp *uint64) {
 	in.newest = max(in.newest, *stamp)
 }
 
+// readAll remembers everything that others have read.
+func (in *Inputs) readAll(other *Inputs) {
+	in.stamps = append(in.stamps, other.stamps...)
+	in.newest = max(in.newest, other.newest)
+}
+
 // at is the number of records up to and with the last one that anything rests on that was read.
 func (in *Inputs) at() uint64 { return in.newest }
 

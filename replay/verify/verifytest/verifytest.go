@@ -120,6 +120,7 @@ type made struct {
 // Edition is the log of a simulated edition, cosigned by three witnesses: heads are kept at a third, at two thirds and at its end. The edition does
 // not say that it is synthetic, so that its times are looked at.
 func Edition(t testing.TB, o simulate.Options) *Log {
+	o.Walks = true // what is not synthetic is not drawn by a synthetic beacon
 	t.Helper()
 	e, _ := editions.LoadOrStore(o, &made{})
 	m := e.(*made)
