@@ -222,10 +222,3 @@ func Rows() []Row {
 		row("erase-words", own("by", coordinator, partner)),
 	}
 }
-
-// Upcoming are the commands that have a row already and are still to come.
-func Upcoming() []string {
-	return []string{
-		"amend-quotas", "announce-selection", "answer-seat", "build-lottery", "commit-panels", "draw-panel", "observe-beacon", "pin-rounds", "report-feasibility", "seal-selection", "void-selection",
-	}
-}
