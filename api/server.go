@@ -19,6 +19,7 @@ import (
 	"daybook.internal/access/bearer"
 	"daybook.internal/api/discovery"
 	"daybook.internal/api/edge"
+	"daybook.internal/api/follow"
 	"daybook.internal/api/tabular"
 	"daybook.internal/commands"
 	"daybook.internal/notary/publish"
@@ -58,6 +59,10 @@ type Config struct {
 	Edge edge.Config
 	// Site is what /.well-known/api-catalog, security.txt, robots.txt and /catalog.jsonld say of this server.
 	Site discovery.Site
+	// Live, Events and Webhooks tell clients what happens (package follow); nil: this server does not. Whoever makes them runs them, and ends them before the server is shut down.
+	Live     *follow.Live
+	Events   *follow.Events
+	Webhooks *follow.Webhooks
 	// Stopping ends when the server is about to stop. A file of commands, which may take long, is then left between two lines. Nil never ends.
 	Stopping context.Context
 }
@@ -81,6 +86,7 @@ type server struct {
 	prover   *viewroots.Prover
 	tables   *tabular.Tables
 	past     past
+	closed   map[string]bool   // views that are not made for everybody
 	labels   map[string]string // of routes that are one of many of their sort
 }
 
@@ -107,6 +113,9 @@ func Handler(c Config) http.Handler {
 		if r.Match(chi.NewRouteContext(), http.MethodPost, path) {
 			allowed = append(allowed, http.MethodPost)
 		}
+		if r.Match(chi.NewRouteContext(), http.MethodDelete, path) {
+			allowed = append(allowed, http.MethodDelete)
+		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		s.problem(w, req, errNoMethod)
 	})
@@ -116,6 +125,7 @@ func Handler(c Config) http.Handler {
 	s.schemas(d)   // of events, of views and of commands
 	s.views(d)     // documents of views and of measures
 	s.record(d)    // events, receipts, proofs and the published log
+	s.following(d) // what happens: documents that change, events as they come, webhooks
 	s.commands(d)  // what changes something
 	s.pages(d)     // what each problem means
 	s.describes(d) // the OpenAPI document of all these, and the page that shows it

@@ -38,9 +38,11 @@ var tags = []*huma.Tag{
 	{Name: tagViews, Description: "Documents that are kept up as events arrive: what a page, a newsroom or a dashboard shows. Any of them can be rebuilt from the ledger, byte for byte."},
 	{Name: tagMeasures, Description: "Statistics, computed from the ledger by public methods with named algorithms. Small groups are suppressed where a number could tell about a person (docs/disclosure.md)."},
 	{Name: tagEvents, Description: "The ledger itself: what was recorded, in its order, as it was recorded."},
+	{Name: tagFollow, Description: "Hearing what happens as it happens, and going on after a while without a gap."},
 	{Name: tagProofs, Description: "Proofs that events and documents are what was published, for those who trust nobody."},
 	{Name: tagLog, Description: "The published log as files (C2SP tlog-tiles)."},
 	{Name: tagCommands, Description: "What changes something. A rule that says no is named, and nothing was written."},
+	{Name: tagWebhooks, Description: "Addresses to which events are delivered."},
 	{Name: tagSchemas, Description: "JSON Schemas of events, documents and commands."},
 	{Name: tagProblems, Description: "What each problem means, and the way out."},
 }
@@ -69,7 +71,7 @@ type answerType struct {
 }
 
 func answers() []answerType {
-	return []answerType{
+	return append(followAnswers(), []answerType{
 		{"Problem", "A problem document (RFC 9457). type is an address on this server; detail is for people; request is the id of the request.", reflect.TypeFor[Problem]()},
 		{"Home", "Addresses on this server.", reflect.TypeFor[homeAnswer]()},
 		{"Views", "The views that are served. position: how many records of the ledger each reflects.", reflect.TypeFor[viewsAnswer]()},
@@ -85,7 +87,7 @@ func answers() []answerType {
 		{"LineAnswer", "What came of a line. result: done, already done, rejected, failed or not done.", reflect.TypeFor[commands.LineAnswer]()},
 		{"Problems", "The problems.", reflect.TypeFor[problemsAnswer]()},
 		{"ProblemPage", "What a problem means, and the way out.", reflect.TypeFor[ProblemType]()},
-	}
+	}...)
 }
 
 // Names of schemas.
