@@ -8,6 +8,7 @@ import (
 
 	"daybook.internal/access"
 	"daybook.internal/access/bearer"
+	"daybook.internal/api/follow"
 	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/projections/measures"
@@ -60,19 +61,54 @@ func (s *server) readers(next http.Handler) http.Handler {
 	for _, v := range measures.All() {
 		closed[v.Name] = !v.Public
 	}
+	s.closed = closed
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(context.WithValue(r.Context(), believedKey{}, s.believes(r)))
 		rest, isView := strings.CutPrefix(r.URL.Path, "/v1/views/")
 		name, _, _ := strings.Cut(rest, "/")
-		if !isView || !closed[name] || s.believes(r) {
+		if !isView || !closed[name] {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if p, has := bearer.From(r.Context()); !has || !p.Holds(access.Readers()...) {
-			s.problem(w, r, &deniedError{&access.Denied{Command: "read " + name, Because: "the view " + name + " is not made for everybody; it needs coordinator or committee or auditor"}, !has})
+		if err := s.mayRead(r, name); err != nil {
+			s.problem(w, r, err)
 			return
 		}
 		next.ServeHTTP(&private{w}, r)
 	})
+}
+
+// mayRead says whether whoever sends a request may read a view, or hear of it.
+func (s *server) mayRead(r *http.Request, view string) error {
+	if !s.closed[view] || s.believes(r) {
+		return nil
+	}
+	p, known := bearer.From(r.Context())
+	if known && p.Holds(access.Readers()...) {
+		return nil
+	}
+	d := &access.Denied{Command: "read " + view, Because: "the view " + view + " is not made for everybody; it needs coordinator or committee or auditor"}
+	s.denied(r.Context(), d)
+	return &deniedError{d, !known}
+}
+
+type believedKey struct{}
+
+// subscriber says what whoever sends a request may do with webhooks: a coordinator everything, and the holder of an API key with those of the key.
+func (s *server) subscriber(ctx context.Context) (follow.Right, error) {
+	if believed, _ := ctx.Value(believedKey{}).(bool); s.Auth == nil || believed {
+		return follow.Right{Owner: "operator", All: true}, nil
+	}
+	p, known := bearer.From(ctx)
+	switch {
+	case p.Consumer != "":
+		return follow.Right{Owner: "key:" + p.Consumer}, nil
+	case p.Holds(domain.Coordinator):
+		return follow.Right{Owner: p.Subject, All: true}, nil
+	}
+	d := &access.Denied{Command: "webhooks", Because: "webhooks need coordinator, or an API key"}
+	s.denied(ctx, d)
+	return follow.Right{}, &deniedError{d, !known}
 }
 
 // private keeps what few may read out of caches that many share.

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"crypto/ed25519"
 	"encoding/json"
 	"net/http"
@@ -12,10 +13,12 @@ import (
 
 	"daybook.internal/access"
 	"daybook.internal/api"
+	"daybook.internal/api/follow"
 	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
 	"daybook.internal/ledger/ledgertest"
+	"daybook.internal/reactors"
 	"daybook.internal/readstore/live"
 )
 
@@ -217,4 +220,26 @@ func TestChallenges(t *testing.T) {
 	require.NoError(t, err)
 	r.Header["Authorization"] = []string{g.token(one, counts), g.token(one, coordinates)}
 	requireProblem(t, g.send(r), http.StatusUnauthorized, "invalid-token")
+}
+
+// subscriptions are none.
+type subscriptions struct{ follow.DeliveryState }
+
+func (subscriptions) Subscriptions(context.Context) ([]reactors.Subscription, error) { return nil, nil }
+func (subscriptions) Standings(context.Context) ([]reactors.Standing, error)         { return nil, nil }
+
+// Webhooks are for coordinators and for holders of API keys.
+func TestWhoHasWebhooks(t *testing.T) {
+	t.Parallel()
+	g := newGate(t, func(n *node) { n.Webhooks = &follow.Webhooks{State: subscriptions{}} })
+	key, as, err := g.dir.AddKey("a newsroom", time.Now())
+	require.NoError(t, err)
+	requireProblem(t, g.get("/v1/webhooks"), http.StatusUnauthorized, "unauthenticated")
+	requireProblem(t, g.get("/v1/webhooks", "Authorization", g.token(one, counts)), http.StatusForbidden, "forbidden")
+	for _, may := range []string{g.token(one, coordinates), "Bearer " + key} {
+		got := g.get("/v1/webhooks", "Authorization", may)
+		require.Equal(t, http.StatusOK, got.StatusCode, "%s", got.body)
+	}
+	require.NoError(t, g.dir.RevokeKey(as.ID))
+	requireProblem(t, g.get("/v1/webhooks", "Authorization", "Bearer "+key), http.StatusUnauthorized, "invalid-token")
 }

@@ -87,6 +87,7 @@ type server struct {
 	tables   *tabular.Tables
 	lineages *lineages
 	past     past
+	closed   map[string]bool   // views that are not made for everybody
 	labels   map[string]string // of routes that are one of many of their sort
 }
 

@@ -96,8 +96,8 @@ type denials struct{ commands, credentials *prometheus.CounterVec }
 
 func newDenials() denials {
 	return denials{
-		prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daybook_denied_total", Help: "Commands, and views that are not for everybody, that somebody may not have asked for."}, []string{"command", "role"}),
-		prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daybook_refused_credentials_total", Help: "Tokens and API keys that were refused, by why."}, []string{"reason"}),
+		prometheus.NewCounterVec(prometheus.CounterOpts{Name: "denied_total", Help: "Commands, and views that are not for everybody, that somebody may not have asked for."}, []string{"command", "role"}),
+		prometheus.NewCounterVec(prometheus.CounterOpts{Name: "refused_credentials_total", Help: "Tokens and API keys that were refused, by why."}, []string{"reason"}),
 	}
 }
 
