@@ -22,7 +22,7 @@ import (
 	"daybook.internal/sortition/beacon"
 )
 
-// byLot are the options of an edition whose countries amend quotas, draw whole walks, replace people, and announce anew what was void.
+// byLot are the options of an edition whose countries amend quotas, replace people, and announce anew what was void.
 var byLot = simulate.Options{Seed: 1, Countries: 4, Citizens: 10}
 
 // drawn is that edition until the last seat is answered for.
