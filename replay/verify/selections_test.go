@@ -101,7 +101,10 @@ func TestSelections(t *testing.T) {
 			t.Parallel()
 			f := files.Clone()
 			c.change(f)
-			r := checked(t, where, verify.Options{Key: l.Keys.Verifier, Selections: below(t, f.Dir(t)), ReplayLotteries: c.replay})
+			told := ""
+			doing := func(what string, _, _ int) { told = what }
+			r := checked(t, where, verify.Options{Key: l.Keys.Verifier, Selections: below(t, f.Dir(t)), ReplayLotteries: c.replay, Doing: doing})
+			require.Equal(t, c.replay && len(f) > 0, strings.HasPrefix(told, "building lottery"), told)
 			require.Empty(t, r.Findings)
 			require.Empty(t, r.Notices, "nothing to know: what was void was void before its rounds")
 			require.Equal(t, c.come, outcomes(t, r), "%+v", r.Checks)
