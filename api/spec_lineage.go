@@ -44,7 +44,11 @@ const lineageSchema = `{"description":"PROV-JSON. Names are prefix:name; prefix 
 	`"wasDerivedFrom":` + relationSchema + `,"wasGeneratedBy":` + relationSchema + `,"used":` + relationSchema + `,` +
 	`"wasAssociatedWith":` + relationSchema + `,"wasAttributedTo":` + relationSchema + `,"actedOnBehalfOf":` + relationSchema + `}}`
 
-const nodesSchema = `{"description":"by name","type":"object","additionalProperties":{"type":"object","required":["db:seq","db:event","prov:type"],"properties":{` +
-	`"db:seq":{"description":"the place of the event in the ledger, from 0","type":"integer","minimum":0},"db:event":{"description":"the id of the event","type":"string"}},"additionalProperties":true}}`
+const nodesSchema = `{"description":"by name","type":"object","additionalProperties":{"$ref":"` + schemaAt + `LineageNode"}}`
+
+// lineageNodeSchema is that of an entity, an activity or an agent.
+const lineageNodeSchema = `{"description":"What PROV and daybook say of an entity, an activity or an agent, by prefix:name.","type":"object","required":["db:seq","db:event","prov:type"],"properties":{` +
+	`"db:seq":{"description":"the place of the event in the ledger, from 0","type":"integer","minimum":0},"db:event":{"description":"the id of the event","type":"string"},` +
+	`"prov:type":{"description":"a name as a value, or several"}},"additionalProperties":true}`
 
 const relationSchema = `{"description":"by a number; members name what is related","type":"object","additionalProperties":{"type":"object","additionalProperties":true}}`
