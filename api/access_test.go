@@ -243,3 +243,18 @@ func TestWhoHasWebhooks(t *testing.T) {
 	require.NoError(t, g.dir.RevokeKey(as.ID))
 	requireProblem(t, g.get("/v1/webhooks", "Authorization", "Bearer "+key), http.StatusUnauthorized, "invalid-token")
 }
+
+// What reaches beyond a dialogue is not a national partner's, whatever dialogue stands beside it.
+func TestBeyondOnesDialogue(t *testing.T) {
+	t.Parallel()
+	g := newGate(t, nil)
+	partner := g.token(one, access.Grant{Role: domain.NationalPartner, Dialogue: "dl_FR"})
+	got := g.as(partner, "add-topic", "own", topic)
+	require.Equal(t, http.StatusCreated, got.StatusCode, "%s", got.body)
+	requireProblem(t, g.as(partner, "add-topic", "all", strings.Replace(topic, "national", "global", 1)), http.StatusForbidden, "forbidden")
+	requireProblem(t, g.as(partner, "draft-recommendation", "world", `{"edition":"ed_demo","recommendation":"rc_x","level":"global","editor":"`+one+`"}`), http.StatusForbidden, "forbidden")
+	requireProblem(t, g.as(partner, "revise-recommendation", "theirs", `{"recommendation":"rc_ke_1","editor":"`+one+`"}`), http.StatusForbidden, "forbidden")
+	requireProblem(t, g.as(partner, "erase-words", "words", `{"in":{"stream":"statement-dl_KE/1","version":1},"by":"`+one+`"}`), http.StatusForbidden, "forbidden")
+	requireProblem(t, g.as(partner, "open-session", "nowhere", `{"dialogue":"dl_XX"}`), http.StatusUnprocessableEntity, "unknown-ref")
+	requireProblem(t, g.as(partner, "declare-interest", "i", `{"edition":"ed_other","person":"`+one+`"}`), http.StatusForbidden, "forbidden")
+}
