@@ -41,6 +41,7 @@ var arrows = map[string]rule{
 	"projections/stats":            {},
 	"projections/measures":         {ours: []string{"domain", "process", "projections", "projections/stats", "projections/stats/disclosure", "projections/stats/groups"}},
 	"report":                       {ours: []string{"domain"}},
+	"provenance":                   {ours: []string{"domain"}},
 	"process":                      {ours: []string{"domain", "projections"}},
 	"vault":                        {ours: []string{"domain"}},
 	"ledger/sqlite":                {ours: []string{"domain", "internal/sqlitefile", "ledger"}},
@@ -83,9 +84,12 @@ var arrows = map[string]rule{
 	"release/table":       {ours: []string{"domain", "projections/measures"}, others: []string{"github.com/parquet-go/parquet-go"}},
 	"replay":              {ours: []string{"domain", "ledger", "notary", "projections"}},
 	"replay/adjudicate":   {ours: []string{"domain", "lots", "replay", "sortition"}},
-	"replay/verify":       {ours: []string{"domain", "ledger", "ledger/tiles", "notary", "projections", "replay", "replay/adjudicate"}, others: []string{"golang.org/x/mod/sumdb"}},
+	"replay/verify": {
+		ours:   []string{"domain", "ledger", "ledger/tiles", "lots", "notary", "projections", "replay", "replay/adjudicate", "sortition/seal"},
+		others: []string{"golang.org/x/mod/sumdb"},
+	},
 	"replay/verify/verifytest": {
-		ours:   []string{"commands", "domain", "ledger", "ledger/ledgertest", "notary", "projections", "simulate", "vault"},
+		ours:   []string{"commands", "domain", "ledger", "ledger/ledgertest", "notary", "projections", "simulate", "sortition/seal", "vault"},
 		others: []string{"github.com/stretchr/testify", "golang.org/x/mod/sumdb"},
 	},
 	"ledger/feed": {
@@ -103,7 +107,7 @@ var arrows = map[string]rule{
 	"reactors/hints": {
 		ours: []string{"projections", "readstore"},
 	},
-	"api":           {ours: []string{"api/discovery", "api/edge", "api/follow", "api/tabular", "access", "access/bearer", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/chi/v5", "go.yaml.in/yaml/v3"}},
+	"api":           {ours: []string{"access", "access/bearer", "api/discovery", "api/edge", "api/follow", "api/tabular", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "provenance", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/chi/v5", "go.yaml.in/yaml/v3"}},
 	"api/discovery": {ours: []string{"release/dcat"}},
 	"api/edge":      {others: []string{"github.com/go-chi/chi/v5/middleware", "github.com/go-chi/cors", "github.com/klauspost/compress"}},
 	"api/follow":    {ours: []string{"domain", "ledger", "notary", "projections", "projections/measures", "reactors", "reactors/hints", "readstore", "readstore/live"}},
@@ -137,6 +141,7 @@ var arrows = map[string]rule{
 			"process",
 			"projections",
 			"projections/measures",
+			"provenance",
 			"reactors",
 			"reactors/hints",
 			"readstore",
@@ -165,8 +170,8 @@ var arrows = map[string]rule{
 
 // pure packages know no clock, no chance, no input and no output.
 var (
-	pure          = []string{"access", "domain", "lots", "process", "projections", "report", "sortition"} // with what is below them
-	besides       = []string{"access/bearer"}                                                             // but these: tokens have times, files and keys elsewhere
+	pure          = []string{"access", "domain", "lots", "process", "projections", "provenance", "report", "sortition"} // with what is below them
+	besides       = []string{"access/bearer"}                                                                           // but these: tokens have times, files and keys elsewhere
 	impure        = []string{"context", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os", "os/exec", "path/filepath", "runtime", "syscall", "unsafe"}
 	impureCalls   = []string{"time.Now", "time.Since", "time.Until", "time.After", "time.Sleep", "time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation"}
 	floats        = []string{"projections/measures", "projections/stats", "report", "sortition"} // the same; 'make fuseless' holds them to one rounding on every machine

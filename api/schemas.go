@@ -134,6 +134,7 @@ const pageSchema = `{"description":"A page of %[1]s, as of one place in the ledg
 
 // written are the schemas of what no Go type tells.
 var written = map[string]json.RawMessage{
+	"Lineage": json.RawMessage(lineageSchema), "LineageNode": json.RawMessage(lineageNodeSchema),
 	"AnySchema": json.RawMessage(`{"description":"A JSON Schema (2020-12).","type":"object"}`),
 	"Line": json.RawMessage(`{"description":"A command on a line of a file. /v1/schemas/commands/{name} has the schema of a line with each command.","type":"object","properties":{` +
 		`"command":{"description":"an id of your choice, another one for each command; with the same one it is done once","type":"string","minLength":1,"maxLength":200},` +

@@ -85,13 +85,14 @@ type server struct {
 	rebuilds chan struct{} // reading an earlier position folds the ledger anew: few at a time
 	prover   *viewroots.Prover
 	tables   *tabular.Tables
+	lineages *lineages
 	past     past
 	labels   map[string]string // of routes that are one of many of their sort
 }
 
 // Handler answers all routes.
 func Handler(c Config) http.Handler {
-	s := &server{Config: c, rebuilds: make(chan struct{}, 2), prover: viewroots.NewProver(c.Service.Ledger, c.Store), labels: map[string]string{}}
+	s := &server{Config: c, rebuilds: make(chan struct{}, 2), prover: viewroots.NewProver(c.Service.Ledger, c.Store), lineages: newLineages(), labels: map[string]string{}}
 	tables, err := tablesOf()
 	if err != nil {
 		panic(err) // a view's Go type is at fault; a test makes the tables of all of them
@@ -123,6 +124,7 @@ func Handler(c Config) http.Handler {
 	s.home(d)      // what there is, and whether all is well
 	s.schemas(d)   // of events, of views and of commands
 	s.views(d)     // documents of views and of measures
+	s.lineage(d)   // where recommendations come from
 	s.record(d)    // events, receipts, proofs and the published log
 	s.following(d) // what happens: documents that change, events as they come, webhooks
 	s.commands(d)  // what changes something

@@ -37,6 +37,7 @@ var tags = []*huma.Tag{
 	{Name: tagHome, Description: "What there is, and whether all is well."},
 	{Name: tagViews, Description: "Documents that are kept up as events arrive: what a page, a newsroom or a dashboard shows. Any of them can be rebuilt from the ledger, byte for byte."},
 	{Name: tagMeasures, Description: "Statistics, computed from the ledger by public methods with named algorithms. Small groups are suppressed where a number could tell about a person (docs/disclosure.md)."},
+	{Name: tagLineage, Description: "Where recommendations come from, and what came of them, as W3C PROV."},
 	{Name: tagEvents, Description: "The ledger itself: what was recorded, in its order, as it was recorded."},
 	{Name: tagFollow, Description: "Hearing what happens as it happens, and going on after a while without a gap."},
 	{Name: tagProofs, Description: "Proofs that events and documents are what was published, for those who trust nobody."},
@@ -53,14 +54,16 @@ func headers() map[string]*huma.Param {
 		return &huma.Param{Description: about, Schema: schema, Example: value}
 	}
 	return map[string]*huma.Param{
-		"Request-Id":      of("The id of this request: tell it to the operator when something is wrong.", text(), "6J2XQH4RWVN7KC5T"),
-		"Ledger-Position": of("How many records of the ledger, from its beginning, the answer reflects.", whole(), 213),
-		"ETag":            of("The version of the answer (RFC 9110, 8.8.3). Of a document: the view's version and the place of the last event that changed it. Weak (W/) where the answer names the ledger's place besides.", text(), `"2-160"`),
-		"Link":            of(`Addresses that belong to this answer (RFC 8288): rel="next" is the next page; https://c2sp.org/tlog-proof the receipt of an event; https://www.rfc-editor.org/rfc/rfc6962#section-2.1.1 the proof of a document.`, text(), `</v1/events?after=50&limit=50>; rel="next"`),
-		"Cache-Control":   of("How long the answer may be kept: a year for what is said of a place in the ledger, and five seconds for what is said of now.", text(), cacheNow),
-		"Vary":            of("On which headers of a request the form of the answer depends.", text(), "Accept"),
-		"Retry-After":     of("In how many seconds to ask again.", whole(), 5),
-		"Allow":           of("The methods that this address answers.", text(), "GET, HEAD"),
+		"Request-Id":       of("The id of this request: tell it to the operator when something is wrong.", text(), "6J2XQH4RWVN7KC5T"),
+		"Ledger-Position":  of("How many records of the ledger, from its beginning, the answer reflects.", whole(), 213),
+		"ETag":             of("The version of the answer (RFC 9110, 8.8.3). Of a document: the view's version and the place of the last event that changed it. Weak (W/) where the answer names the ledger's place besides.", text(), `"2-160"`),
+		"Link":             of(`Addresses that belong to this answer (RFC 8288): rel="next" is the next page; https://c2sp.org/tlog-proof the receipt of an event; https://www.rfc-editor.org/rfc/rfc6962#section-2.1.1 the proof of a document.`, text(), `</v1/events?after=50&limit=50>; rel="next"`),
+		"Cache-Control":    of("How long the answer may be kept: a year for what is said of a place in the ledger, and five seconds for what is said of now.", text(), cacheNow),
+		"Vary":             of("On which headers of a request the form of the answer depends.", text(), "Accept"),
+		"Retry-After":      of("In how many seconds to ask again.", whole(), 5),
+		"RateLimit":        of("How many requests the client has left (r), and in how many seconds all are there again (t). There where the server limits them (draft-ietf-httpapi-ratelimit-headers-11). An answer 304 costs none.", text(), `"public";r=298;t=1`),
+		"RateLimit-Policy": of("How many requests (q) a client has in how many seconds (w): public for an address, key for an API key.", text(), `"public";q=300;w=60`),
+		"Allow":            of("The methods that this address answers.", text(), "GET, HEAD"),
 	}
 }
 

@@ -67,6 +67,7 @@ PostgreSQL (docs/operations.md); then it holds the rest, and ledger.count (which
 		p.replayCommand(),
 		p.rebuildCommand(),
 		p.explainCommand(),
+		p.provenanceCommand(),
 		p.reportCommand(),
 		p.missingCommand(),
 		p.runCommand(),
