@@ -17,7 +17,7 @@ const (
 )
 
 type liveIn struct {
-	View    []string `query:"view,explode" doc:"A view or a measure to hear of; may be given many times, but not views and measures together. Without it: every view."`
+	View    []string `query:"view,explode" nullable:"false" doc:"A view or a measure to hear of; may be given many times, but not views and measures together. Without it: every view."`
 	Key     string   `query:"key" maxLength:"512" doc:"The key of one document."`
 	Country string   `query:"country" pattern:"^[A-Z]{2}$" doc:"Documents of a country alone, of the views country, conversation, dialogue, recruitment, room, statement and tally."`
 	After   uint64   `query:"after" doc:"The position to go on from, where no Last-Event-ID can be sent."`
@@ -27,8 +27,8 @@ type eventsIn struct {
 	After    string   `query:"after" pattern:"^([0-9]{1,19}|now)$" example:"100" doc:"How many records to leave out, from the beginning of the ledger; of CloudEvents also now, for all that there are."`
 	Limit    int      `query:"limit" minimum:"1" maximum:"1000" doc:"The most events of one answer: 1 to 200 of records, 50 where it is absent; 1 to 1000 of CloudEvents, 200 where it is absent."`
 	Wait     string   `query:"wait" maxLength:"20" example:"25s" doc:"How long to wait for the first event where there is none yet, such as 25s, at most 1m. Of CloudEvents alone."`
-	Types    []string `query:"types,explode" doc:"Types of events, such as ballot-cast.v1, or patterns, such as recommendation-*, with commas between them. Of CloudEvents alone."`
-	Editions []string `query:"editions,explode" doc:"Editions, with commas between them. Of CloudEvents alone."`
+	Types    []string `query:"types,explode" nullable:"false" doc:"Types of events, such as ballot-cast.v1, or patterns, such as recommendation-*, with commas between them. Of CloudEvents alone."`
+	Editions []string `query:"editions,explode" nullable:"false" doc:"Editions, with commas between them. Of CloudEvents alone."`
 	Format   string   `query:"format" enum:"json,cloudevents,ndjson" doc:"The form of the answer; it counts before Accept."`
 }
 
