@@ -40,7 +40,7 @@ func (in *Inputs) hidden(a Asked, p *Pool, q *domain.Question, h *Head) map[doma
 	if len(p.hidden) > 0 {
 		h.warn(WarnSuppressed, "the numbers of %d places are hidden: their base is below %d, or they would tell those of such places", len(p.hidden), rule.MinBase)
 	}
-	return p.hidden
+	return p.closed(p.hidden, h)
 }
 
 // hides is what hidden decides, where a document of another question needs it.
@@ -51,8 +51,11 @@ func (in *Inputs) hides(a Asked, p *Pool, q *domain.Question) map[domain.Place]b
 // hide decides which places of a pool are hidden. Of rankings first choices are protected, of allocations who gave an option any, of words the bases. Whatever adds up is known of
 // the hidden places together, so that they have the least base together.
 func hide(p *Pool, q *domain.Question, rule domain.Suppression) (map[domain.Place]bool, error) {
-	places := p.places()
-	t := &disclosure.Table{Answers: 1}
+	places := slices.DeleteFunc(p.places(), func(at placed) bool { return p.open[at.place] > 0 }) // hidden anyway, and so is the sum
+	if len(places) == 0 {
+		return map[domain.Place]bool{}, nil
+	}
+	t := &disclosure.Table{}
 	for _, at := range places {
 		c := count(q, at.sheets)
 		row, none := taken(q, c, at.sheets), 0

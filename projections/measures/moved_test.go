@@ -10,10 +10,10 @@ import (
 // Whoever answered once, and whatever they said: a band that is published could be the same. All their answers, and all tables of moves of the others, are tried.
 func TestBandsAreSilent(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, band{100, 7, 35, 39}, bandOf(100, 39))
-	require.Equal(t, band{100, 8, 40, 44}, bandOf(100, 40))
-	require.Equal(t, band{100, 19, 95, 100}, bandOf(100, 100))
-	require.Equal(t, MovedBand{95, 0.35, 0.4}, *bandOf(96, 35).doc())
+	require.Equal(t, band{100, 20, 7, 35, 39}, bandOf(100, 39, 20))
+	require.Equal(t, band{100, 20, 8, 40, 44}, bandOf(100, 40, 20))
+	require.Equal(t, band{100, 20, 19, 95, 100}, bandOf(100, 100, 20))
+	require.Equal(t, MovedBand{95, 0.35, 0.4}, *bandOf(96, 35, 20).doc())
 	silent, loud := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		k := rapid.IntRange(2, 3).Draw(rt, "options")
@@ -40,7 +40,7 @@ func TestBandsAreSilent(t *testing.T) {
 		for range came {
 			after[rapid.IntRange(0, k-1).Draw(rt, "is")]++
 		}
-		b := bandOf(n, moved)
+		b := bandOf(n, moved, 20)
 		b.least, b.most = max(0, b.least-1), min(n, b.most+1) // rooms of a test are small
 		ok := b.silent(before, after)
 		every := true
