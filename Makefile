@@ -30,8 +30,9 @@ test: ## get what the tests need, PostgreSQL included, and run all of them (TEST
 interop: ## hold logs, proofs, receipts, policies and witnesses against programs that are not ours
 	cd interop && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 
-conformance: ## hold the server for EventStoreDB clients against the official ones: the Go client's own tests, and the Node client (needs node 20 and npm)
+conformance: ## hold the server for EventStoreDB clients against the official ones (Go, Node), and take the tour with clients generated from the OpenAPI document (needs node 20 and npm)
 	cd conformance && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
+	cd conformance/clients && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 
 race: ## run all tests under the race detector
 	@./tools/postgres

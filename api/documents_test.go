@@ -34,7 +34,7 @@ func TestDocumentsAreServedByteForByte(t *testing.T) {
 			require.Equal(t, "application/json", a.Header.Get("Content-Type"))
 			require.Equal(t, at("END"), a.Header.Get("Ledger-Position"))
 			require.Equal(t, fmt.Sprintf(`"%d-%d"`, d.Version, d.At), a.Header.Get("ETag"))
-			require.Equal(t, "no-cache", a.Header.Get("Cache-Control"))
+			require.Equal(t, "public, max-age=5, stale-while-revalidate=30", a.Header.Get("Cache-Control"))
 			seen++
 		}
 		require.NotZero(t, seen, v.Name)

@@ -24,6 +24,11 @@ type eventAnswer struct {
 	Data     json.RawMessage `json:"data"`
 }
 
+type eventsAnswer struct {
+	Events []eventAnswer `json:"events"`
+	Next   string        `json:"next"`
+}
+
 func answerOf(r domain.Record) eventAnswer {
 	return eventAnswer{r.Seq, r.Stream, r.Revision, r.ID.String(), r.Type, r.Meta, r.Data}
 }
@@ -42,7 +47,11 @@ func (s *server) getEvent(w http.ResponseWriter, r *http.Request) {
 			s.problem(w, r, err)
 			return
 		}
-		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		w.Header().Set("Cache-Control", cacheForEver)
+		position(w, seq+1)
+		if s.settled(w, r, `"`+e.ID.String()+`"`) {
+			return
+		}
 		s.writeJSON(w, r, http.StatusOK, answerOf(e.Record))
 		return
 	}
@@ -63,10 +72,7 @@ func (s *server) listEvents(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	answer := struct {
-		Events []eventAnswer `json:"events"`
-		Next   string        `json:"next"`
-	}{Events: []eventAnswer{}}
+	answer, from := eventsAnswer{Events: []eventAnswer{}}, after
 	for e, err := range s.Service.Ledger.All(r.Context(), ledger.Cursor{Seq: after}) {
 		if err != nil {
 			s.problem(w, r, err)
@@ -78,5 +84,13 @@ func (s *server) listEvents(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	answer.Next = fmt.Sprintf("/v1/events?after=%d&limit=%d", after, limit)
+	linkNext(w, answer.Next)
+	w.Header().Set("Cache-Control", "no-cache")
+	if len(answer.Events) == limit { // a full page stays as it is
+		w.Header().Set("Cache-Control", cacheForEver)
+	}
+	if s.settled(w, r, fmt.Sprintf(`"%d-%d-%d"`, from, after, limit)) {
+		return
+	}
 	s.writeJSON(w, r, http.StatusOK, answer)
 }

@@ -64,7 +64,7 @@ func (s *server) getLog(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("Cache-Control", cacheForEver)
 	if strings.Contains(name, ".p/") {
 		w.Header().Set("Cache-Control", "public, max-age=3600")
 	}
@@ -85,16 +85,18 @@ func (s *server) serveHead(w http.ResponseWriter, r *http.Request, files fs.FS, 
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
 }
 
+type logAnswer struct {
+	Origin     string `json:"origin"`
+	Key        string `json:"key"`
+	Size       int64  `json:"size"`
+	Root       string `json:"root,omitempty"`
+	Checkpoint string `json:"checkpoint"`
+	Format     string `json:"format"`
+}
+
 // aboutLog says whose log this is and how far it goes.
 func (s *server) aboutLog(w http.ResponseWriter, r *http.Request) {
-	answer := struct {
-		Origin     string `json:"origin"`
-		Key        string `json:"key"`
-		Size       int64  `json:"size"`
-		Root       string `json:"root,omitempty"`
-		Checkpoint string `json:"checkpoint"`
-		Format     string `json:"format"`
-	}{Origin: s.Published.Origin(), Key: s.Published.Key(), Checkpoint: "/log/checkpoint", Format: "https://c2sp.org/tlog-tiles"}
+	answer := logAnswer{Origin: s.Published.Origin(), Key: s.Published.Key(), Checkpoint: "/log/checkpoint", Format: "https://c2sp.org/tlog-tiles"}
 	switch head, _, err := s.Published.Published(); {
 	case err == nil:
 		answer.Size, answer.Root = head.Size, head.Root.String()

@@ -18,6 +18,7 @@ type page struct {
 	View, About string
 	Version     int
 	Position    uint64
+	Began       uint64
 	Documents   []struct {
 		Key      string
 		At       uint64

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 
+	"daybook.internal/access/bearer"
+	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
 	"daybook.internal/notary/publish"
@@ -53,9 +55,18 @@ var people = regexp.MustCompile(`\b(ballot|reactions|participant)-[A-Za-z0-9._~%
 // problem answers with an error. It is the one place where errors become documents; what it does not know says nothing but a request id.
 func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.fault(r.Context(), err)
-	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Content-Type", problemKind)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Del("ETag")
+	if refused, ok := errors.AsType[*bearer.Refusal](err); ok {
+		w.Header().Set("WWW-Authenticate", bearer.Challenge(refused.Reason))
+		if s.Denied != nil {
+			s.Denied("", "", refused.Reason)
+		}
+		s.Log.WarnContext(r.Context(), "refused", "reason", refused.Reason, "request", p.Request)
+	} else if p.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", bearer.Challenge(""))
+	}
 	if slices.Contains(passing, p.Type) {
 		w.Header().Set("Retry-After", retryAfter)
 	}
@@ -64,16 +75,19 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // passing are the problems that pass by themselves: the same request may be sent again.
-var passing = []string{"/problems/engine-away", "/problems/not-ready", "/problems/outcome-unknown", "/problems/standing-by"}
+var passing = []string{"/problems/engine-away", "/problems/not-ready", "/problems/outcome-unknown", "/problems/standing-by", "/problems/stopping", "/problems/too-many-streams"}
 
 // retryAfter is when to ask again, in seconds: by then another server has taken over, or a short outage is over.
 const retryAfter = "5"
+
+// ordinary are problems that nobody has to look after: the event will be published, whoever follows comes back.
+var ordinary = []string{"/problems/" + notPublishedYet, "/problems/stopping", "/problems/too-many-streams"}
 
 // fault makes a document of an error, and logs what the document does not say.
 func (s *server) fault(ctx context.Context, err error) Problem {
 	p := problemOf(err)
 	p.Request = requestID(ctx)
-	if p.Status >= http.StatusInternalServerError && p.Type != "/problems/"+notPublishedYet && err != errStandsBy {
+	if p.Status >= http.StatusInternalServerError && !slices.Contains(ordinary, p.Type) && err != errStandsBy {
 		s.Log.ErrorContext(ctx, "failed", "error", people.ReplaceAllString(err.Error(), "$1-…"), "request", p.Request)
 	}
 	return p
@@ -85,11 +99,22 @@ func problemOf(err error) Problem {
 		rejected *domain.Rejection
 		conflict *ledger.ConflictError
 		tooLarge *http.MaxBytesError
+		denied   *deniedError
+		refused  *bearer.Refusal
+		expected *commands.VersionError
 	)
 	if p := proofProblem(err); p != nil {
 		return *p
 	}
 	switch {
+	case errors.As(err, &denied) && denied.unknown:
+		return problem(http.StatusUnauthorized, "unauthenticated", denied.Because+"; send a token as Authorization: Bearer (docs/access.md)")
+	case errors.As(err, &denied):
+		return problem(http.StatusForbidden, "forbidden", denied.Because)
+	case errors.As(err, &refused):
+		return problem(http.StatusUnauthorized, "invalid-token", refused.Error())
+	case errors.Is(err, bearer.ErrAway):
+		return problem(http.StatusServiceUnavailable, "engine-away", bearer.ErrAway.Error())
 	case errors.As(err, &own):
 		return problem(own.status, own.name, own.detail)
 	case errors.As(err, &rejected):
@@ -100,6 +125,8 @@ func problemOf(err error) Problem {
 		return problem(status, rejected.Rule, rejected.Detail)
 	case errors.As(err, &conflict):
 		return problem(http.StatusConflict, "version-conflict", conflict.Error()+"; send the command again")
+	case errors.As(err, &expected):
+		return problem(http.StatusPreconditionFailed, "precondition-failed", expected.Error())
 	case errors.As(err, &tooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "too-large", fmt.Sprintf("at most %d MiB are taken here", tooLarge.Limit>>20))
 	case errors.Is(err, readstore.ErrNotFound), errors.Is(err, replay.ErrNotFound):

@@ -22,6 +22,11 @@ type commitmentAnswer struct {
 	Time  domain.Time `json:"time"`
 }
 
+type commitmentsAnswer struct {
+	Committed []commitmentAnswer `json:"committed"`
+	Next      string             `json:"next"`
+}
+
 // listCommitments pages through the places that the views are committed to at: ?after=SIZE&limit=N.
 func (s *server) listCommitments(w http.ResponseWriter, r *http.Request) {
 	limit, err := limitOf(r)
@@ -35,10 +40,7 @@ func (s *server) listCommitments(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, err)
 		return
 	}
-	answer := struct {
-		Committed []commitmentAnswer `json:"committed"`
-		Next      string             `json:"next"`
-	}{Committed: []commitmentAnswer{}}
+	answer := commitmentsAnswer{Committed: []commitmentAnswer{}}
 	for c, err := range s.prover.Commitments.After(r.Context(), after) {
 		if err != nil {
 			s.problem(w, r, err)
@@ -50,6 +52,7 @@ func (s *server) listCommitments(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	answer.Next = fmt.Sprintf("/v1/proofs/views?after=%d&limit=%d", after, limit)
+	linkNext(w, answer.Next)
 	s.writeJSON(w, r, http.StatusOK, answer)
 }
 
@@ -65,7 +68,7 @@ func (s *server) getViewProof(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, err)
 		return
 	}
-	cache := "public, max-age=31536000, immutable"
+	cache := cacheForEver
 	var at uint64
 	if text := r.URL.Query().Get("at"); text != "" {
 		at, err = atOf(text)
@@ -89,12 +92,11 @@ func (s *server) getViewProof(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) viewProof(ctx context.Context, view projections.View, key string, at uint64) ([]byte, error) {
-	select {
-	case s.rebuilds <- struct{}{}:
-		defer func() { <-s.rebuilds }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	done, err := s.rebuilding(ctx)
+	if err != nil {
+		return nil, err
 	}
+	defer done()
 	proof, err := s.prover.Prove(ctx, view, key, at)
 	if err != nil {
 		return nil, err

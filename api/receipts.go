@@ -72,12 +72,11 @@ func (s *server) seqOf(r *http.Request) (uint64, error) {
 	if id.UnmarshalText([]byte(name)) != nil {
 		return 0, &problemError{http.StatusBadRequest, "bad-request", "an event is named by its seq, a number, or its id"}
 	}
-	select {
-	case s.rebuilds <- struct{}{}:
-		defer func() { <-s.rebuilds }()
-	case <-r.Context().Done():
-		return 0, r.Context().Err()
+	done, err := s.rebuilding(r.Context())
+	if err != nil {
+		return 0, err
 	}
+	defer done()
 	seq, found, err := publish.SeqOf(r.Context(), s.Service.Ledger, id)
 	if err == nil && !found {
 		err = &problemError{http.StatusNotFound, "not-found", "the ledger has no event of that id"}
@@ -150,7 +149,7 @@ func (s *server) prove(w http.ResponseWriter, r *http.Request, named bool, proof
 	}
 	w.Header().Set("Cache-Control", "no-cache")
 	if named {
-		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		w.Header().Set("Cache-Control", cacheForEver)
 	}
 	s.writeJSON(w, r, http.StatusOK, answer)
 }

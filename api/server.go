@@ -16,6 +16,11 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"daybook.internal/access/bearer"
+	"daybook.internal/api/discovery"
+	"daybook.internal/api/edge"
+	"daybook.internal/api/follow"
+	"daybook.internal/api/tabular"
 	"daybook.internal/commands"
 	"daybook.internal/notary/publish"
 	"daybook.internal/notary/viewroots"
@@ -36,14 +41,28 @@ type Config struct {
 	Ready func(context.Context) error
 	// Observed, if it is set, is told of every request that was answered: its method, the pattern of its route, which is empty where it has none, the status, and how long it took.
 	Observed func(method, route string, status int, took time.Duration)
-	// Writes admits commands. There is no authentication yet, so only an address that strangers cannot reach may admit them.
+	// Writes admits commands.
 	Writes bool
+	// Auth tells who sends a request. Nil: there is no authentication, and every command is admitted as whom it says; only an address that strangers cannot reach may be served so.
+	Auth bearer.Verifier
+	// Open says that what comes without a token is taken at its word all the same, as on an address of this machine.
+	Open bool
+	// Denied, if it is set, is told of every command that its sender may not send, and as which role, and of every credential that was refused, and why.
+	Denied func(command, role, refused string)
 	// Local says that commands come from this machine alone. Then only requests that name the server by address or as localhost may bring any: a
 	// page from elsewhere whose name was bent to a loopback address may not.
 	Local bool
 	// Lead is for servers that share a ledger, of which one at a time runs commands: what a command holds open (commands/doors.go) holds in one process. It gives the context of a command,
 	// which is ctx until another server may run them, and what to call after the command; ok is false where another one does. Nil: this server is the only one.
 	Lead func(ctx context.Context) (leading context.Context, done func(), ok bool)
+	// Edge says how often clients may ask and how much goes on at once (edges.go has the rest).
+	Edge edge.Config
+	// Site is what /.well-known/api-catalog, security.txt, robots.txt and /catalog.jsonld say of this server.
+	Site discovery.Site
+	// Live, Events and Webhooks tell clients what happens (package follow); nil: this server does not. Whoever makes them runs them, and ends them before the server is shut down.
+	Live     *follow.Live
+	Events   *follow.Events
+	Webhooks *follow.Webhooks
 	// Stopping ends when the server is about to stop. A file of commands, which may take long, is then left between two lines. Nil never ends.
 	Stopping context.Context
 }
@@ -65,13 +84,25 @@ type server struct {
 	Config
 	rebuilds chan struct{} // reading an earlier position folds the ledger anew: few at a time
 	prover   *viewroots.Prover
+	tables   *tabular.Tables
+	lineages *lineages
+	past     past
+	labels   map[string]string // of routes that are one of many of their sort
 }
 
 // Handler answers all routes.
 func Handler(c Config) http.Handler {
-	s := &server{Config: c, rebuilds: make(chan struct{}, 2), prover: viewroots.NewProver(c.Service.Ledger, c.Store)}
+	s := &server{Config: c, rebuilds: make(chan struct{}, 2), prover: viewroots.NewProver(c.Service.Ledger, c.Store), lineages: newLineages(), labels: map[string]string{}}
+	tables, err := tablesOf()
+	if err != nil {
+		panic(err) // a view's Go type is at fault; a test makes the tables of all of them
+	}
+	s.tables = tables
 	r := chi.NewRouter()
-	r.Use(identified, s.logged, s.recovered, middleware.GetHead)
+	r.Use(identified, s.logged, s.recovered)
+	r.Use(s.edges()...)
+	r.Use(s.authenticated)
+	r.Use(middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, errNoRoute) })
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
 		path := cmp.Or(req.URL.RawPath, req.URL.Path)
@@ -82,28 +113,23 @@ func Handler(c Config) http.Handler {
 		if r.Match(chi.NewRouteContext(), http.MethodPost, path) {
 			allowed = append(allowed, http.MethodPost)
 		}
+		if r.Match(chi.NewRouteContext(), http.MethodDelete, path) {
+			allowed = append(allowed, http.MethodDelete)
+		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		s.problem(w, req, errNoMethod)
 	})
 
-	r.Get("/", s.index)
-	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "ok\n") })
-	r.Get("/readyz", s.readyz)
-	r.Get("/v1/views", s.listViews)
-	r.Get("/v1/views/{view}", s.listDocuments)
-	r.Get("/v1/views/{view}/*", s.getDocument)
-	r.Get("/v1/proofs/views", s.listCommitments)
-	r.Get("/v1/proofs/views/{view}/*", s.getViewProof)
-	r.Get("/v1/events", s.listEvents)
-	r.Get("/v1/events/{seq}", s.getEvent)
-	r.Get("/v1/receipts/{event}", s.getReceipt)
-	r.Get("/v1/proofs/inclusion/{seq}", s.getInclusion)
-	r.Get("/v1/proofs/consistency", s.getConsistency)
-	r.Get("/log/*", s.getLog)
-	r.Get("/v1/commands", s.listCommands)
-	r.Post("/v1/commands", s.runFile)
-	r.Post("/v1/commands/{name}", s.runCommand)
-	r.Get("/v1/schemas/commands/{name}", s.getSchema)
+	d := describe(s, r)
+	s.home(d)      // what there is, and whether all is well
+	s.schemas(d)   // of events, of views and of commands
+	s.views(d)     // documents of views and of measures
+	s.lineage(d)   // where recommendations come from
+	s.record(d)    // events, receipts, proofs and the published log
+	s.following(d) // what happens: documents that change, events as they come, webhooks
+	s.commands(d)  // what changes something
+	s.pages(d)     // what each problem means
+	s.describes(d) // the OpenAPI document of all these, and the page that shows it
 	return r
 }
 
@@ -113,27 +139,6 @@ func NewHTTPServer(h http.Handler) *http.Server {
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: readPatience, WriteTimeout: writePatience,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}
-}
-
-func (s *server) index(w http.ResponseWriter, r *http.Request) {
-	s.writeJSON(w, r, http.StatusOK, map[string]any{
-		"daybook":  "the deliberation ledger",
-		"views":    "/v1/views",
-		"proofs":   "/v1/proofs/views",
-		"events":   "/v1/events",
-		"commands": "/v1/commands",
-		"log":      "/log/",
-		"receipts": "/v1/receipts/{seq}",
-		"health":   []string{"/livez", "/readyz"},
-	})
-}
-
-func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
-	if err := s.Ready(r.Context()); err != nil {
-		s.problem(w, r, &problemError{http.StatusServiceUnavailable, "not-ready", err.Error()})
-		return
-	}
-	writeText(w, "ready\n")
 }
 
 type requestKey struct{}
@@ -159,8 +164,13 @@ func (s *server) logged(next http.Handler) http.Handler {
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		next.ServeHTTP(ww, r)
 		pattern, took := chi.RouteContext(r.Context()).RoutePattern(), time.Since(began)
-		s.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", pattern, "status", ww.Status(), "bytes", ww.BytesWritten(),
-			"duration", took, "request", requestID(r.Context()))
+		if label, ok := s.labels[pattern]; ok {
+			pattern = label
+		}
+		if s.Log.Enabled(r.Context(), slog.LevelInfo) {
+			s.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", pattern, "status", ww.Status(), "bytes", ww.BytesWritten(),
+				"duration", took, "request", requestID(r.Context()))
+		}
 		if s.Observed != nil {
 			s.Observed(r.Method, pattern, cmp.Or(ww.Status(), http.StatusOK), took)
 		}

@@ -206,9 +206,12 @@ func (n *node) do(method, path, body string, headers ...string) answer {
 	return n.send(r)
 }
 
+// plainTransport adds no Accept-Encoding of its own, so that tags are those of the bytes as they are.
+var plainTransport = &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 16}
+
 func (n *node) send(r *http.Request) answer {
 	n.t.Helper()
-	resp, err := http.DefaultTransport.RoundTrip(r) // no redirects
+	resp, err := plainTransport.RoundTrip(r) // no redirects
 	require.NoError(n.t, err)
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)

@@ -57,6 +57,9 @@ func executeWith[S domain.State[S]](ctx context.Context, l ledger.Ledger, c *sta
 		if h.found != nil {
 			return h.again(stream, meta, decide)
 		}
+		if err := checkExpected(ctx, stream, h.version); err != nil {
+			return Receipt{}, err
+		}
 		events, err := decide(h.state)
 		if err != nil {
 			return Receipt{}, err

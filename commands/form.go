@@ -34,6 +34,7 @@ type member struct {
 
 var (
 	forms           sync.Map // reflect.Type -> *form
+	marshaler       = reflect.TypeFor[json.Marshaler]()
 	unmarshaler     = reflect.TypeFor[json.Unmarshaler]()
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 )

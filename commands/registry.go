@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sync"
 )
 
 // A Command is one thing that can be asked for by name, with its content as JSON.
@@ -24,6 +25,7 @@ func All() []Command {
 		artefactCommands(),
 		dialogueCommands(),
 		sortitionCommands(),
+		selectionCommands(),
 		participantCommands(),
 		tableCommands(),
 		ballotCommands(),
@@ -41,13 +43,17 @@ func All() []Command {
 
 // ByName finds a command in All.
 func ByName(name string) (Command, bool) {
-	for _, c := range All() {
-		if c.Name == name {
-			return c, true
-		}
-	}
-	return Command{}, false
+	c, ok := byName()[name]
+	return c, ok
 }
+
+var byName = sync.OnceValue(func() map[string]Command {
+	m := map[string]Command{}
+	for _, c := range All() {
+		m[c.Name] = c
+	}
+	return m
+})
 
 func define[C any](name, about string, run func(*Service, context.Context, By, C) (Receipt, error)) Command {
 	return Command{Name: name, About: about, content: reflect.TypeFor[C](), Run: func(ctx context.Context, s *Service, by By, content []byte) (Receipt, error) {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"encoding/json"
 	"path"
 	"reflect"
@@ -39,6 +40,11 @@ type builder struct {
 	defs   map[string]*schema
 	names  map[reflect.Type]string
 	record bool // what stands in the record, where nothing is taken for granted
+	nulls  bool // what is written by encoding/json, which has null for a pointer to nothing
+
+	at     string                  // where definitions stand; empty: #/$defs/
+	suffix string                  // at the end of the names of objects
+	simple map[reflect.Type]string // names of what is no object, which builders share; nil: they stand in names
 }
 
 // of is the schema of what is read into t, as it stands in a member.
@@ -47,13 +53,26 @@ func (b builder) of(t reflect.Type) *schema {
 	if t.Name() == "" || t.PkgPath() == "" {
 		return b.build(t)
 	}
-	name, known := b.names[t]
+	names := b.names
+	if b.simple != nil && isSimple(t) {
+		names = b.simple
+	}
+	name, known := names[t]
 	if !known {
 		name = b.nameOf(t)
-		b.names[t], b.defs[name] = name, nil
+		names[t], b.defs[name] = name, nil
 		b.defs[name] = b.build(t)
 	}
-	return &schema{Ref: "#/$defs/" + name}
+	return &schema{Ref: cmp.Or(b.at, "#/$defs/") + name}
+}
+
+// isSimple tells what looks the same wherever it stands.
+func isSimple(t reflect.Type) bool {
+	if _, ok := texts[t]; ok {
+		return true
+	}
+	kind := formOf(t).kind
+	return kind == anything || kind == text || kind == plain
 }
 
 // nameOf is the name of a type, with that of its package where another type has it already.
@@ -64,6 +83,9 @@ func (b builder) nameOf(t reflect.Type) string {
 		}
 		return r
 	}, t.Name())
+	if !isSimple(t) {
+		name += b.suffix
+	}
 	if _, taken := b.defs[name]; taken || name == "content" {
 		name = path.Base(t.PkgPath()) + "." + name
 	}
@@ -95,6 +117,9 @@ func (b builder) build(t reflect.Type) *schema {
 	case reflect.String:
 		return word(t)
 	case reflect.Float32, reflect.Float64:
+		if t.Implements(marshaler) { // a figure that may not exist
+			return &schema{AnyOf: []*schema{{Type: "number"}, {Type: "null"}}}
+		}
 		return &schema{Type: "number"}
 	}
 	least := int64(-maxInteger)
@@ -112,7 +137,11 @@ const maxInteger = 1<<53 - 1 // the record holds no other
 func (b builder) object(t reflect.Type) *schema {
 	s := &schema{Type: "object", Additional: false}
 	for _, m := range formOf(t).members {
-		s.Properties = append(s.Properties, property{m.name, b.of(m.typ)})
+		is := b.of(m.typ)
+		if b.nulls && !m.optional && m.typ.Kind() == reflect.Pointer {
+			is = &schema{AnyOf: []*schema{is, {Type: "null"}}}
+		}
+		s.Properties = append(s.Properties, property{m.name, is})
 		if !m.optional && (b.record || formOf(pointee(m.typ)).kind != list) {
 			s.Required = append(s.Required, m.name)
 		}

@@ -44,6 +44,17 @@ var wire = map[string]func(*interner, []byte) (Event, error){
 	"pool-sealed.v1":               decodes[PoolSealed](),
 	"draw-committed.v1":            decodes[DrawCommitted](),
 	"draw-executed.v1":             decodes[DrawExecuted](),
+	"selection-announced.v1":       decodes[SelectionAnnounced](),
+	"feasibility-reported.v1":      decodes[FeasibilityReported](),
+	"quotas-amended.v1":            decodes[QuotasAmended](),
+	"selection-pool-sealed.v1":     decodes[SelectionPoolSealed](),
+	"rounds-pinned.v1":             decodes[RoundsPinned](),
+	"beacon-observed.v1":           decodes[BeaconObserved](),
+	"lottery-built.v1":             decodes[LotteryBuilt](),
+	"panels-committed.v1":          decodes[PanelsCommitted](),
+	"panel-drawn.v1":               decodes[PanelDrawn](),
+	"seat-answered.v1":             decodes[SeatAnswered](),
+	"selection-voided.v1":          decodes[SelectionVoided](),
 	"participant-registered.v1":    decodes[ParticipantRegistered](),
 	"consent-given.v1":             decodes[ConsentGiven](),
 	"consent-withdrawn.v1":         decodes[ConsentWithdrawn](),
@@ -137,6 +148,28 @@ func TypeOf(e Event) string {
 		return "draw-committed.v1"
 	case DrawExecuted:
 		return "draw-executed.v1"
+	case SelectionAnnounced:
+		return "selection-announced.v1"
+	case FeasibilityReported:
+		return "feasibility-reported.v1"
+	case QuotasAmended:
+		return "quotas-amended.v1"
+	case SelectionPoolSealed:
+		return "selection-pool-sealed.v1"
+	case RoundsPinned:
+		return "rounds-pinned.v1"
+	case BeaconObserved:
+		return "beacon-observed.v1"
+	case LotteryBuilt:
+		return "lottery-built.v1"
+	case PanelsCommitted:
+		return "panels-committed.v1"
+	case PanelDrawn:
+		return "panel-drawn.v1"
+	case SeatAnswered:
+		return "seat-answered.v1"
+	case SelectionVoided:
+		return "selection-voided.v1"
 	case ParticipantRegistered:
 		return "participant-registered.v1"
 	case ConsentGiven:

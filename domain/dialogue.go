@@ -156,8 +156,8 @@ func (d Dialogue) SetQuotaPlan(q QuotaPlanSet, draw SortitionState) ([]Event, er
 		return nil, d.unknown()
 	case d.quota != nil && same(*d.quota, q):
 		return nil, nil
-	case draw.Sealed() != nil:
-		return nil, reject(ErrPoolSealed, "the pool is sealed, and its draw rests on the plan")
+	case draw.Fixed():
+		return nil, reject(ErrPoolSealed, "the pool is sealed or a selection announced, and its draw rests on the plan")
 	case len(d.sessions) > 0:
 		return nil, reject(ErrFrozen, "a session has been opened")
 	case len(q.Dimensions) == 0 || q.Source.Digest == Digest{}:

@@ -41,6 +41,9 @@ func (e Edition) Evolve(ev Event) Edition {
 // IsOpen tells whether the edition has begun.
 func (e Edition) IsOpen() bool { return e.opened != nil }
 
+// Synthetic tells whether the edition is made up.
+func (e Edition) Synthetic() bool { return e.opened != nil && e.opened.Synthetic }
+
 // Protocol is the frozen protocol, nil before it is frozen.
 func (e Edition) Protocol() *ProtocolFrozen { return e.protocol }
 

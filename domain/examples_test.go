@@ -20,7 +20,7 @@ func exampleDigest(n byte) (d Digest) {
 
 func examples() []Event {
 	return slices.Concat(
-		editionExamples(), roomExamples(), talkExamples(), partnerExamples(), artefactExamples(), sortitionExamples(), tableExamples(),
+		editionExamples(), roomExamples(), talkExamples(), partnerExamples(), artefactExamples(), sortitionExamples(), lotExamples(), tableExamples(),
 		tallyExamples(), codingExamples(), laterExamples(),
 	)
 }

@@ -18,6 +18,7 @@ type SortitionState struct {
 	seeds      map[Digest]bool
 	executed   *DrawExecuted          // the last one
 	people     map[ParticipantID]bool // everybody ever selected, and whether they are still in
+	selection  Selection              // the last one
 }
 
 // Evolve folds one event.
@@ -44,6 +45,10 @@ func (s SortitionState) Evolve(ev Event) SortitionState {
 			people[id] = true
 		}
 		s.executed, s.pending, s.people = &ev, false, people
+	case SelectionAnnounced, FeasibilityReported, QuotasAmended, SelectionPoolSealed, RoundsPinned, BeaconObserved, LotteryBuilt, PanelsCommitted:
+		s.selection = s.selection.evolve(ev)
+	case PanelDrawn, SeatAnswered, SelectionVoided:
+		s.people, s.selection = s.seats(ev), s.selection.evolve(ev)
 	}
 	return s
 }
@@ -127,6 +132,8 @@ func (s SortitionState) SealPool(p PoolSealed, in Dialogue) ([]Event, error) {
 		return nil, nil
 	case s.sealed != nil:
 		return nil, reject(ErrPoolSealed, "the pool is sealed already")
+	case s.selection.announced != nil:
+		return nil, reject(ErrPoolSealed, "a selection was announced: its pool is sealed by seal-selection")
 	case to == nil || to.Dialogue != p.Dialogue:
 		return nil, reject(ErrUnknownRef, "dialogue %q is not registered", p.Dialogue)
 	case plan == nil:

@@ -17,7 +17,7 @@ var words = merged(
 	closedSet(levels), closedSet(bodies), closedSet(recommendationKinds), closedSet(sourceRoles), closedSet(outcomes), closedSet(roles),
 	closedSet(partnerKinds), closedSet(interestLevels), closedSet(reviewKinds), closedSet(verdicts), closedSet(translationMethods), closedSet(verificationMethods),
 	closedSet(itemKinds), closedSet(entries), closedSet(tallySources), closedSet(codingMethods), closedSet(supersessions),
-	closedSet(responseKinds), closedSet(followUpStatuses), closedSet(followUpSources), closedSet(publicationKinds),
+	closedSet(responseKinds), closedSet(followUpStatuses), closedSet(followUpSources), closedSet(publicationKinds), closedSet(seatAnswers),
 )
 
 // Words gives the words of a closed vocabulary in ascending order, by its type. No other type has any: what it may hold is no list.

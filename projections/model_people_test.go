@@ -35,6 +35,18 @@ func countPeople(facts []domain.Fact, id domain.DialogueID) (d RecruitmentDoc, b
 			reports[e.Report], corrected[e.Supersedes] = e, true
 		case domain.PoolSealed:
 			d.Pool = e.Size
+		case domain.SelectionPoolSealed:
+			d.Pool = e.People
+		case domain.PanelDrawn:
+			for _, who := range e.Selected {
+				drawn[who] = true
+			}
+		case domain.SeatAnswered:
+			if e.Answer != domain.SeatAccepted {
+				delete(drawn, e.Participant)
+			}
+		case domain.SelectionAnnounced, domain.SelectionVoided, domain.FeasibilityReported, domain.QuotasAmended, domain.RoundsPinned, domain.BeaconObserved, domain.LotteryBuilt,
+			domain.PanelsCommitted:
 		case domain.DrawExecuted:
 			for _, who := range e.Selected {
 				drawn[who] = true

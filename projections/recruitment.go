@@ -20,6 +20,7 @@ type RecruitmentDoc struct {
 	Consents    Consents                                `json:"consents"`
 	CheckedIn   map[domain.Chamber]int                  `json:"checkedIn"` // people, each once
 	Erased      int                                     `json:"erased"`    // people
+	Selections  []SelectionDoc                          `json:"selections,omitempty"`
 }
 
 // Draw is one round: how it was committed to, and what came of it. Round and what follows are absent before it is executed.
@@ -46,7 +47,9 @@ type Consents struct {
 // Recruitment has a document for every dialogue that anybody was asked into, by its id.
 var Recruitment = Of("recruitment", 1, "the way of people into one dialogue: asked, drawn, registered, consenting, in the room; key: the dialogue's id",
 	on(domain.RecruitmentReported{}, domain.PoolSealed{}, domain.DrawCommitted{}, domain.DrawExecuted{}, domain.ParticipantRegistered{}, domain.ConsentGiven{},
-		domain.ConsentWithdrawn{}, domain.ParticipantCheckedIn{}, domain.PersonalDataErased{}),
+		domain.ConsentWithdrawn{}, domain.ParticipantCheckedIn{}, domain.PersonalDataErased{},
+		domain.SelectionAnnounced{}, domain.FeasibilityReported{}, domain.QuotasAmended{}, domain.SelectionPoolSealed{}, domain.RoundsPinned{}, domain.BeaconObserved{},
+		domain.LotteryBuilt{}, domain.PanelsCommitted{}, domain.PanelDrawn{}, domain.SeatAnswered{}, domain.SelectionVoided{}),
 	byDialogue,
 	func(d *RecruitmentDoc, _ string, f *Fact) {
 		d.begin(f)
@@ -81,6 +84,8 @@ var Recruitment = Of("recruitment", 1, "the way of people into one dialogue: ask
 			}
 		case domain.PersonalDataErased:
 			d.Erased++
+		default:
+			d.selection(f)
 		}
 	})
 

@@ -3,6 +3,7 @@ package projections
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"daybook.internal/domain"
 )
@@ -30,6 +31,10 @@ func (w *world) drawRoom(id domain.DialogueID) {
 			}}}, Source: domain.Document{Digest: domain.Digest{1}},
 		}, domain.SortitionState{})
 	})
+	if id == "dl_3" {
+		w.selectRoom(id)
+		return
+	}
 	w.inSortition(id, func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
 		return s.SealPool(domain.PoolSealed{Dialogue: id, Size: 600, Pool: domain.Digest{2}, Strata: byAge(280, 320)}, d)
 	})
@@ -40,6 +45,79 @@ func (w *world) drawRoom(id domain.DialogueID) {
 	}
 	w.commit(id)
 	w.execute(id, people, nil)
+}
+
+// selectRoom draws the same people by a selection, after one that was voided. One of them declines.
+func (w *world) selectRoom(id domain.DialogueID) {
+	type decide = func(domain.SortitionState, domain.Dialogue) ([]domain.Event, error)
+	in := state[domain.Edition](w, domain.EditionStream("ed_1"))
+	quotas := []domain.SeatQuota{{Dimension: "age", Stratum: "young", Min: 20, Max: 40, LeastMin: 20, MostMax: 41}, {Dimension: "age", Stratum: "old", Min: 20, Max: 40, LeastMin: 20, MostMax: 40}}
+	wider := quotas[0]
+	wider.Max++
+	b := domain.BeaconChain{Name: "dice", PublicKey: "aa", Genesis: 3000, Period: 3000}
+	a := domain.SelectionAnnounced{
+		Dialogue: id, Selection: 1, Size: 60, Quotas: quotas, Objective: "leximin", Algorithm: domain.Algorithm{Name: "by hand", Version: "1"}, Panels: 10,
+		Beacon: b, BuildAfter: domain.LeastBuildAfter, DrawAfter: domain.LeastDrawAfter, Fallback: 1200,
+	}
+	announce := func(n int) decide {
+		return func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
+			a.Selection = n
+			return s.AnnounceSelection(a, d, in)
+		}
+	}
+	build, draw := 1000, 40_000
+	observe := func(round int) decide {
+		return func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
+			return s.ObserveBeacon(domain.BeaconObserved{Dialogue: id, Selection: 2, Round: round, Signature: "aa", Randomness: domain.Digest{byte(round)}}, d, b.At(round))
+		}
+	}
+	var people []domain.ParticipantID
+	for n := range 60 {
+		_, participant := w.personOf(id, domain.ParticipantID(fmt.Sprint("pa_", n+1)))
+		people = append(people, participant)
+	}
+	sorted := slices.Sorted(slices.Values(people))
+	for i, step := range []decide{
+		announce(1),
+		func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
+			return s.VoidSelection(domain.SelectionVoided{Dialogue: id, Selection: 1, Reason: "r", By: "c"}, d)
+		},
+		announce(2),
+		func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
+			return s.ReportFeasibility(domain.FeasibilityReported{Dialogue: id, Selection: 2, People: 600, Feasible: true}, d)
+		},
+		func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
+			return s.AmendQuotas(domain.QuotasAmended{Dialogue: id, Selection: 2, Changes: []domain.SeatQuota{wider}, Reason: "r", ApprovedBy: "c"}, d)
+		},
+		func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
+			return s.SealSelection(domain.SelectionPoolSealed{
+				Dialogue: id, Selection: 2, People: 600, Pool: domain.Digest{1}, File: domain.Digest{2}, Quotas: domain.Digest{3}, Strata: byAge(280, 320), Types: 2,
+			}, d, b.At(1))
+		},
+		func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
+			return s.PinRounds(domain.RoundsPinned{Dialogue: id, Selection: 2, Build: build, Draw: draw}, d, b.At(1))
+		},
+		observe(build),
+		func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
+			return s.BuildLottery(domain.LotteryBuilt{
+				Dialogue: id, Selection: 2, Seed: domain.Digest{1}, File: domain.Digest{2}, Panels: domain.Digest{3}, Tickets: domain.Digest{4}, Fewest: 1, Most: 1, Bound: domain.RatioOf(1, 10),
+			}, d)
+		},
+		func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
+			return s.CommitPanels(domain.PanelsCommitted{Dialogue: id, Selection: 2, Panels: domain.Digest{3}}, d, b.At(build))
+		},
+		observe(draw),
+		func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
+			return s.DrawPanel(domain.PanelDrawn{Dialogue: id, Selection: 2, Index: 3, Selected: sorted, Quota: byAge(29, 31)}, d)
+		},
+		func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
+			return s.AnswerSeat(domain.SeatAnswered{Dialogue: id, Selection: 2, Participant: people[59], Answer: domain.SeatDeclined}, d)
+		},
+	} {
+		if !w.inSortition(id, step) {
+			panic(fmt.Sprint("step ", i, " of the selection"))
+		}
+	}
 }
 
 // redraw replaces somebody who is in by somebody new.

@@ -32,8 +32,9 @@ type Store interface {
 	// committed. The receiver owns the bytes.
 	Get(ctx context.Context, ref projections.Ref) (Doc, error)
 
-	// List yields up to limit documents of the served version of view with keys after afterKey, in key order; limit 0 means all of them. A
-	// damaged document is yielded as a *DamagedError and does not end the list; any other error does.
+	// List yields up to limit documents of the served version of view with keys after afterKey, in key order; limit 0 means all of them. All of
+	// one list are as of one place in the ledger, whatever is committed meanwhile. A damaged document is yielded as a *DamagedError and does not end
+	// the list; any other error does.
 	List(ctx context.Context, view, afterKey string, limit int) iter.Seq2[Doc, error]
 
 	// Served gives the version of view that Get and List answer from, and the place in the ledger that its documents reflect. ok is false

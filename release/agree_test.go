@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"daybook.internal/domain"
-	"daybook.internal/release"
+	"daybook.internal/release/table"
 )
 
 // TestFormsAgree compares every cell of CSV, NDJSON and Parquet.
@@ -27,25 +27,25 @@ func TestFormsAgree(t *testing.T) {
 		if !strings.HasPrefix(f.Path, "parquet/") {
 			continue
 		}
-		table := f.Table
-		header, rows := w.table(t, table.Name)
-		objects := w.objects(t, table.Name)
+		of := f.Table
+		header, rows := w.table(t, of.Name)
+		objects := w.objects(t, of.Name)
 		cells := readParquet(t, filepath.Join(w.dir, f.Path))
 		require.Len(t, rows, f.Rows)
 		require.Len(t, objects, f.Rows)
 		require.Len(t, cells, f.Rows)
-		for i, c := range table.Columns {
+		for i, c := range of.Columns {
 			require.Equal(t, c.Name, header[i])
 		}
 		for n, row := range rows {
-			require.Len(t, objects[n], len(table.Columns))
-			for i, c := range table.Columns {
+			require.Len(t, objects[n], len(of.Columns))
+			for i, c := range of.Columns {
 				v := objects[n][c.Name]
-				require.Equal(t, text(v), row[c.Name], "%s row %d column %s", table.Name, n, c.Name)
-				require.Equal(t, v == nil, cells[n][i].IsNull(), "%s row %d column %s", table.Name, n, c.Name)
-				require.False(t, c.Required && v == nil, "%s row %d column %s", table.Name, n, c.Name)
+				require.Equal(t, text(v), row[c.Name], "%s row %d column %s", of.Name, n, c.Name)
+				require.Equal(t, v == nil, cells[n][i].IsNull(), "%s row %d column %s", of.Name, n, c.Name)
+				require.False(t, c.Required && v == nil, "%s row %d column %s", of.Name, n, c.Name)
 				if v != nil {
-					require.Equal(t, text(v), parquetText(t, c.Type, cells[n][i]), "%s row %d column %s", table.Name, n, c.Name)
+					require.Equal(t, text(v), parquetText(t, c.Type, cells[n][i]), "%s row %d column %s", of.Name, n, c.Name)
 				}
 			}
 		}
@@ -86,17 +86,17 @@ func readParquet(t *testing.T, path string) (rows []parquet.Row) {
 	return rows
 }
 
-func parquetText(t *testing.T, typ release.Type, v parquet.Value) string {
+func parquetText(t *testing.T, typ table.Type, v parquet.Value) string {
 	switch typ {
-	case release.Whole:
+	case table.Whole:
 		return strconv.FormatInt(v.Int64(), 10)
-	case release.Number:
+	case table.Number:
 		return string(json.Number(strconv.FormatFloat(v.Double(), 'f', -1, 64)))
-	case release.Boolean:
+	case table.Boolean:
 		return strconv.FormatBool(v.Boolean())
-	case release.Moment:
+	case table.Moment:
 		return domain.Time(v.Int64()).String()
-	case release.Day:
+	case table.Day:
 		return time.Unix(int64(v.Int32())*24*60*60, 0).UTC().Format(time.DateOnly)
 	}
 	return string(v.ByteArray())
@@ -112,30 +112,30 @@ func TestKeys(t *testing.T) {
 			if !strings.HasPrefix(f.Path, "ndjson/") {
 				continue
 			}
-			table := f.Table
+			of := f.Table
 			if pass == 0 {
-				keys[table.Name] = map[string]bool{}
+				keys[of.Name] = map[string]bool{}
 			}
-			_, rows := w.table(t, table.Name)
+			_, rows := w.table(t, of.Name)
 			for _, row := range rows {
 				key := ""
-				for _, c := range table.Columns[:table.Key] {
+				for _, c := range of.Columns[:of.Key] {
 					key += row[c.Name] + "\x00"
 				}
 				if pass == 0 {
-					require.False(t, keys[table.Name][key], "table %s has %q twice", table.Name, key)
-					keys[table.Name][key] = true
+					require.False(t, keys[of.Name][key], "table %s has %q twice", of.Name, key)
+					keys[of.Name][key] = true
 					continue
 				}
-				if table.Parent == "" {
+				if of.Parent == "" {
 					continue
 				}
 				parts := strings.SplitAfter(key, "\x00")
 				found := false
 				for n := 1; n < len(parts); n++ {
-					found = found || keys[table.Parent][strings.Join(parts[:n], "")]
+					found = found || keys[of.Parent][strings.Join(parts[:n], "")]
 				}
-				require.True(t, found, "%s: %q belongs to nothing in %s", table.Name, key, table.Parent)
+				require.True(t, found, "%s: %q belongs to nothing in %s", of.Name, key, of.Parent)
 			}
 		}
 	}

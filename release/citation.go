@@ -3,11 +3,13 @@ package release
 import (
 	"fmt"
 	"strings"
+
+	"daybook.internal/release/table"
 )
 
 // citation is a Citation File Format 1.2.0 (https://citation-file-format.github.io/). Texts are in double quotes as JSON has them, which YAML reads.
 func (w *writing) citation() ([]byte, error) {
-	quote := newTextEncoder().encode
+	quote := table.NewTextEncoder().Encode
 	title, _ := w.title()
 	var b strings.Builder
 	b.WriteString("cff-version: 1.2.0\ntype: dataset\nmessage: \"If you use these data, please cite them as below.\"\n")

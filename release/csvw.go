@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"daybook.internal/domain"
+	"daybook.internal/release/table"
 )
 
 // marshal writes JSON for people and programs: indented, with < > & as they are.
@@ -57,37 +58,37 @@ type csvwColumn struct {
 }
 
 // csvw describes one table.
-func (w *writing) csvw(t *Table) ([]byte, error) {
+func (w *writing) csvw(t *table.Table) ([]byte, error) {
 	d := csvwTable{
 		Context: []any{"http://www.w3.org/ns/csvw", map[string]string{"@language": "en"}}, URL: t.Name + ".csv", Title: t.Name, Description: t.About, Licence: csvwLink{w.Licence.URL},
 		Source:  w.provenance(),
-		Dialect: csvwDialect{"utf-8", true, 1, ",", `"`, true, []string{"\r\n"}}, Schema: csvwSchema{PrimaryKey: t.key()},
+		Dialect: csvwDialect{"utf-8", true, 1, ",", `"`, true, []string{"\r\n"}}, Schema: csvwSchema{PrimaryKey: keyOf(t)},
 	}
 	for _, c := range t.Columns {
-		d.Schema.Columns = append(d.Schema.Columns, csvwColumn{c.Name, c.Name, c.about(t), c.Type.csvw(), c.Required})
+		d.Schema.Columns = append(d.Schema.Columns, csvwColumn{c.Name, c.Name, about(c, t), csvwType(c.Type), c.Required})
 	}
 	return marshal(d)
 }
 
 // csvw is the datatype: one of XML Schema, as the vocabulary has it.
-func (t Type) csvw() any {
+func csvwType(t table.Type) any {
 	switch t {
-	case Whole:
+	case table.Whole:
 		return "integer"
-	case Number:
+	case table.Number:
 		return "number"
-	case Boolean:
+	case table.Boolean:
 		return "boolean"
-	case Moment:
+	case table.Moment:
 		return map[string]string{"base": "dateTime", "format": "yyyy-MM-dd'T'HH:mm:ss.SSSX"}
-	case Day:
+	case table.Day:
 		return "date"
 	}
 	return "string"
 }
 
 // about is what a column holds, where it is one that the way of making tables adds, or that needs a word.
-func (c Column) about(t *Table) string {
+func about(c table.Column, t *table.Table) string {
 	at := -1
 	for i := range t.Columns[:t.Key] {
 		if t.Columns[i].Name == c.Name {
@@ -103,7 +104,7 @@ func (c Column) about(t *Table) string {
 		return "true: the numbers are hidden, because few people stand behind them or because they would tell those of others; hidden is not missing"
 	case c.Name == "view" && at == 0:
 		return "the view that the document belongs to"
-	case at >= 0 && c.Type == Whole:
+	case at >= 0 && c.Type == table.Whole:
 		return "number in the list, from 1"
 	case at >= 0 && at == t.Key-1:
 		return "name of the entry"
@@ -112,7 +113,7 @@ func (c Column) about(t *Table) string {
 }
 
 // key are the columns that name a row.
-func (t *Table) key() []string {
+func keyOf(t *table.Table) []string {
 	names := make([]string, t.Key)
 	for i := range names {
 		names[i] = t.Columns[i].Name

@@ -3,6 +3,8 @@ package release
 import (
 	"fmt"
 	"strings"
+
+	"daybook.internal/release/table"
 )
 
 // dataPackage is the descriptor of Data Package v2 (https://datapackage.org/standard/data-package/).
@@ -123,10 +125,10 @@ func (w *writing) dataPackage() ([]byte, error) {
 
 func (w *writing) tableSchema(f File) *tableSchema {
 	t := f.Table
-	s := &tableSchema{Schema: "https://datapackage.org/profiles/2.0/tableschema.json", MissingValues: []string{""}, PrimaryKey: t.key()}
+	s := &tableSchema{Schema: "https://datapackage.org/profiles/2.0/tableschema.json", MissingValues: []string{""}, PrimaryKey: keyOf(t)}
 	for _, c := range t.Columns {
-		one := field{Name: c.Name, Type: c.Type.frictionless(), Description: c.about(t)}
-		if c.Type == Boolean {
+		one := field{Name: c.Name, Type: frictionless(c.Type), Description: about(c, t)}
+		if c.Type == table.Boolean {
 			one.TrueValues, one.FalseValues = []string{"true"}, []string{"false"}
 		}
 		if c.Required {
@@ -138,7 +140,7 @@ func (w *writing) tableSchema(f File) *tableSchema {
 		for _, parent := range w.order {
 			if parent.Name == t.Parent {
 				of := resourceName(File{Path: f.Path, Table: parent, MediaType: f.MediaType})
-				s.ForeignKeys = []foreignKey{{parent.key(), reference{of, parent.key()}}}
+				s.ForeignKeys = []foreignKey{{keyOf(parent), reference{of, keyOf(parent)}}}
 			}
 		}
 	}
@@ -155,17 +157,17 @@ func resourceName(f File) string {
 }
 
 // frictionless is the type of a field.
-func (t Type) frictionless() string {
+func frictionless(t table.Type) string {
 	switch t {
-	case Whole:
+	case table.Whole:
 		return "integer"
-	case Number:
+	case table.Number:
 		return "number"
-	case Boolean:
+	case table.Boolean:
 		return "boolean"
-	case Moment:
+	case table.Moment:
 		return "datetime"
-	case Day:
+	case table.Day:
 		return "date"
 	}
 	return "string"

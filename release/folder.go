@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"daybook.internal/domain"
+	"daybook.internal/release/table"
 )
 
 // File is one that was written.
@@ -20,8 +21,8 @@ type File struct {
 	MediaType string
 	Bytes     int64
 	Digest    domain.Digest
-	Table     *Table // that is in it; nil: none
-	Rows      int    // of Table
+	Table     *table.Table // that is in it; nil: none
+	Rows      int          // of Table
 }
 
 // ErrNotEmpty says that there is something already where a release is to be.

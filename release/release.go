@@ -9,6 +9,7 @@ import (
 
 	"daybook.internal/domain"
 	"daybook.internal/projections/measures"
+	"daybook.internal/release/table"
 )
 
 // The files beside the tables.
@@ -83,8 +84,8 @@ type writing struct {
 	progress    func(done, total int64)
 	done, total int64
 	report      Report
-	open        map[*Table]*tableFiles
-	order       []*Table // all tables, as they were begun
+	open        map[*table.Table]*tableFiles
+	order       []*table.Table // all tables, as they were begun
 	questions   []*Question
 	pools       []measures.OpenPool
 }
@@ -92,14 +93,14 @@ type writing struct {
 // tableFiles are the forms of one table.
 type tableFiles struct {
 	outputs []*output
-	writers []rowWriter
+	writers []table.Writer
 	hidden  int // the column that says whether numbers are hidden; -1: none
 }
 
 // begin opens the files of tables.
-func (w *writing) begin(tables []*Table) error {
+func (w *writing) begin(tables []*table.Table) error {
 	if w.open == nil {
-		w.open = map[*Table]*tableFiles{}
+		w.open = map[*table.Table]*tableFiles{}
 	}
 	for _, t := range tables {
 		files := &tableFiles{hidden: -1}
@@ -111,12 +112,12 @@ func (w *writing) begin(tables []*Table) error {
 		}
 		forms := []struct {
 			path, mediaType string
-			writer          func(*output) (rowWriter, error)
+			writer          func(*output) (table.Writer, error)
 		}{
-			{"csv/" + t.Name + ".csv", "text/csv", func(o *output) (rowWriter, error) { return newCSV(o, t, false) }},
-			{"ndjson/" + t.Name + ".ndjson", "application/x-ndjson", func(o *output) (rowWriter, error) { return newJSON(o, t), nil }},
-			{"parquet/" + t.Name + ".parquet", "application/vnd.apache.parquet", func(o *output) (rowWriter, error) { return newParquet(o, t), nil }},
-			{spreadsheetPart + "/" + t.Name + ".spreadsheet.csv", "text/csv", func(o *output) (rowWriter, error) { return newCSV(o, t, true) }},
+			{"csv/" + t.Name + ".csv", "text/csv", func(o *output) (table.Writer, error) { return table.NewCSV(o, t, false) }},
+			{"ndjson/" + t.Name + ".ndjson", "application/x-ndjson", func(o *output) (table.Writer, error) { return table.NewJSON(o, t), nil }},
+			{"parquet/" + t.Name + ".parquet", "application/vnd.apache.parquet", func(o *output) (table.Writer, error) { return table.NewParquet(o, t), nil }},
+			{spreadsheetPart + "/" + t.Name + ".spreadsheet.csv", "text/csv", func(o *output) (table.Writer, error) { return table.NewCSV(o, t, true) }},
 		}
 		if !w.Spreadsheet {
 			forms = forms[:3]
@@ -139,10 +140,10 @@ func (w *writing) begin(tables []*Table) error {
 }
 
 // emit writes a row in all forms.
-func (w *writing) emit(t *Table, r Row) error {
+func (w *writing) emit(t *table.Table, r table.Row) error {
 	files := w.open[t]
 	for i, writer := range files.writers {
-		if err := writer.write(r); err != nil {
+		if err := writer.Write(r); err != nil {
 			return fmt.Errorf("%s: %w", files.outputs[i].Path, err)
 		}
 		files.outputs[i].Rows++
@@ -154,11 +155,11 @@ func (w *writing) emit(t *Table, r Row) error {
 }
 
 // end closes the files of tables.
-func (w *writing) end(tables []*Table) error {
+func (w *writing) end(tables []*table.Table) error {
 	for _, t := range tables {
 		files := w.open[t]
 		for i, o := range files.outputs {
-			if err := errors.Join(files.writers[i].close(), o.Close()); err != nil {
+			if err := errors.Join(files.writers[i].Close(), o.Close()); err != nil {
 				return fmt.Errorf("%s: %w", o.Path, err)
 			}
 		}
@@ -168,11 +169,11 @@ func (w *writing) end(tables []*Table) error {
 }
 
 // document writes the rows of one document.
-func (w *writing) document(s *shape, key string, at uint64, data []byte) error {
+func (w *writing) document(s *table.Shape, key string, at uint64, data []byte) error {
 	if err := w.step(); err != nil {
 		return err
 	}
-	return s.rows(key, at, data, w.emit)
+	return s.Rows(key, at, data, w.emit)
 }
 
 // step says that one more document comes.
@@ -191,16 +192,16 @@ func (w *writing) measures() error {
 		keys[i] = v.Keys(w.state)
 		w.total += int64(len(keys[i]))
 	}
-	heads := Heads()
+	heads := table.Heads()
 	if err := w.begin(heads); err != nil {
 		return err
 	}
 	for i, v := range views {
-		s, err := shapeOf(v.Name, v.Version, v.About, v.Doc(), false)
+		s, err := table.NewShape(v.Name, v.Version, v.About, v.Doc(), false)
 		if err != nil {
 			return err
 		}
-		s.share(heads)
+		s.Share(heads)
 		if err := w.view(s, func() error { return w.measure(s, v, keys[i]) }); err != nil {
 			return err
 		}
@@ -209,7 +210,7 @@ func (w *writing) measures() error {
 }
 
 // measure writes the documents of one measure.
-func (w *writing) measure(s *shape, v measures.View, keys []string) error {
+func (w *writing) measure(s *table.Shape, v measures.View, keys []string) error {
 	for _, key := range keys {
 		d, err := v.Compute(w.state, key, func(int, int) error { return w.ctx.Err() })
 		if errors.Is(err, measures.ErrNoDocument) {
@@ -233,25 +234,25 @@ func (w *writing) measure(s *shape, v measures.View, keys []string) error {
 }
 
 // view writes the tables of one view, as fill gives its documents.
-func (w *writing) view(s *shape, fill func() error) error {
-	w.report.Views[s.tables[0].Name] = s.tables[0].Version
+func (w *writing) view(s *table.Shape, fill func() error) error {
+	w.report.Views[s.Tables[0].Name] = s.Tables[0].Version
 	return w.tables(s, fill)
 }
 
-func (w *writing) tables(s *shape, fill func() error) error {
-	if err := w.begin(s.tables); err != nil {
+func (w *writing) tables(s *table.Shape, fill func() error) error {
+	if err := w.begin(s.Tables); err != nil {
 		return err
 	}
 	if err := fill(); err != nil {
 		return err
 	}
-	return w.end(s.tables)
+	return w.end(s.Tables)
 }
 
 // projections writes the views of projections that are public.
 func (w *writing) projections() error {
 	for _, v := range public() {
-		s, err := shapeOf(v.Name, v.Version, v.About, v.Doc(), true, v.drop...)
+		s, err := table.NewShape(v.Name, v.Version, v.About, v.Doc(), true, v.drop...)
 		if err != nil {
 			return err
 		}
@@ -279,7 +280,7 @@ func (w *writing) projections() error {
 
 // answers writes the ballots.
 func (w *writing) answers() error {
-	s, err := shapeOf("ballot", 1, ballotAbout, reflect.TypeFor[Ballot](), false)
+	s, err := table.NewShape("ballot", 1, ballotAbout, reflect.TypeFor[Ballot](), false)
 	if err != nil {
 		return err
 	}
@@ -289,14 +290,14 @@ func (w *writing) answers() error {
 			if err := w.step(); err != nil {
 				return err
 			}
-			return s.object(key, w.Position(), b.members(), w.emit)
+			return s.Object(key, w.Position(), b.members(), w.emit)
 		})
 	})
 }
 
 // questionnaire writes the questions.
 func (w *writing) questionnaire() error {
-	s, err := shapeOf("question", 1, questionAbout, reflect.TypeFor[Question](), true)
+	s, err := table.NewShape("question", 1, questionAbout, reflect.TypeFor[Question](), true)
 	if err != nil {
 		return err
 	}

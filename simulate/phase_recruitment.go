@@ -15,11 +15,28 @@ import (
 // recruitment: in every country people are asked, and either drawn by lot from those who accept, or taken by quota.
 func (s *script) recruitment() {
 	s.on(2024, time.June, 3, 9)
+	var open []*selection
 	for i, c := range s.where {
 		if s.stopped {
 			return
 		}
-		s.recruit(i, c)
+		if x := s.recruit(i, c); x != nil {
+			open = append(open, x)
+		}
+	}
+	for len(open) > 0 && !s.stopped {
+		var next []*selection
+		for _, x := range open {
+			again := false
+			seats := s.finish(x, func(r *selection) { next, again = append(next, r), true })
+			if !again {
+				s.seat(x.c, seats, domain.Drawn)
+			}
+		}
+		for _, x := range next {
+			s.prepare(x, false)
+		}
+		open = next
 	}
 	s.on(2024, time.August, 19, 9)
 	for i, c := range s.where {
@@ -31,19 +48,27 @@ func (s *script) recruitment() {
 // poolFactor is how many people accept for each seat.
 const poolFactor = 3
 
-func (s *script) recruit(i int, c country) {
+// recruit asks people, and seats them, unless the selection that it gives does so later.
+func (s *script) recruit(i int, c country) *selection {
 	pool := make([]*person, poolFactor*s.o.Citizens)
 	for n := range pool {
 		pool[n] = s.person(c, "citizen", n+1, domain.CitizenChamber)
 	}
 	s.reports(i, c, len(pool))
-	route := domain.Drawn
-	var seats []*person
-	if s.byQuota(i) {
-		seats, route = s.panel(c, pool, 1, nil), domain.QuotaRoute
-	} else {
-		seats = s.draw(i, c, pool)
+	switch {
+	case s.byQuota(i):
+		s.seat(c, s.panel(c, pool, 1, nil), domain.QuotaRoute)
+	case s.selects(i):
+		return s.first(i, c, pool)
+	default:
+		s.seat(c, s.draw(i, c, pool), domain.Drawn)
 	}
+	return nil
+}
+
+// seat registers people, and stakeholders beside them.
+func (s *script) seat(c country, seats []*person, route domain.Route) {
+	seats = slices.Clip(seats)
 	for _, p := range seats {
 		s.register(c, p, route)
 	}

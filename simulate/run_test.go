@@ -39,7 +39,7 @@ func TestTwiceTheSame(t *testing.T) {
 	require.Equal(t, first, records(t, a), "once more changes nothing")
 	require.Equal(t, openings(t, b, first), openings(t, a, first), "what was erased stays erased")
 
-	for _, other := range []Options{{2, 6, 20, 8}, {1, 5, 20, 8}, {1, 6, 21, 8}, {1, 6, 20, 9}} {
+	for _, other := range []Options{{Seed: 2, Countries: 6, Citizens: 20, Online: 8}, {Seed: 1, Countries: 5, Citizens: 20, Online: 8}, {Seed: 1, Countries: 6, Citizens: 21, Online: 8}, {Seed: 1, Countries: 6, Citizens: 20, Online: 9}} {
 		_, err := Run(t.Context(), a, other, func(int, int) {})
 		require.ErrorIs(t, err, ErrOther, other)
 	}
@@ -126,27 +126,33 @@ func TestForeign(t *testing.T) {
 	require.ErrorIs(t, err, ledger.ErrConflict)
 }
 
-// TestEverythingHappens: every command is used and every event written, but for what an import brings. And every line can be sent as JSON as well.
+// TestEverythingHappens: every command is used and every event written, but for what an import brings. Draws of whole walks are in an edition of their own.
 func TestEverythingHappens(t *testing.T) {
 	t.Parallel()
-	s := stores(t)
-	r := run(t, s, small)
+	walks := Options{Seed: 1, Countries: 2, Citizens: MinCitizens, Walks: true}
+	happened := map[string]int{}
+	for _, o := range []Options{small, walks} {
+		for e, n := range run(t, stores(t), o).Types {
+			happened[e] += n
+		}
+	}
 	golden, err := filepath.Glob("../domain/testdata/events/*.json") // there is one of every event
 	require.NoError(t, err)
 	require.Greater(t, len(golden), 59)
 	missing := []string{}
 	for _, file := range golden {
-		if e := strings.TrimSuffix(filepath.Base(file), ".json"); !strings.HasSuffix(e, ".least") && r.Types[e] == 0 {
+		if e := strings.TrimSuffix(filepath.Base(file), ".json"); !strings.HasSuffix(e, ".least") && happened[e] == 0 {
 			missing = append(missing, e)
 		}
 	}
 	require.Equal(t, []string{domain.TypeOf(domain.ImportRecorded{})}, missing)
 	used := map[string]bool{}
-	lines(small, nowhere{})(func(l Line, err error) bool {
-		require.NoError(t, err)
-		used[l.Name] = true
-		return true
-	})
+	for _, o := range []Options{small, walks} {
+		for l, err := range lines(o, nowhere{}) {
+			require.NoError(t, err)
+			used[l.Name] = true
+		}
+	}
 	for _, c := range commands.All() {
 		require.True(t, used[c.Name], c.Name)
 		delete(used, c.Name)
@@ -195,9 +201,9 @@ func TestIDs(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, Options{1, 2, MinCitizens, 0}.Check())
-	require.NoError(t, Options{1, MaxCountries, MaxCitizens, MaxOnline}.Check())
-	for _, o := range []Options{{1, 1, 50, 0}, {1, MaxCountries + 1, 50, 0}, {1, 2, MinCitizens - 1, 0}, {1, 2, MaxCitizens + 1, 0}, {1, 2, 50, -1}, {1, 2, 50, MaxOnline + 1}} {
+	require.NoError(t, Options{1, 2, MinCitizens, 0, false}.Check())
+	require.NoError(t, Options{1, MaxCountries, MaxCitizens, MaxOnline, false}.Check())
+	for _, o := range []Options{{1, 1, 50, 0, false}, {1, MaxCountries + 1, 50, 0, false}, {1, 2, MinCitizens - 1, 0, false}, {1, 2, MaxCitizens + 1, 0, false}, {1, 2, 50, -1, false}, {1, 2, 50, MaxOnline + 1, false}} {
 		require.Error(t, o.Check(), o)
 		_, err := Run(t.Context(), &commands.Service{}, o, nil)
 		require.Error(t, err)
@@ -210,7 +216,7 @@ func TestOptions(t *testing.T) {
 // TestExpected holds the formula of the size against what happens.
 func TestExpected(t *testing.T) {
 	t.Parallel()
-	for _, o := range []Options{{1, 2, 10, 0}, {2, 3, 20, 10}, {1, 6, 50, 0}, {1, 12, 60, 300}, {1, 24, 30, 0}, {1, 72, 20, 5}, {1, 3, 300, 20}} {
+	for _, o := range []Options{{1, 2, 10, 0, false}, {2, 3, 20, 10, false}, {1, 6, 50, 0, false}, {1, 12, 60, 300, false}, {1, 24, 30, 0, false}, {1, 72, 20, 5, false}, {1, 3, 300, 20, false}} {
 		requireNear(t, o, o.Expected())
 	}
 	for countries, events := range map[int]int{2: 5000, 6: 100_000, 72: 70_000} {

@@ -16,6 +16,9 @@ type Options struct {
 	Countries int // how many, from the first of the list on
 	Citizens  int // seats in each country's room
 	Online    int // people who take part online in each country that opens its dialogue to everybody
+
+	// Walks draws whole walks in every country, as editions did before there were lotteries over panels.
+	Walks bool
 }
 
 // The limits of Options.

@@ -5,7 +5,7 @@ import "fmt"
 // Expected is about how many events the edition of o has, within 5 of 100:
 //
 //	630 + 55 for each language besides the source
-//	+ 232 for each country, and 66.4 for each citizen in each
+//	+ 239 for each country, and 67 for each citizen in each
 //	+ 85 for each country that opens its dialogue online, and 25 for each person there
 //
 // These are counts of what the script does, measured once; TestExpected holds them against it.
@@ -14,7 +14,7 @@ func (o Options) Expected() int {
 	if o.Online == 0 {
 		online = 0
 	}
-	return 630 + 55*(len(spoken(countries[:o.Countries]))-1) + o.Countries*(232+o.Citizens*664/10) + online*(85+o.Online*25)
+	return 630 + 55*(len(spoken(countries[:o.Countries]))-1) + o.Countries*(239+o.Citizens*67) + online*(85+o.Online*25)
 }
 
 func (o Options) onlineCountries() (n int) {
@@ -39,9 +39,11 @@ func Sized(seed uint64, countries, events int) (Options, error) {
 	if least := o.Expected(); events < least*95/100 {
 		return o, fmt.Errorf("%d countries make %d events at least, not %d; take fewer countries, at least 2", countries, least, events)
 	}
-	o.Citizens = nearest(MinCitizens, usualCitizens, events, func(n int) int { return Options{seed, countries, n, 0}.Expected() })
+	o.Citizens = nearest(MinCitizens, usualCitizens, events, func(n int) int { return Options{Seed: seed, Countries: countries, Citizens: n}.Expected() })
 	if o.Citizens == usualCitizens {
-		o.Online = nearest(0, MaxOnline, events, func(n int) int { return Options{seed, countries, usualCitizens, n}.Expected() })
+		o.Online = nearest(0, MaxOnline, events, func(n int) int {
+			return Options{Seed: seed, Countries: countries, Citizens: usualCitizens, Online: n}.Expected()
+		})
 	}
 	return o, o.Check()
 }

@@ -168,7 +168,7 @@ func TestALiveDaybook(t *testing.T) {
 	require.NotContains(t, out.String(), fmt.Sprint(began, " events replayed"), "somebody did talk")
 }
 
-// Whoever installs the auditor trusts the standard library, x/mod's notes and trees, and these packages, and nothing else: in what is built, not only in
+// Whoever installs the auditor trusts the standard library, x/mod's notes and trees, circl's pairing, and these packages, and nothing else: in what is built, not only in
 // what is listed.
 func TestDependencies(t *testing.T) {
 	t.Parallel()
@@ -178,7 +178,12 @@ func TestDependencies(t *testing.T) {
 		"daybook.internal/domain", "daybook.internal/sortition", "daybook.internal/projections", "daybook.internal/notary",
 		"daybook.internal/ledger", "daybook.internal/ledger/tiles",
 		"daybook.internal/replay", "daybook.internal/replay/adjudicate", "daybook.internal/replay/verify", "daybook.internal/cmd/auditor",
+		"daybook.internal/lots", "daybook.internal/sortition/beacon", "daybook.internal/sortition/lottery", "daybook.internal/sortition/lp", "daybook.internal/sortition/seal",
 		"golang.org/x/mod/sumdb/note", "golang.org/x/mod/sumdb/tlog",
+		// the pairing by which rounds of the beacon are verified, and what it hashes with
+		"github.com/cloudflare/circl/ecc/bls12381", "github.com/cloudflare/circl/ecc/bls12381/ff", "github.com/cloudflare/circl/expander", "github.com/cloudflare/circl/xof",
+		"github.com/cloudflare/circl/xof/k12", "github.com/cloudflare/circl/simd/keccakf1600", "github.com/cloudflare/circl/internal/sha3", "github.com/cloudflare/circl/internal/conv",
+		"golang.org/x/crypto/blake2b", "golang.org/x/crypto/blake2s", "golang.org/x/crypto/cryptobyte", "golang.org/x/crypto/cryptobyte/asn1", "golang.org/x/sys/cpu",
 	}, strings.Fields(string(out)))
 
 	info, err := buildinfo.ReadFile(built(t))
@@ -187,7 +192,7 @@ func TestDependencies(t *testing.T) {
 	for _, d := range info.Deps {
 		modules = append(modules, d.Path)
 	}
-	require.Equal(t, []string{"golang.org/x/mod"}, modules)
+	require.ElementsMatch(t, []string{"golang.org/x/mod", "github.com/cloudflare/circl", "golang.org/x/crypto", "golang.org/x/sys"}, modules)
 }
 
 var auditor struct {

@@ -67,6 +67,7 @@ The directory must be on the disk that matters: --dir chooses it.`,
 	}
 	c.Flags().StringVar(&dir, "dir", "", "where to measure (default: the system's directory for temporary files)")
 	c.Flags().IntVar(&events, "events", 500_000, "records to append in bulk and to replay")
+	c.AddCommand(p.benchHTTPCommand(), p.benchFloorCommand(), p.benchReadCommand())
 	return c
 }
 

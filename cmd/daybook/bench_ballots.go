@@ -109,8 +109,18 @@ func (o *booths) casters(ctx context.Context, n int, during time.Duration, r *be
 	return context.Cause(ctx)
 }
 
-// cast casts the next ballot. Respondents of all rooms take turns with their first question, then with the next one.
+// cast casts the next ballot.
 func (o *booths) cast(ctx context.Context) (commands.Receipt, error) {
+	by, c := o.ballot()
+	r, err := o.service.CastBallot(ctx, by, c)
+	if err == nil && len(r.Events) != 1 {
+		err = fmt.Errorf("ballot %s: %d events", by.Command, len(r.Events))
+	}
+	return r, err
+}
+
+// ballot is the next one. Respondents of all rooms take turns with their first question, then with the next one.
+func (o *booths) ballot() (commands.By, commands.CastBallot) {
 	n := int(o.next.Add(1) - 1)
 	room, who, question := n%boothRooms, n/boothRooms%boothCodes, n/boothRooms/boothCodes
 	pseudonym := boothPseudonym(room, who)
@@ -122,12 +132,7 @@ func (o *booths) cast(ctx context.Context) (commands.Receipt, error) {
 		proof := o.issued[room][pseudonym]
 		c.Issued = &proof
 	}
-	by := commands.By{Command: fmt.Sprintf("01JAB9Z3M5W8Q2%012d", n), Actor: domain.Actor{Role: domain.Participant, Principal: string(pseudonym)}}
-	r, err := o.service.CastBallot(ctx, by, c)
-	if err == nil && len(r.Events) != 1 {
-		err = fmt.Errorf("ballot %d: %d events", n, len(r.Events))
-	}
-	return r, err
+	return commands.By{Command: fmt.Sprintf("01JAB9Z3M5W8Q2%012d", n), Actor: domain.Actor{Role: domain.Participant, Principal: string(pseudonym)}}, c
 }
 
 func boothRoom(room int) domain.DialogueID {

@@ -206,7 +206,7 @@ func (e engines) openStore(ctx context.Context, dir string, readOnly bool) (read
 	if readOnly && !isThere(path) {
 		return nil, "", 0, nil
 	}
-	s, err := storesqlite.Open(ctx, path, storesqlite.Options{ReadOnly: readOnly})
+	s, err := storesqlite.Open(ctx, path, storesqlite.Options{Alone: !readOnly, ReadOnly: readOnly})
 	if err != nil {
 		return nil, "", 0, err
 	}

@@ -52,7 +52,7 @@ func (f *esdbFlags) listen(log *slog.Logger) (*esdbListener, error) {
 	}
 	o := esdbserver.Options{Log: log}
 	if f.cert != "" {
-		pair := &keyPair{cert: f.cert, key: f.key, log: log}
+		pair := &keyPair{flag: "--esdb", cert: f.cert, key: f.key, log: log}
 		if err := pair.load(); err != nil {
 			return nil, err
 		}
@@ -109,6 +109,7 @@ func (l *esdbListener) address() string {
 
 // A keyPair is a certificate and its key in files. Certificates last for weeks, servers for longer: when the file is another one, it is read again.
 type keyPair struct {
+	flag      string // what the flags of the files begin with
 	cert, key string
 	log       *slog.Logger
 
@@ -121,14 +122,14 @@ type keyPair struct {
 func (k *keyPair) load() error {
 	info, err := os.Stat(k.cert)
 	if err != nil {
-		return fmt.Errorf("--esdb-cert: %w", err)
+		return fmt.Errorf("%s-cert: %w", k.flag, err)
 	}
 	if k.pair != nil && info.ModTime().Equal(k.since) {
 		return nil
 	}
 	pair, err := tls.LoadX509KeyPair(k.cert, k.key)
 	if err != nil {
-		return fmt.Errorf("--esdb-cert and --esdb-key: %w", err)
+		return fmt.Errorf("%s-cert and %[1]s-key: %w", k.flag, err)
 	}
 	k.pair, k.since = &pair, info.ModTime()
 	return nil

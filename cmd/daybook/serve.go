@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -29,11 +30,13 @@ var demo []byte
 
 func (p *program) serveCommand() *cobra.Command {
 	var dir, listen, deliver string
-	var withDemo, writes, noLog bool
+	var withDemo, noLog bool
 	var every time.Duration
 	var flags logFlags
 	var operators adminFlags
 	var esdb esdbFlags
+	var border edgeFlags
+	var who authFlags
 	c := args(&cobra.Command{
 		Use:   "serve",
 		Short: "Serve views, events and commands over HTTP, and keep the views up with the ledger",
@@ -45,8 +48,9 @@ change.
 The log of the ledger is published to DIR/log and served under /log/: a signed head every second while events arrive, and a last one at the end (docs/log.md). A
 ledger that is not what was signed before is refused; --no-log serves it without publishing, for looking at.
 
-Events are delivered to the webhooks and brokers that --reactors names (docs/webhooks.md); whatever these do, nothing here waits for them. 'daybook webhook list' shows
-how things stand.
+Events are delivered to the webhooks and brokers that --reactors names, and to webhooks that were subscribed at /v1/webhooks (docs/webhooks.md);
+whatever these do, nothing here waits for them. 'daybook webhook list' shows how things stand. Others follow by themselves: GET /v1/live tells which documents change,
+GET /v1/events?wait=25s gives the events (docs/follow.md).
 
 --admin opens an address for operators: figures for Prometheus, what is ready and what is not, and profiles (docs/operations.md). There is none by default.
 
@@ -56,8 +60,11 @@ With --esdb, clients of EventStoreDB and KurrentDB in any language read and foll
 lead: one of them keeps the views up and runs the commands, the others serve the same documents and take over within seconds when it ends. One of them publishes the log, the one that has its
 key ('daybook key'); the others are told --no-log. docs/operations.md has it all.
 
-There is no authentication for HTTP yet. On a loopback address commands are admitted; on any other address the server is for reading only unless --writes
-says otherwise.`,
+--tls-cert and --tls-key serve HTTPS. Clients may send 300 requests in a minute each, unless --rate says otherwise; behind a reverse proxy, --trusted-proxy tells whom to believe who
+asks. Where more is asked at once than the server can do, it answers 503 with Retry-After, to reads and to commands each by their own measure (docs/api.md).
+
+On a loopback address commands of this machine are admitted as whom they say, unless --auth says otherwise. On any other address, and behind a proxy, they need a token: one of
+'daybook token', or one of the OpenID provider that --auth FILE names (docs/access.md). Where there are none, the server is for reading only.`,
 		Example: "  daybook serve --data ./data --demo\n  daybook serve --data ./data --listen 127.0.0.1:9000 --admin 127.0.0.1:9001\n  daybook serve --data ./data --esdb 127.0.0.1:2113\n" +
 			"  daybook serve --data ./data --esdb 0.0.0.0:2113 --esdb-cert cert.pem --esdb-key key.pem --esdb-users users\n" +
 			"  daybook serve --data ./data --ledger esdb://a:2113,b:2113,c:2113 --store postgres://daybook_server@db.example.org/daybook?sslmode=verify-full",
@@ -78,10 +85,18 @@ says otherwise.`,
 		if looking != nil {
 			defer looking.Close()
 		}
-		if !c.Flags().Changed("writes") {
-			writes = isLoopback(l.Addr())
-		}
 		warnings := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+		around, err := border.read(l.Addr(), warnings)
+		if wrong, ok := errors.AsType[usageError](err); ok {
+			return usageError{hint(wrong, c)}
+		}
+		if err != nil {
+			return err
+		}
+		admitted, err := who.read(c, dir, l.Addr(), len(around.edge.Proxies) > 0)
+		if err != nil {
+			return err
+		}
 		forClients, err := esdb.listen(warnings)
 		var wrong usageError
 		if errors.As(err, &wrong) {
@@ -114,14 +129,14 @@ says otherwise.`,
 			}
 			defer func() { _ = log.Close() }() // serve has published the last head by then
 		}
-		deliveries, err := p.openReactors(c.Context(), n, dir, deliver)
+		deliveries, err := p.openReactors(c.Context(), n, dir, deliver, admitted.writes)
 		if err != nil {
 			return err
 		}
 		if deliveries != nil {
 			defer func() { _ = deliveries.Close() }() // what was delivered is written down by then
 		}
-		return p.serve(c.Context(), n, l, looking, forClients, log, deliveries, writes, every)
+		return p.serve(c.Context(), n, l, looking, forClients, log, deliveries, around, admitted, every)
 	}
 	p.dataFlags(c, &dir)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
@@ -132,8 +147,18 @@ says otherwise.`,
 	flags.add(c)
 	operators.add(c)
 	esdb.add(c)
-	c.Flags().BoolVar(&writes, "writes", false, "admit commands (default: on loopback addresses only)")
+	border.add(c)
+	who.add(c)
 	return c
+}
+
+// serveOn serves until the server is shut down: over TLS, with HTTP/2 as well, where there is a certificate.
+func serveOn(s *http.Server, l net.Listener, with *tls.Config) error {
+	if with == nil {
+		return s.Serve(l)
+	}
+	s.TLSConfig = with
+	return s.ServeTLS(l, "", "")
 }
 
 func isLoopback(a net.Addr) bool {
@@ -180,7 +205,7 @@ func (p *program) once(what string) func(error) {
 // serve runs the long-lived loops until ctx ends: HTTP, clients of EventStoreDB, the projector, what commits to the views, and the publisher, which may be nil as the listeners for
 // operators and for those clients may. They stop in this order, and what delivers, which may be nil as well, when the first of them does, so that nothing acknowledged is left
 // unprojected longer than it takes to start again, and the last head covers all of it.
-func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, esdb *esdbListener, log *publish.Publisher, deliveries *reacting, writes bool, every time.Duration) error {
+func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, esdb *esdbListener, log *publish.Publisher, deliveries *reacting, around atTheEdge, admitted authentication, every time.Duration) error {
 	store, shared := n.shared()
 	lead := &leadership{store: store}
 	if !shared { // what is shared is brought up by whoever leads
@@ -188,7 +213,8 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 			return err
 		}
 	}
-	projector := n.projector(readstore.Options{Watch: n.roots.Watch, Away: p.once("the views wait"), Lead: func(leading context.Context) {
+	follows := &following{}
+	projector := n.projector(readstore.Options{Watch: follows.tell(n.roots.Watch), Away: p.once("the views wait"), Lead: func(leading context.Context) {
 		lead.began(leading)
 		p.say("this server keeps the views up now, and runs the commands")
 	}})
@@ -203,16 +229,24 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 	n.service.Settle = n.roots.Settle // which waits for the projector that runs
 	figures := live.New(n.ledger)
 	c := api.Config{
-		Service: n.service, Store: n.store, Measures: figures, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
+		Service: n.service, Store: n.store, Measures: figures, Local: isLoopback(l.Addr()), Stopping: ctx,
 		Log:      slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Ready:    func(ctx context.Context) error { return isReady(ctx, watch) },
-		Observed: watch.Request,
+		Observed: watch.Request, Edge: around.edge, Site: around.site,
+	}
+	admitted.serve(&c)
+	if err := watch.Register(admitted.figures); err != nil {
+		return err
 	}
 	if log != nil {
 		c.Published = log.Log
 	}
 	if shared {
 		c.Lead = lead.command
+	}
+	follows.open(&c, n, projector, figures, deliveries, c.Log)
+	if err := watch.Register(follows); err != nil {
+		return err
 	}
 	server := api.NewHTTPServer(api.Handler(c))
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -247,6 +281,7 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 		})
 	}
 	group.Go(func() error { return p.keepMeasures(groupCtx, figures) })
+	follows.run(groupCtx, group)
 	if esdb != nil {
 		group.Go(func() error { return esdb.serve(groupCtx, n.ledger) })
 	}
@@ -254,7 +289,7 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 		group.Go(func() error { return deliveries.Run(groupCtx) })
 	}
 	group.Go(func() error {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := serveOn(server, l, around.tls); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
@@ -269,15 +304,19 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 		writers.Wait()
 		return err
 	})
-	fmt.Fprintf(p.out, "daybook is served at http://%s\n", l.Addr())
+	scheme := "http"
+	if around.tls != nil {
+		scheme = "https"
+	}
+	fmt.Fprintf(p.out, "daybook is served at %s://%s\n", scheme, l.Addr())
 	if esdb != nil {
 		fmt.Fprintf(p.out, "clients of EventStoreDB read it at %s\n", esdb.address())
 	}
-	if writes && !shared && n.engines.ledgerDir(n.dir) == "" {
+	if admitted.writes && !shared && n.engines.ledgerDir(n.dir) == "" {
 		p.say("commands are admitted here, and nothing keeps another server on this ledger from admitting some, too: only one may. --store of servers that share their views sees to that")
 	}
-	if !writes {
-		p.say("for reading only: commands are admitted on loopback addresses, or with --writes")
+	if words := admitted.says(); words != "" {
+		p.say("%s", words)
 	}
 	p.say("stop it with Ctrl-C")
 	err := group.Wait()

@@ -41,6 +41,10 @@ func (s *State) chronicle(f *domain.Fact) {
 		if e.Round > 1 {
 			a.rounds++
 		}
+	case domain.SelectionAnnounced:
+		if len(e.Vacant) > 0 {
+			a.rounds++
+		}
 	case domain.RecruitmentReported:
 		if e.Supersedes != "" {
 			a.corrected++

@@ -30,10 +30,10 @@ type Pool struct {
 	hidden   map[domain.Place]bool // the places that are not published; nil: not decided yet
 	hiddenAt uint64                // when it was decided, and by which rule
 	hiddenBy domain.Suppression
-	crossed  *crossing // by the strata of the profile; nil: not counted yet
-	changed  *changing // since the wave before; nil: not counted yet
-
-	open map[domain.Place]int // dialogues in which people still answer
+	crossed  *crossing            // by the strata of the profile; nil: not counted yet
+	changed  *changing            // since the wave before; nil: not counted yet
+	warned   *warned              // what readers should know; nil: not looked for yet
+	open     map[domain.Place]int // dialogues in which people still answer
 }
 
 // Sheet is what the people of one dialogue answered.

@@ -234,13 +234,14 @@ func match(q *domain.Question, before Asked, sheets []*Sheet) *matched {
 		if first == nil {
 			continue
 		}
-		for i, n := range first.count(q).cells {
+		was := first.count(q)
+		for i, n := range was.cells {
 			m.left[i] += n
 		}
-		m.pre += first.count(q).valid
-		was, is := make([][]int, len(s.Room.Tables)), make([][]int, len(s.Room.Tables))
+		m.pre += was.valid
+		before, after := make([][]int, len(s.Room.Tables)), make([][]int, len(s.Room.Tables))
 		for i, g := range s.Answers {
-			x, y := cellIn(first.Of(i), c), cellIn(g.Answer, c)
+			x, y := was.one(i), c.one(i)
 			if x < 0 || y < 0 {
 				continue
 			}
@@ -248,29 +249,16 @@ func match(q *domain.Question, before Asked, sheets []*Sheet) *matched {
 			m.left[x]--
 			m.came[y]--
 			if g.Table >= 0 {
-				was[g.Table], is[g.Table] = append(was[g.Table], x+1), append(is[g.Table], y+1)
+				before[g.Table], after[g.Table] = append(before[g.Table], x+1), append(after[g.Table], y+1)
 			}
 		}
-		for t := range was {
-			if len(was[t]) > 0 {
-				m.was, m.is = append(m.was, stats.MomentsOf(was[t])), append(m.is, stats.MomentsOf(is[t]))
+		for t := range before {
+			if len(before[t]) > 0 {
+				m.was, m.is = append(m.was, stats.MomentsOf(before[t])), append(m.is, stats.MomentsOf(after[t]))
 			}
 		}
 	}
 	return m
-}
-
-// cellIn is the one cell of an answer; -1 where there is none.
-func cellIn(a *domain.Answer, c *counts) int {
-	cell := -1
-	if a != nil {
-		a.Cells(func(name string, _ int) {
-			if i, ok := c.place[name]; ok {
-				cell = i
-			}
-		})
-	}
-	return cell
 }
 
 // moves fills the table of moves. Where it is hidden, so is everything that does not follow from its margins.

@@ -36,9 +36,27 @@ func cellsOf(q *domain.Question) []cell {
 type counts struct {
 	valid       int
 	nonResponse map[domain.NonResponse]int
-	place       map[string]int // of a cell's name among cells
-	cells       []int          // by cell, as cellsOf has them
-	tables      []tableCount   // those at which somebody sat, by sheet and table
+	cells       []int        // by cell, as cellsOf has them
+	tables      []tableCount // those at which somebody sat, by sheet and table
+	from        []int32      // of one sheet: respondent i chose the cells chose[from[i]:from[i+1]]
+	chose       []int16
+}
+
+// of are the cells that a respondent of a sheet chose; none where there is no valid answer.
+func (c *counts) of(respondent int) []int16 {
+	if respondent >= len(c.from)-1 {
+		return nil
+	}
+	return c.chose[c.from[respondent]:c.from[respondent+1]]
+}
+
+// one is the one cell that a respondent chose; -1 where there is none.
+func (c *counts) one(respondent int) int {
+	of := c.of(respondent)
+	if len(of) == 0 {
+		return -1
+	}
+	return int(of[len(of)-1])
 }
 
 type tableCount struct {
@@ -68,13 +86,11 @@ func (s *Sheet) count(q *domain.Question) *counts {
 	if s.counted != nil {
 		return s.counted
 	}
-	place := map[string]int{}
-	for i, c := range cellsOf(q) {
-		place[c.name] = i
-	}
-	c := &counts{nonResponse: map[domain.NonResponse]int{}, place: place, cells: make([]int, len(place))}
+	names := cellsOf(q)
+	c := &counts{nonResponse: map[domain.NonResponse]int{}, cells: make([]int, len(names)), from: make([]int32, len(s.Answers)+1), chose: make([]int16, 0, len(s.Answers))}
 	tables := make([]tableCount, len(s.Room.Tables))
-	for _, g := range s.Answers {
+	for who, g := range s.Answers {
+		c.from[who+1] = int32(len(c.chose))
 		switch {
 		case g.Answer == nil:
 			continue
@@ -86,20 +102,25 @@ func (s *Sheet) count(q *domain.Question) *counts {
 		var t *tableCount
 		if g.Table >= 0 {
 			if t = &tables[g.Table]; t.cells == nil {
-				t.cells = make([]int, len(place))
+				t.cells = make([]int, len(names))
 			}
 			t.valid++
 		}
-		g.Answer.Cells(func(name string, n int) {
-			i, ok := place[name]
-			if !ok {
-				return
-			}
-			c.cells[i] += n
-			if t != nil {
-				t.cells[i] += n
+		g.Answer.Cells(func(name string, _ int) { // each once: questions with points or ranks have no cells here
+			for i := range names {
+				if names[i].name == name {
+					c.chose = append(c.chose, int16(i))
+					break
+				}
 			}
 		})
+		c.from[who+1] = int32(len(c.chose))
+		for _, i := range c.chose[c.from[who]:] {
+			c.cells[i]++
+			if t != nil {
+				t.cells[i]++
+			}
+		}
 	}
 	for _, t := range tables {
 		if t.valid > 0 {

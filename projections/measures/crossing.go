@@ -128,11 +128,9 @@ func (p *Pool) cross(q *domain.Question, profiles []profile, name string) crosse
 			if multiple {
 				x.table.People[last][s]++
 			}
-			g.Answer.Cells(func(name string, k int) {
-				if cell, ok := c.place[name]; ok {
-					cells[s][cell] += k
-				}
-			})
+			for _, cell := range c.of(who) {
+				cells[s][cell]++
+			}
 		}
 	}
 	return x

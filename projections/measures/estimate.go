@@ -104,6 +104,7 @@ type estimating struct {
 	plan   *domain.MeasurePlan // nil: none is frozen
 	rooms  []estimated
 	hidden []domain.Place
+	told   map[string]bool // what tells says of a dimension, once known
 }
 
 type estimated struct {

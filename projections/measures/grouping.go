@@ -57,6 +57,7 @@ func (g *grouping) publish(r *groups.Result) {
 		f.Tried = append(f.Tried, GroupsTried{t.K, Number(t.SSE), Number(t.Silhouette), Number(t.SilhouetteError), t.Start})
 	}
 	if s := r.Stability; s.Runs > 0 {
+		d.by(groups.StabilityAlgorithm + "/" + groups.StabilityVersion)
 		f.Stability = &GroupsStability{s.Runs, Number(s.Mean), Number(s.Median), Number(s.Lowest)}
 	}
 	for s := range g.statements {

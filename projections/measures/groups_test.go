@@ -67,7 +67,7 @@ func TestGroups(t *testing.T) {
 	var d GroupsDoc
 	w.document(Groups, string(aTalk), &d)
 	require.Empty(t, d.Errors)
-	require.Equal(t, []stats.Algorithm{"opinion-groups/1"}, d.Algorithms)
+	require.Equal(t, []stats.Algorithm{"opinion-groups-stability/2", "opinion-groups/1"}, d.Algorithms)
 	require.Equal(t, "7", d.Parameters["seed"])
 	require.Equal(t, "10", d.Parameters["bootstraps"])
 	require.Equal(t, [3]int{24, 9, 1}, [3]int{d.Respondents, d.Posted, d.Out})

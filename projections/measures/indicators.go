@@ -138,6 +138,7 @@ type judge struct {
 	all     []*projections.DialogueDoc
 	board   *projections.EditionDoc
 	scenes  []*scene
+	list    []domain.Indicator // of the method
 }
 
 // Indicators has a document for every edition, and one for every dialogue.
@@ -162,7 +163,7 @@ var Indicators = of(View{Name: "indicators", Version: Version, Heavy: true,
 	func(in *Inputs, key string, d *IndicatorsDoc) error {
 		edition, dialogue, one := strings.Cut(key, "/")
 		d.Edition, d.Dialogue, d.Indicators = domain.EditionID(edition), domain.DialogueID(dialogue), []IndicatorResult{}
-		j := &judge{in: in, h: &d.Head, edition: d.Edition, all: in.dialogues(d.Edition), board: document[projections.EditionDoc](in, projections.Edition, edition)}
+		j := &judge{in: in, h: &d.Head, edition: d.Edition, all: in.dialogues(d.Edition), board: document[projections.EditionDoc](in, projections.Edition, edition), list: domain.Indicators()}
 		if edition == "" || j.board == nil {
 			return ErrNoDocument
 		}
@@ -328,9 +329,8 @@ func (j *judge) measured(p part) Measured {
 		if protocol := j.in.edition(j.edition).protocol; protocol != nil {
 			_, limit.Own = protocol.Thresholds[p.limit]
 		}
-		all := domain.Indicators()
-		if n := slices.IndexFunc(all, func(i domain.Indicator) bool { return i.Key == p.limit }); n >= 0 {
-			limit.Most = all[n].Most
+		if n := slices.IndexFunc(j.list, func(i domain.Indicator) bool { return i.Key == p.limit }); n >= 0 {
+			limit.Most = j.list[n].Most
 		}
 		m.Threshold = &limit
 	}
@@ -369,10 +369,10 @@ func (j *judge) measured(p part) Measured {
 	return m
 }
 
-// seen computes a document of another view, whose algorithms and parameters are then those of this one, too; nil where there is none.
+// seen computes a document of another view, whose algorithms and parameters are then those of this one, too; nil where there is none. It is not to be changed.
 func seen[D any](j *judge, v View, key string) *D {
-	doc, err := v.compute(j.in, key)
-	if err != nil {
+	doc := j.in.look(v, key)
+	if doc == nil {
 		return nil
 	}
 	h := doc.head()
@@ -381,4 +381,36 @@ func seen[D any](j *judge, v View, key string) *D {
 		j.h.Parameters[name] = value
 	}
 	return any(doc).(*D)
+}
+
+// looked is a document of another view, and what was read for it.
+type looked struct {
+	doc headed
+	in  *Inputs
+}
+
+// look computes a document of another view, once for as long as nothing moves of what it rests on: the indicators of an edition look at those of every dialogue, and
+// so do those of the dialogue. Of reconciliations there are too many to keep, and what takes seconds comes later. It is nil where there is none.
+func (in *Inputs) look(v View, key string) headed {
+	if v.Heavy {
+		doc, err := v.compute(in, key)
+		if err != nil {
+			return nil
+		}
+		return doc
+	}
+	ref := projections.Ref{View: v.Name, Key: key}
+	known := in.s.looked[ref]
+	if known == nil || !known.in.Fresh() {
+		known = &looked{in: &Inputs{s: in.s}} // of its own: what others have read would be missing in it
+		doc, err := v.compute(known.in, key)
+		if err == nil {
+			known.doc = doc
+		}
+		if err == nil && v.Name != Reconciliation.Name {
+			in.s.looked[ref] = known
+		}
+	}
+	in.readAll(known.in)
+	return known.doc
 }

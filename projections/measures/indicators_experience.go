@@ -118,7 +118,7 @@ func (j *judge) gap(p poll, room *Room) figure {
 	for i, dim := range dimensions {
 		counts := make([]stratumShare, len(dim.Strata))
 		for person, stratum := range strata[i] {
-			cell := cellIn(p.sheet.Of(person), c)
+			cell := c.one(person)
 			if stratum < 0 || cell < 0 {
 				continue
 			}

@@ -14,14 +14,18 @@ type Inputs struct {
 	later  func(Tick) error // what takes seconds: it touches the document and what it was given, never the State
 	stamps []*uint64        // of what was read: the number of records up to and with the last one that touched it
 	newest uint64           // of them, when they were read
-
-	profiles map[any]Asked // that were looked for
 }
 
 // read remembers an input by its stamp.
 func (in *Inputs) read(stamp *uint64) {
 	in.stamps = append(in.stamps, stamp)
 	in.newest = max(in.newest, *stamp)
+}
+
+// readAll remembers everything that others have read.
+func (in *Inputs) readAll(other *Inputs) {
+	in.stamps = append(in.stamps, other.stamps...)
+	in.newest = max(in.newest, other.newest)
 }
 
 // at is the number of records up to and with the last one that anything rests on that was read.

@@ -83,7 +83,10 @@ var Integrity = of(View{Name: "integrity", Version: Version, About: "what the re
 		}
 		n := func(e domain.Event) int { return a.types[domain.TypeOf(e)] }
 		d.Records, d.Streams, d.Families = a.records, a.streams, a.families()
-		d.Draws = DrawCount{PoolsSealed: n(domain.PoolSealed{}), Committed: n(domain.DrawCommitted{}), Executed: n(domain.DrawExecuted{}), Replacing: a.rounds}
+		d.Draws = DrawCount{
+			PoolsSealed: n(domain.PoolSealed{}) + n(domain.SelectionPoolSealed{}), Committed: n(domain.DrawCommitted{}) + n(domain.PanelsCommitted{}),
+			Executed: n(domain.DrawExecuted{}) + n(domain.PanelDrawn{}), Replacing: a.rounds,
+		}
 		d.Draws.Waiting = max(0, d.Draws.Committed-d.Draws.Executed)
 		d.Tallies = TallyCount{Reconciled: n(domain.TallyReconciled{}), Sheets: n(domain.TallySheetRecorded{})}
 		d.Checkpoints = n(domain.ViewsCommitted{})
@@ -127,7 +130,11 @@ var families = []struct {
 		domain.DialogueRegistered{}, domain.QuotaPlanSet{}, domain.DialogueAuthorised{}, domain.SessionOpened{}, domain.SessionClosed{}, domain.DeviationReported{},
 		domain.DialogueCertified{},
 	}},
-	{"sortition", []domain.Event{domain.RecruitmentReported{}, domain.PoolSealed{}, domain.DrawCommitted{}, domain.DrawExecuted{}}},
+	{"sortition", []domain.Event{
+		domain.RecruitmentReported{}, domain.PoolSealed{}, domain.DrawCommitted{}, domain.DrawExecuted{},
+		domain.SelectionAnnounced{}, domain.FeasibilityReported{}, domain.QuotasAmended{}, domain.SelectionPoolSealed{}, domain.RoundsPinned{}, domain.BeaconObserved{},
+		domain.LotteryBuilt{}, domain.PanelsCommitted{}, domain.PanelDrawn{}, domain.SeatAnswered{}, domain.SelectionVoided{},
+	}},
 	{"participant", []domain.Event{
 		domain.ParticipantRegistered{}, domain.ConsentGiven{}, domain.ConsentWithdrawn{}, domain.ParticipantCheckedIn{}, domain.PersonalDataErased{},
 	}},

@@ -32,8 +32,26 @@ func (in *Inputs) warnOfSample(t domain.SampleType, h *Head) {
 	}
 }
 
-// warnOf warns of what readers of any number of a question should know.
+// warned are the warnings of a pool, and what was read for them.
+type warned struct {
+	notes []Note
+	in    *Inputs
+}
+
+// warnOf warns of what readers of any number of a question should know. It is found out once for as long as nothing moves that it rests on.
 func (in *Inputs) warnOf(a Asked, p *Pool, h *Head) {
+	if p.warned == nil || !p.warned.in.Fresh() {
+		own, notes := &Inputs{s: in.s}, Head{}
+		own.findWarnings(a, p, &notes)
+		p.warned = &warned{notes.Warnings, own}
+	}
+	in.readAll(p.warned.in)
+	for _, n := range p.warned.notes {
+		h.Warnings = noted(h.Warnings, n)
+	}
+}
+
+func (in *Inputs) findWarnings(a Asked, p *Pool, h *Head) {
 	in.warnOfSample(a.Sample, h)
 	for _, other := range in.pools() {
 		if other.Question.ID == a.Question.ID && other.Question.Version != a.Question.Version && other.Edition == a.Edition && other.Wave == a.Wave && other.Sample == a.Sample {

@@ -37,6 +37,17 @@ const enoughBits = 64
 // tells says that estimates weighted by a dimension might tell of small strata of countries: people solve for what few unknown counts give these digits. Of the countries together it is unlikely that
 // they tell, where many tables give about the same.
 func (e *estimating) tells(dimension string) bool {
+	told, known := e.told[dimension]
+	if !known {
+		if told = e.findOut(dimension); e.told == nil {
+			e.told = map[string]bool{}
+		}
+		e.told[dimension] = told
+	}
+	return told
+}
+
+func (e *estimating) findOut(dimension string) bool {
 	if dimension == "" {
 		for _, r := range e.rooms {
 			for name := range r.weighted {
@@ -70,30 +81,30 @@ func (e *estimating) tells(dimension string) bool {
 	return false
 }
 
-// open counts in how many ways the people of one room who chose a cell may belong to strata, and notes strata that are too small by themselves.
-func (w *weighted) open(s *Sheet, c *counts, strata, people []int, rule domain.Suppression) {
-	of, n := map[int][]int{}, map[int]int{}
-	chose := make([]int, len(c.cells))
+// open counts in how many ways the people of one room who chose a cell may belong to strata, and notes strata that are too small by themselves. strata are those of the
+// respondents, of so many.
+func (w *weighted) open(c *counts, strata, people []int, many int, rule domain.Suppression) {
+	n, chose, cells := make([]int, many), make([]int, len(c.cells)), len(c.cells)
+	of := make([]int, many*cells)
 	for _, i := range people {
-		if of[strata[i]] == nil {
-			of[strata[i]] = make([]int, len(c.cells))
+		s := strata[i]
+		n[s]++
+		for _, cell := range c.of(i) {
+			of[s*cells+int(cell)]++
+			chose[cell]++
 		}
-		n[strata[i]]++
-		s.Answers[i].Answer.Cells(func(name string, _ int) {
-			if cell, ok := c.place[name]; ok {
-				of[strata[i]][cell]++
-				chose[cell]++
-			}
-		})
 	}
 	if w.bits == nil {
-		w.bits, w.chose = make([]int, len(c.cells)), make([]int, len(c.cells))
+		w.bits, w.chose = make([]int, cells), make([]int, cells)
 	}
 	for j, k := range chose {
 		width := 0
-		for stratum, base := range n { // the largest: in any order
+		for s, base := range n { // the largest
+			if base == 0 {
+				continue
+			}
 			width = max(width, min(base, k)-max(0, base+k-len(people)))
-			x := of[stratum][j]
+			x := of[s*cells+j]
 			w.small = w.small || base < rule.MinBase || base < clearBase(rule) && k > 0 && (x == 0 || x == base)
 		}
 		w.bits[j], w.chose[j] = w.bits[j]+bits.Len(uint(width+1))-1, w.chose[j]+k
@@ -146,26 +157,35 @@ type roomStrata struct {
 	of     [][]int // by dimension and respondent
 }
 
+// profiled is a question of the profile.
+type profiled struct {
+	edition domain.EditionID
+	id      domain.ArtefactID
+	sample  domain.SampleType
+}
+
+// candidates are what was asked of a question of the profile, as long as nothing else comes to be asked.
+type candidates struct {
+	asked []Asked
+	at    uint64
+}
+
 // profile is the last version of a question of the profile that was asked, and what was answered to it; nil where it was not asked.
 func (in *Inputs) profile(edition domain.EditionID, id domain.ArtefactID, sample domain.SampleType) (at Asked, pool *Pool) {
-	type question struct {
-		domain.EditionID
-		domain.ArtefactID
-		domain.SampleType
-	}
-	q := question{edition, id, sample}
-	if known, ok := in.profiles[q]; ok {
-		return known, in.pool(known)
-	}
-	for _, a := range in.pools() {
-		if id != "" && a.Edition == edition && a.Question.ID == id && a.Wave == domain.ProfileWave && a.Sample == sample {
-			at, pool = a, in.pool(a)
+	all, q := in.pools(), profiled{edition, id, sample}
+	known, ok := in.s.profiles[q]
+	if !ok || known.at != in.s.answered {
+		known = candidates{at: in.s.answered}
+		for _, a := range all {
+			if id != "" && a.Edition == edition && a.Question.ID == id && a.Wave == domain.ProfileWave && a.Sample == sample {
+				known.asked = append(known.asked, a)
+			}
 		}
+		in.s.profiles[q] = known
 	}
-	if in.profiles == nil {
-		in.profiles = map[any]Asked{}
+	for _, a := range known.asked {
+		at, pool = a, in.pool(a)
 	}
-	in.profiles[q] = at
 	return at, pool
 }
 
@@ -263,9 +283,9 @@ func (s *Sheet) weights(q *domain.Question, dimensions []domain.QuotaDimension, 
 // weigh weights the people of one room who gave a valid answer and whose strata are known.
 func (s *Sheet) weigh(c *counts, name string, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan, rule domain.Suppression) dimensionWeights {
 	to := dimensionWeights{name: name, weighted: weighted{yes: make([]float64, len(c.cells))}}
-	var people []int
+	people := make([]int, 0, len(s.Answers))
 	for i, g := range s.Answers {
-		if g.Answer != nil && g.Answer.NonResponse == "" && !slices.ContainsFunc(strata, func(of []int) bool { return of[i] < 0 }) {
+		if g.Answer != nil && g.Answer.NonResponse == "" && known(strata, i) {
 			people = append(people, i)
 		}
 	}
@@ -273,19 +293,13 @@ func (s *Sheet) weigh(c *counts, name string, dimensions []domain.QuotaDimension
 		return to
 	}
 	if len(dimensions) == 1 {
-		to.open(s, c, strata[0], people, rule)
+		to.open(c, strata[0], people, len(dimensions[0].Strata), rule)
 	}
 	margins, into := make([]stats.Margin, len(dimensions)), make([][]int, len(dimensions))
 	for d, dim := range dimensions {
 		margins[d], into[d] = margin(dim, strata[d], people, plan.Merge[dim.Name])
 	}
-	cells := make([]stats.Cell, len(people))
-	for n, i := range people {
-		cells[n] = stats.Cell{Strata: make([]int, len(dimensions)), Base: 1}
-		for d := range dimensions {
-			cells[n].Strata[d] = into[d][strata[d][i]]
-		}
-	}
+	cells, of := alike(strata, into, people)
 	raked, err := stats.Rake(cells, margins)
 	if err != nil {
 		to.err = err
@@ -293,16 +307,48 @@ func (s *Sheet) weigh(c *counts, name string, dimensions []domain.QuotaDimension
 	}
 	to.warnings, to.base = raked.Warnings, len(people)
 	for n, i := range people {
-		w := raked.Weights[n]
+		w := raked.Weights[of[n]]
 		to.total += w
 		to.squares += float64(w * w)
-		s.Answers[i].Answer.Cells(func(name string, _ int) {
-			if cell, ok := c.place[name]; ok {
-				to.yes[cell] += w
-			}
-		})
+		for _, cell := range c.of(i) {
+			to.yes[cell] += w
+		}
 	}
 	return to
+}
+
+func known(strata [][]int, respondent int) bool {
+	for _, of := range strata {
+		if of[respondent] < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// alike puts people together who are in the same strata of all dimensions, after into: the cells in the order of their first people, and the cell of each of people.
+func alike(strata, into [][]int, people []int) (cells []stats.Cell, of []int) {
+	of = make([]int, len(people))
+	place := map[int]int{}
+	for n, i := range people {
+		key := 0
+		for d := range strata {
+			key = key*len(into[d]) + into[d][strata[d][i]]
+		}
+		at, ok := place[key]
+		if !ok {
+			at = len(cells)
+			place[key] = at
+			cell := stats.Cell{Strata: make([]int, len(strata))}
+			for d := range strata {
+				cell.Strata[d] = into[d][strata[d][i]]
+			}
+			cells = append(cells, cell)
+		}
+		cells[at].Base++
+		of[n] = at
+	}
+	return cells, of
 }
 
 // margin is a dimension as people can be weighted to it: strata without anybody are merged as the frozen plan says, and into says where each stratum went.

@@ -30,7 +30,7 @@ const (
 	AlgorithmBenjamini        Algorithm = "benjamini-hochberg/1"          // [BenjaminiHochberg]
 	AlgorithmDRI              Algorithm = "deliberative-reason-index/1"   // [DRI]
 	AlgorithmJSD              Algorithm = "jensen-shannon/1"              // [JSD] [GeneralisedJSD] [CountryVersusRest]
-	AlgorithmPermutation      Algorithm = "jsd-permutation-xoshiro256/1"  // [PermuteJSD]
+	AlgorithmPermutation      Algorithm = "jsd-permutation-xoshiro256/2"  // [PermuteJSD]
 	AlgorithmMinimum          Algorithm = "minimum-country-agreement/1"   // [MinimumAgreement]
 	AlgorithmOutliers         Algorithm = "outliers-median-familywise/1"  // [Outliers]
 	AlgorithmAlpha            Algorithm = "krippendorff-alpha-nominal/1"  // [KrippendorffNominal]

@@ -21,11 +21,12 @@ type Permuted struct {
 // permutationSlack is how much smaller a statistic may be and still count as equal: the same table added in another order differs in the last digits.
 const permutationSlack = 1e-12
 
-// PermuteJSD shuffles people over countries, whose sizes stay, rounds times, and counts how often the divergences come out at least as large as they
+// PermuteJSD puts people into countries by lot, whose sizes stay, rounds times, and counts how often the divergences come out at least as large as they
 // are: P = (1+AtLeast)/(1+rounds), which is never 0. Rows of counts are countries, columns options; weights as in GeneralisedJSD. Two rows test a pair.
 //
 // tick, if not nil, is asked after every round; its error ends the work and is given back. Time grows with people plus countries × options, times
-// rounds; memory is four bytes for each person. Errors are those of GeneralisedJSD; fewer than two rows are ErrTooFew, fewer than 1 round ErrBadParameter.
+// rounds; memory is four bytes for each person, and eight for each person of the countries that no other is as large as. Errors are those of GeneralisedJSD; fewer than two rows
+// are ErrTooFew, fewer than 1 round ErrBadParameter.
 func PermuteJSD(counts [][]int, weights []float64, rounds int, random *Random, tick func() error) (Permuted, error) {
 	rows, bases, err := distributions(counts)
 	if err != nil {
@@ -42,30 +43,23 @@ func PermuteJSD(counts [][]int, weights []float64, rounds int, random *Random, t
 		return Permuted{}, err
 	}
 	overall, rest := generalised(rows, w), versusRest(rows)
-	r := Permuted{Permutation{Statistic: overall, Rounds: rounds}, make([]Permutation, len(rows)), make([]float64, len(rows))}
-	expected, further := restBias(len(rows[0]), bases), make([]int, len(rows))
+	r := Permuted{Permutation{Statistic: overall, Rounds: rounds}, make([]Permutation, len(rows)), nil}
 	for i, d := range rest {
 		r.Rest[i] = Permutation{Statistic: d.JSD, Rounds: rounds}
 	}
-	people := answers(counts)
+	dealt, mixed := newDealer(counts, bases), newEntropies(bases, w)
+	against := newFurthest(rest, restBias(len(rows[0]), bases))
 	for range rounds {
-		random.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
-		deal(people, bases, rows)
-		if generalised(rows, w) >= overall-permutationSlack {
+		dealt.deal(random)
+		for i, row := range dealt.counts {
+			for o, c := range row {
+				rows[i][o] = float64(c) / float64(bases[i])
+			}
+		}
+		if mixed.generalised(dealt.counts, rows) >= overall-permutationSlack {
 			r.Overall.AtLeast++
 		}
-		furthest := 0.0
-		for i, d := range versusRest(rows) {
-			if d.JSD >= rest[i].JSD-permutationSlack {
-				r.Rest[i].AtLeast++
-			}
-			furthest = max(furthest, byBias(d.JSD, expected[i]))
-		}
-		for i, d := range rest {
-			if furthest >= byBias(d.JSD-permutationSlack, expected[i]) {
-				further[i]++
-			}
-		}
+		against.count(rows, r.Rest)
 		if tick != nil {
 			if err := tick(); err != nil {
 				return Permuted{}, err
@@ -75,8 +69,8 @@ func PermuteJSD(counts [][]int, weights []float64, rounds int, random *Random, t
 	r.Overall.P = float64(1+r.Overall.AtLeast) / float64(1+rounds)
 	for i := range r.Rest {
 		r.Rest[i].P = float64(1+r.Rest[i].AtLeast) / float64(1+rounds)
-		r.RestAdjusted[i] = float64(1+further[i]) / float64(1+rounds)
 	}
+	r.RestAdjusted = against.adjusted(rounds)
 	return r, nil
 }
 
@@ -88,29 +82,44 @@ func byBias(jsd, expected float64) float64 {
 	return jsd / expected
 }
 
-// answers gives the option of every person, row by row.
-func answers(counts [][]int) []int32 {
-	var people []int32
-	for _, row := range counts {
-		for o, c := range row {
-			for range c {
-				people = append(people, int32(o))
-			}
-		}
-	}
-	return people
+// entropies are those of tables with given sums of rows: part of every share that a count can be, once for rows of one size.
+type entropies struct {
+	part  [][]float64 // by row, by count
+	w     []float64
+	means []float64
 }
 
-// deal counts people into rows of the given bases.
-func deal(people []int32, bases []int, rows [][]float64) {
-	for i, row := range rows {
-		clear(row)
-		for _, o := range people[:bases[i]] {
-			row[o]++
+func newEntropies(bases []int, w []float64) *entropies {
+	e, of := &entropies{w: w}, map[int][]float64{}
+	for _, n := range bases {
+		if of[n] == nil {
+			of[n] = make([]float64, n+1)
+			for c := range of[n] {
+				of[n][c] = part(float64(c) / float64(n))
+			}
 		}
-		people = people[bases[i]:]
-		for o := range row {
-			row[o] /= float64(bases[i])
-		}
+		e.part = append(e.part, of[n])
 	}
+	return e
+}
+
+// generalised is that of rows, which are the shares of counts.
+func (e *entropies) generalised(counts [][]int, rows [][]float64) float64 {
+	if e.means == nil {
+		e.means = make([]float64, len(rows[0]))
+	}
+	clear(e.means)
+	within, mixed := 0.0, 0.0
+	for i, row := range counts {
+		h := 0.0
+		for o, c := range row {
+			h += e.part[i][c]
+			e.means[o] += float64(e.w[i] * rows[i][o])
+		}
+		within += float64(e.w[i] * h)
+	}
+	for _, m := range e.means {
+		mixed += part(m)
+	}
+	return max(0, mixed-within)
 }

@@ -51,33 +51,33 @@ func Rake(cells []Cell, margins []Margin) (Raked, error) {
 		return Raked{}, err
 	}
 	var r Raked
-	w := make([]float64, len(cells))
-	for i, c := range cells {
-		if c.Base > 0 {
-			w[i] = 1
-		}
+	k := newRaking(cells, margins, base)
+	w := make([]float64, len(k.cells))
+	for n := range w {
+		w[n] = 1
 	}
-	if err := r.rake(w, cells, margins, base); err != nil {
+	if err := r.rake(w, k); err != nil {
 		return Raked{}, err
 	}
 	moved := 0.0
-	for i, c := range cells {
-		if c.Base == 0 {
-			continue
-		}
-		if t := min(max(w[i], RakeLow), RakeHigh); t != w[i] {
-			moved += float64(math.Abs(w[i]-t) * float64(c.Base))
-			w[i] = t
+	for n := range w {
+		if t := min(max(w[n], RakeLow), RakeHigh); t != w[n] {
+			moved += float64(math.Abs(w[n]-t) * k.base[n])
+			w[n] = t
 			r.Trimmed++
 		}
 	}
 	if r.Trimmed > 0 {
 		r.TrimmedMass = moved / base
-		if err := r.rake(w, cells, margins, base); err != nil {
+		if err := r.rake(w, k); err != nil {
 			return Raked{}, err
 		}
 	}
-	r.Weights = w
+	r.Weights = make([]float64, len(cells))
+	for n, i := range k.cells {
+		r.Weights[i] = w[n]
+	}
+	w = r.Weights
 	low, high := math.Inf(1), 0.0
 	bases := make([]int, len(cells))
 	for i, c := range cells {
@@ -100,16 +100,52 @@ func Rake(cells []Cell, margins []Margin) (Raked, error) {
 	return r, nil
 }
 
-// rake goes round the margins until they are met.
-func (r *Raked) rake(w []float64, cells []Cell, margins []Margin, base float64) error {
+// raking is the cells with anybody, dimension by dimension.
+type raking struct {
+	cells  []int     // their places among all
+	base   []float64 // people
+	all    float64
+	strata [][]int32   // by margin and cell
+	meets  [][]float64 // by margin and stratum: the people that there should be
+	share  [][]float64 // the same as a share
+	sums   []float64
+}
+
+func newRaking(cells []Cell, margins []Margin, base float64) *raking {
+	k := &raking{all: base}
+	for i, c := range cells {
+		if c.Base > 0 {
+			k.cells, k.base = append(k.cells, i), append(k.base, float64(c.Base))
+		}
+	}
+	for d, m := range margins {
+		of, meets, share, total := make([]int32, len(k.cells)), make([]float64, len(m.Targets)), make([]float64, len(m.Targets)), sumOf(m.Targets)
+		for n, i := range k.cells {
+			of[n] = int32(cells[i].Strata[d])
+		}
+		for s, target := range m.Targets {
+			share[s] = target / total
+			meets[s] = float64(share[s] * base)
+		}
+		k.strata, k.meets, k.share = append(k.strata, of), append(k.meets, meets), append(k.share, share)
+		if len(m.Targets) > len(k.sums) {
+			k.sums = make([]float64, len(m.Targets))
+		}
+	}
+	return k
+}
+
+// rake goes round the margins until they are met. w is by cell with anybody.
+func (r *Raked) rake(w []float64, k *raking) error {
 	for range RakeRounds {
 		r.Rounds++
-		rakeOnce(w, cells, margins, base)
+		for d := range k.strata {
+			k.meet(w, d)
+		}
 		r.Largest = 0
-		for d, m := range margins {
-			total := sumOf(m.Targets)
-			for s, sum := range shares(w, cells, d, len(m.Targets)) {
-				r.Largest = max(r.Largest, math.Abs(sum/base-m.Targets[s]/total))
+		for d := range k.strata {
+			for s, sum := range k.weigh(w, d) {
+				r.Largest = max(r.Largest, math.Abs(sum/k.all-k.share[d][s]))
 			}
 		}
 		if r.Largest < RakeTolerance {
@@ -119,26 +155,24 @@ func (r *Raked) rake(w []float64, cells []Cell, margins []Margin, base float64) 
 	return fail(ErrNoConvergence, "", fmt.Sprintf("after %d rounds a share is still %.3g from its target", RakeRounds, r.Largest))
 }
 
-// rakeOnce makes w meet every margin in turn.
-func rakeOnce(w []float64, cells []Cell, margins []Margin, base float64) {
-	for d, m := range margins {
-		current, total := shares(w, cells, d, len(m.Targets)), sumOf(m.Targets)
-		for i, c := range cells {
-			if c.Base > 0 {
-				s := c.Strata[d]
-				w[i] = float64(w[i] * (float64(m.Targets[s]/total*base) / current[s]))
-			}
-		}
+// meet makes w meet a margin.
+func (k *raking) meet(w []float64, d int) {
+	factor := k.weigh(w, d)
+	for s, current := range factor {
+		factor[s] = k.meets[d][s] / current
+	}
+	for n, s := range k.strata[d] {
+		w[n] = float64(w[n] * factor[s])
 	}
 }
 
-// shares gives the weight of the people of every stratum of margin d.
-func shares(w []float64, cells []Cell, d, strata int) []float64 {
-	sums := make([]float64, strata)
-	for i, c := range cells {
-		if c.Base > 0 {
-			sums[c.Strata[d]] += float64(w[i] * float64(c.Base))
-		}
+// weigh gives the weight of the people of every stratum of margin d, until the next call.
+func (k *raking) weigh(w []float64, d int) []float64 {
+	sums := k.sums[:len(k.meets[d])]
+	clear(sums)
+	base := k.base[:len(w)]
+	for n, s := range k.strata[d][:len(w)] {
+		sums[s] += float64(w[n] * base[n])
 	}
 	return sums
 }

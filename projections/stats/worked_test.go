@@ -105,7 +105,10 @@ func TestWorkedRaking(t *testing.T) {
 	cells := []Cell{{[]int{0, 0}, 20}, {[]int{0, 1}, 40}, {[]int{1, 0}, 10}, {[]int{1, 1}, 30}} // FY, FO, MY, MO
 	margins := []Margin{{"gender", []string{"F", "M"}, []float64{.5, .5}}, {"age", []string{"Y", "O"}, []float64{.3, .7}}}
 	first := []float64{1, 1, 1, 1}
-	rakeOnce(first, cells, margins, 100)
+	k := newRaking(cells, margins, 100)
+	for d := range margins {
+		k.meet(first, d)
+	}
 	digits(t, 6, []float64{.857143, .823529, 1.285714, 1.235294}, first...)
 	r, err := Rake(cells, margins)
 	require.NoError(t, err)

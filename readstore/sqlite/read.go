@@ -13,7 +13,10 @@ import (
 
 // Get implements readstore.Store.
 func (s *Store) Get(ctx context.Context, ref projections.Ref) (readstore.Doc, error) {
-	doc := readstore.Doc{}
+	doc, since, known := s.known.doc(ref)
+	if known && ctx.Err() == nil {
+		return doc, nil
+	}
 	err := s.file.Read(ctx, func(c *sqlitefile.Conn) error {
 		found := false
 		for row, err := range c.Query("SELECT d.version, d.key, d.at, d.digest, d.data FROM builds b CROSS JOIN docs d "+
@@ -34,6 +37,7 @@ func (s *Store) Get(ctx context.Context, ref projections.Ref) (readstore.Doc, er
 	if err != nil {
 		return readstore.Doc{}, interpret(ref, fmt.Errorf("view store: get: %w", err))
 	}
+	s.known.rememberDoc(doc, since)
 	return doc, nil
 }
 
@@ -117,10 +121,17 @@ func (s *Store) Load(ctx context.Context, v readstore.ViewVersion, key string) (
 
 // Served implements readstore.Store.
 func (s *Store) Served(ctx context.Context, view string) (v readstore.ViewVersion, at ledger.Cursor, ok bool, err error) {
+	b, since, known := s.known.build(view)
+	if known && ctx.Err() == nil {
+		return b.ViewVersion, b.at, true, nil
+	}
 	err = s.file.Read(ctx, func(c *sqlitefile.Conn) error {
 		b, err := servedOf(c, view)
 		if b != nil {
 			v, at, ok = b.ViewVersion, b.at, true
+			if err == nil {
+				s.known.rememberBuild(*b, since)
+			}
 		}
 		return err
 	})

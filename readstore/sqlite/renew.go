@@ -48,6 +48,7 @@ func (s *Store) Renew(ctx context.Context, from, v readstore.ViewVersion) error 
 		}
 		return build{ViewVersion: v, at: b.at, served: true}.put(c)
 	})
+	s.known.forget(v.View)
 	if err != nil {
 		return interpret(projections.Ref{View: v.View}, fmt.Errorf("view store: make %s version %d anew: %w", v.View, v.Version, err))
 	}

@@ -29,6 +29,8 @@ import (
 type Options struct {
 	// ReadOnly opens a store that is there already, and which another process may be writing. Commit and Serve fail.
 	ReadOnly bool
+	// Alone says that no other process writes to the file while this one has it open, which the caller sees to. Then documents that have not changed are read from memory.
+	Alone bool
 }
 
 // The tables are for people too: sqlite3 views.db "SELECT key, data FROM docs WHERE view = 'dialogue'".
@@ -48,7 +50,10 @@ var kind = sqlitefile.Kind{
 }
 
 // A Store is an open file. It is safe for concurrent use.
-type Store struct{ file *sqlitefile.File }
+type Store struct {
+	file  *sqlitefile.File
+	known *known // nil: others may write, too
+}
 
 var _ readstore.Store = (*Store)(nil)
 
@@ -58,7 +63,10 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, interpret(projections.Ref{}, fmt.Errorf("view store: %w", err))
 	}
-	s := &Store{f}
+	s := &Store{file: f}
+	if o.Alone && !o.ReadOnly {
+		s.known = newKnown()
+	}
 	if err := s.verify(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -66,7 +74,10 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 }
 
 // Close implements readstore.Store.
-func (s *Store) Close() error { return s.file.Close() }
+func (s *Store) Close() error {
+	s.known.close()
+	return s.file.Close()
+}
 
 // Commit implements readstore.Store.
 func (s *Store) Commit(ctx context.Context, v readstore.ViewVersion, from, to ledger.Cursor, changed []readstore.Doc) error {
@@ -90,8 +101,10 @@ func (s *Store) Commit(ctx context.Context, v readstore.ViewVersion, from, to le
 		return nil
 	})
 	if err != nil {
+		s.known.forget(v.View)
 		return interpret(projections.Ref{View: v.View}, fmt.Errorf("view store: commit %s version %d: %w", v.View, v.Version, err))
 	}
+	s.known.committed(v, to, changed)
 	return nil
 }
 
@@ -113,6 +126,7 @@ func (s *Store) Serve(ctx context.Context, v readstore.ViewVersion) error {
 		}
 		return b.put(c)
 	})
+	s.known.forget(v.View)
 	if err != nil {
 		return interpret(projections.Ref{View: v.View}, fmt.Errorf("view store: serve %s version %d: %w", v.View, v.Version, err))
 	}

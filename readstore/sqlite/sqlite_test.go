@@ -22,10 +22,14 @@ func open(t testing.TB, path string, o Options) *Store {
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) readstore.Store { return open(t, filepath.Join(t.TempDir(), "views.db"), Options{}) })
-	storetest.RunRenew(t, func(t *testing.T) readstore.Renewer {
-		return open(t, filepath.Join(t.TempDir(), "views.db"), Options{})
-	})
+	for _, alone := range []bool{false, true} {
+		storetest.Run(t, func(t *testing.T) readstore.Store {
+			return open(t, filepath.Join(t.TempDir(), "views.db"), Options{Alone: alone})
+		})
+		storetest.RunRenew(t, func(t *testing.T) readstore.Renewer {
+			return open(t, filepath.Join(t.TempDir(), "views.db"), Options{Alone: alone})
+		})
+	}
 }
 
 // A document that was damaged after it was made anew ends the renewal, and what is read stays as it was.

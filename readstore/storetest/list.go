@@ -54,6 +54,21 @@ func testList(t *testing.T, open func(t *testing.T) bundle) {
 			require.Equal(t, 1, n)
 		}
 	})
+	t.Run("a list is of one place, whatever is committed meanwhile", func(t *testing.T) {
+		b := open(t)
+		all := docs(v1, numbered(600)...)
+		b.commit(v1, 0, 1, all...)
+		b.serve(v1)
+		var got []readstore.Doc
+		for d, err := range b.List(t.Context(), v1.View, "", 0) {
+			require.NoError(t, err)
+			if got = append(got, d); len(got) == 1 {
+				b.commit(v1, 1, 2, doc(v1, all[599].Key, 1, "changed meanwhile"), doc(v1, "z", 1, "added meanwhile"))
+			}
+		}
+		require.Equal(t, all, got)
+		require.Len(t, b.list(t.Context(), v1.View, "", 0), 601)
+	})
 	t.Run("the loop may stop, and may use the store", func(t *testing.T) {
 		b := open(t)
 		all := docs(v1, numbered(20)...)

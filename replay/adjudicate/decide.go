@@ -31,6 +31,9 @@ func (v *sight) decide() ([]domain.Event, error) {
 		return v.ofDialogue()
 	case domain.RecruitmentReported, domain.PoolSealed, domain.DrawCommitted, domain.DrawExecuted:
 		return v.ofSortition()
+	case domain.SelectionAnnounced, domain.FeasibilityReported, domain.QuotasAmended, domain.SelectionPoolSealed, domain.RoundsPinned,
+		domain.BeaconObserved, domain.LotteryBuilt, domain.PanelsCommitted, domain.PanelDrawn, domain.SeatAnswered, domain.SelectionVoided:
+		return v.ofSelection()
 	case domain.ParticipantRegistered, domain.ConsentGiven, domain.ConsentWithdrawn, domain.ParticipantCheckedIn, domain.PersonalDataErased:
 		return v.ofParticipant()
 	case domain.TableFormed, domain.TableOutputRecorded:

@@ -45,7 +45,8 @@ func (v *sight) findingOf(r *domain.Rejection) string {
 		if !is(domain.ErrInvalidID, domain.ErrChamber) {
 			return replay.Phase
 		}
-	case domain.PoolSealed, domain.DrawCommitted, domain.DrawExecuted:
+	case domain.PoolSealed, domain.DrawCommitted, domain.DrawExecuted, domain.SelectionAnnounced, domain.FeasibilityReported, domain.QuotasAmended, domain.SelectionPoolSealed, domain.RoundsPinned,
+		domain.BeaconObserved, domain.LotteryBuilt, domain.PanelsCommitted, domain.PanelDrawn, domain.SeatAnswered, domain.SelectionVoided:
 		return replay.SortitionWrong
 	case domain.ViewsCommitted:
 		return replay.ViewRoot
@@ -71,7 +72,8 @@ func (v *sight) differs(by domain.Event) string {
 		}
 	case domain.TallyReconciled, domain.EndorsementClosed, domain.DialogueCertified:
 		return replay.TallyWrong
-	case domain.PoolSealed, domain.DrawCommitted, domain.DrawExecuted:
+	case domain.PoolSealed, domain.DrawCommitted, domain.DrawExecuted, domain.SelectionAnnounced, domain.FeasibilityReported, domain.QuotasAmended, domain.SelectionPoolSealed, domain.RoundsPinned,
+		domain.BeaconObserved, domain.LotteryBuilt, domain.PanelsCommitted, domain.PanelDrawn, domain.SeatAnswered, domain.SelectionVoided:
 		return replay.SortitionWrong
 	}
 	return replay.Rule

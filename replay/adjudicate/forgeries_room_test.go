@@ -1,6 +1,8 @@
 package adjudicate_test
 
 import (
+	"slices"
+
 	"daybook.internal/domain"
 	"daybook.internal/replay"
 )
@@ -48,6 +50,53 @@ func forgedRoom() []forgery {
 		instead(replay.SortitionWrong, "before its time", func(f *domain.Fact, _ *domain.DrawExecuted) bool { f.Meta.Time -= 30 * 24 * 3600 * 1000; return true }),
 		instead(replay.SortitionWrong, "in more attempts than were committed to", func(_ *domain.Fact, e *domain.DrawExecuted) bool { e.Attempts = 1 << 20; return true }),
 		besides(replay.SortitionWrong, "once more", func(_ *domain.Fact, e *domain.DrawExecuted) bool { e.Attempts++; return true }),
+
+		instead(replay.SortitionWrong, "with a wider quota than the plan", func(_ *domain.Fact, e *domain.SelectionAnnounced) bool {
+			e.Quotas = slices.Clone(e.Quotas)
+			e.Quotas[0].Min++
+			return true
+		}),
+		instead(replay.SortitionWrong, "by another beacon under the same hash", func(_ *domain.Fact, e *domain.SelectionAnnounced) bool { e.Beacon.Period *= 2; return true }),
+		instead(replay.SortitionWrong, "by a made-up beacon that is not called so", func(_ *domain.Fact, e *domain.SelectionAnnounced) bool { e.Beacon.Synthetic = false; return true }),
+		instead(replay.SortitionWrong, "by another algorithm", func(_ *domain.Fact, e *domain.SelectionAnnounced) bool { e.Algorithm.Version = "2"; return true }),
+		instead(replay.SortitionWrong, "of fewer people than none", func(_ *domain.Fact, e *domain.FeasibilityReported) bool { e.People = -1; return true }),
+		instead(replay.SortitionWrong, "that nobody approves of", func(_ *domain.Fact, e *domain.QuotasAmended) bool { e.ApprovedBy = ""; return true }),
+		instead(replay.SortitionWrong, "with quotas that were changed", func(_ *domain.Fact, e *domain.SelectionPoolSealed) bool { e.Quotas[0]++; return true }),
+		instead(replay.SortitionWrong, "at another time", func(_ *domain.Fact, e *domain.SelectionPoolSealed) bool { e.At--; return true }),
+		besides(replay.SortitionWrong, "with a leaf moved", func(_ *domain.Fact, e *domain.SelectionPoolSealed) bool { e.Pool[0]++; return true }),
+		instead(replay.SortitionWrong, "that are known already", func(_ *domain.Fact, e *domain.RoundsPinned) bool { e.Build = 1; return true }),
+		instead(replay.SortitionWrong, "at other times", func(_ *domain.Fact, e *domain.RoundsPinned) bool { e.DrawAt++; return true }),
+		instead(replay.SortitionWrong, "in a round that was not pinned", func(_ *domain.Fact, e *domain.BeaconObserved) bool { e.Round++; return true }),
+		instead(replay.SortitionWrong, "that the beacon did not say", func(_ *domain.Fact, e *domain.BeaconObserved) bool { e.Randomness[0]++; return true }),
+		instead(replay.SortitionWrong, "with a signature of something else", func(_ *domain.Fact, e *domain.BeaconObserved) bool {
+			e.Signature = "00" + e.Signature[2:]
+			return true
+		}),
+		instead(replay.SortitionWrong, "before its time", func(f *domain.Fact, _ *domain.BeaconObserved) bool { f.Meta.Time -= 24 * 3600 * 1000; return true }),
+		instead(replay.SortitionWrong, "from another seed", func(_ *domain.Fact, e *domain.LotteryBuilt) bool { e.Seed[0]++; return true }),
+		besides(replay.SortitionWrong, "with other panels", func(_ *domain.Fact, e *domain.LotteryBuilt) bool { e.Panels[0]++; return true }),
+		instead(replay.SortitionWrong, "to other panels", func(_ *domain.Fact, e *domain.PanelsCommitted) bool { e.Panels[0]++; return true }),
+		instead(replay.SortitionWrong, "when the second round is near", func(f *domain.Fact, e *domain.PanelsCommitted) bool {
+			f.Meta.Time += 2 * 3600 * 1000
+			e.At = f.Meta.Time
+			return true
+		}),
+		instead(replay.SortitionWrong, "that the round does not draw", func(_ *domain.Fact, e *domain.PanelDrawn) bool { e.Index ^= 1; return true }),
+		instead(replay.SortitionWrong, "with somebody else on it", func(_ *domain.Fact, e *domain.PanelDrawn) bool {
+			e.Selected = slices.Clone(e.Selected)
+			e.Selected[len(e.Selected)-1] += "x"
+			return true
+		}),
+		instead(replay.SortitionWrong, "that breaks a quota", func(_ *domain.Fact, e *domain.PanelDrawn) bool {
+			for id := range e.Quota[0].Strata {
+				e.Quota[0].Strata[id] = 0
+			}
+			return true
+		}),
+		besides(replay.SortitionWrong, "once more", func(_ *domain.Fact, e *domain.PanelDrawn) bool { e.Index ^= 1; return true }),
+		instead(replay.SortitionWrong, "of somebody who was not drawn", func(_ *domain.Fact, e *domain.SeatAnswered) bool { e.Participant += "x"; return true }),
+		instead(replay.SortitionWrong, "that was another one before", func(_ *domain.Fact, e *domain.SeatAnswered) bool { e.Replaces = domain.SeatDeclined; return true }),
+		instead(replay.SortitionWrong, "for no reason", func(_ *domain.Fact, e *domain.SelectionVoided) bool { e.Reason = ""; return true }),
 
 		instead(replay.Rule, "under the id of somebody else", func(_ *domain.Fact, e *domain.ParticipantRegistered) bool {
 			e.Person[0]++

@@ -136,6 +136,28 @@ func familyOf(f *domain.Fact) (family, bool) {
 		return sortitionFamily, at == domain.SortitionStream(e.Dialogue)
 	case domain.DrawExecuted:
 		return sortitionFamily, at == domain.SortitionStream(e.Dialogue)
+	case domain.SelectionAnnounced:
+		return sortitionFamily, at == domain.SortitionStream(e.Dialogue)
+	case domain.FeasibilityReported:
+		return sortitionFamily, at == domain.SortitionStream(e.Dialogue)
+	case domain.QuotasAmended:
+		return sortitionFamily, at == domain.SortitionStream(e.Dialogue)
+	case domain.SelectionPoolSealed:
+		return sortitionFamily, at == domain.SortitionStream(e.Dialogue)
+	case domain.RoundsPinned:
+		return sortitionFamily, at == domain.SortitionStream(e.Dialogue)
+	case domain.BeaconObserved:
+		return sortitionFamily, at == domain.SortitionStream(e.Dialogue)
+	case domain.LotteryBuilt:
+		return sortitionFamily, at == domain.SortitionStream(e.Dialogue)
+	case domain.PanelsCommitted:
+		return sortitionFamily, at == domain.SortitionStream(e.Dialogue)
+	case domain.PanelDrawn:
+		return sortitionFamily, at == domain.SortitionStream(e.Dialogue)
+	case domain.SeatAnswered:
+		return sortitionFamily, at == domain.SortitionStream(e.Dialogue)
+	case domain.SelectionVoided:
+		return sortitionFamily, at == domain.SortitionStream(e.Dialogue)
 	case domain.ParticipantRegistered:
 		return participantFamily, at.Is("participant", string(e.Participant))
 	case domain.ConsentGiven:

@@ -72,3 +72,16 @@ func BenchmarkFloor(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(v.Len()), "ns/vote")
 }
+
+// BenchmarkSparse groups 95 people of whom each saw a fifth of 95 statements, with 100 bootstrap runs: a conversation of a country.
+func BenchmarkSparse(b *testing.B) {
+	cast, _ := planted(b, 95, 95, 3, 0.2, 1)
+	v := votesOf(b, 95, 95, cast)
+	start := cpu(b)
+	for b.Loop() {
+		if _, err := Find(v, nil, Defaults(), nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric((cpu(b)-start).Seconds()/float64(b.N)*1e3, "cpu-ms/op")
+}

@@ -55,37 +55,38 @@ func (m *gram) iterate(x, before []float64, iterations int, total float64) float
 	return value
 }
 
-// step sets y = Px·G·P with P the projection that takes out before. Every entry of y is summed over the rows in their order, four of them at a time, so that it
-// is read and written less often.
+// step sets y = P·G·P·x with P the projection that takes out before.
 func (m *gram) step(y, x, before []float64) {
 	orthogonal(x, before)
 	clear(y)
-	var rows [4][]float64
-	var of [4]float64
-	n := 0
-	for j, a := range x {
-		if a == 0 {
-			continue
-		}
-		rows[n], of[n] = m.g[j*m.n:(j+1)*m.n], a
-		if n++; n == len(rows) {
-			fourRows(y, &rows, of)
-			n = 0
-		}
-	}
-	for i, row := range rows[:n] {
-		for k, b := range row {
-			y[k] += float64(of[i] * b)
-		}
-	}
+	combine(y, x, m.g, m.n)
 	orthogonal(y, before)
 }
 
-func fourRows(y []float64, rows *[4][]float64, of [4]float64) {
-	r0, r1, r2, r3 := rows[0][:len(y)], rows[1][:len(y)], rows[2][:len(y)], rows[3][:len(y)]
-	a0, a1, a2, a3 := of[0], of[1], of[2], of[3]
-	for k := range y {
-		y[k] = y[k] + float64(a0*r0[k]) + float64(a1*r1[k]) + float64(a2*r2[k]) + float64(a3*r3[k])
+// combine adds to y the rows of a matrix, x[j] times row j; stride is the width of the matrix, and y may be shorter. Every entry of y is summed over the rows in
+// their order, eight of them at a time, so that it is read and written less often.
+func combine(y, x, matrix []float64, stride int) {
+	for ; len(x) >= 8; x, matrix = x[8:], matrix[8*stride:] {
+		eightRows(y, (*[8]float64)(x), matrix, stride)
+		if len(x) == 8 {
+			return
+		}
+	}
+	for j, a := range x {
+		for k, b := range matrix[j*stride : j*stride+len(y)] {
+			y[k] += float64(a * b)
+		}
+	}
+}
+
+func eightRows(y []float64, x *[8]float64, matrix []float64, stride int) {
+	n := len(y)
+	r0, r1, r2, r3 := matrix[:n], matrix[stride:][:n], matrix[2*stride:][:n], matrix[3*stride:][:n]
+	r4, r5, r6, r7 := matrix[4*stride:][:n], matrix[5*stride:][:n], matrix[6*stride:][:n], matrix[7*stride:][:n]
+	a0, a1, a2, a3, a4, a5, a6, a7 := x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7]
+	for k, sum := range y {
+		sum = sum + float64(a0*r0[k]) + float64(a1*r1[k]) + float64(a2*r2[k]) + float64(a3*r3[k])
+		y[k] = sum + float64(a4*r4[k]) + float64(a5*r5[k]) + float64(a6*r6[k]) + float64(a7*r7[k])
 	}
 }
 

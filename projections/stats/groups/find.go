@@ -83,8 +83,9 @@ func Find(votes *Votes, out []bool, params Params, tick Tick) (*Result, error) {
 	}
 
 	var rand []float64
+	again := f.bootstraps(p)
 	for run := range params.Bootstraps {
-		x, err := f.bootstrap(run, p)
+		x, err := again.run(run)
 		if err != nil {
 			return nil, err
 		}

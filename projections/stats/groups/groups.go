@@ -20,6 +20,13 @@ const (
 	Version   = "1"
 )
 
+// What Stability is found by. Version 1 was a part of opinion-groups/1; since 2, the components of a run are found among people or votes where
+// these are fewer than statements. That is the same but for rounding, which decides between people at the same point.
+const (
+	StabilityAlgorithm = "opinion-groups-stability"
+	StabilityVersion   = "2"
+)
+
 // MaxStatements is what the matrix of statements may be wide: 4096² float64 are 128 MiB.
 const MaxStatements = 4096
 

@@ -1,5 +1,7 @@
 package groups
 
+import "slices"
+
 // partition is what k-means comes to from one start.
 type partition struct {
 	label   []int
@@ -61,11 +63,10 @@ func best(points [][2]float64, sample, first []int, k, restarts, steps int, seed
 
 // draw takes k of what there is, none twice.
 func draw(from []int, k int, r *random) []int {
-	chosen, taken := make([]int, 0, k), map[int]bool{}
+	chosen := make([]int, 0, k)
 	for len(chosen) < k {
-		if i := r.below(len(from)); !taken[i] {
-			taken[i] = true
-			chosen = append(chosen, from[i])
+		if i := from[r.below(len(from))]; !slices.Contains(chosen, i) {
+			chosen = append(chosen, i)
 		}
 	}
 	return chosen
@@ -83,21 +84,26 @@ func lloyd(points, centers [][2]float64, steps int) *partition {
 		changed := false
 		clear(sums)
 		clear(sizes)
+		label := p.label[:len(points)]
 		for i, x := range points {
 			c := nearest(centers, x)
-			changed = changed || c != p.label[i]
-			p.label[i] = c
-			sums[c][0] += x[0]
-			sums[c][1] += x[1]
+			changed = changed || c != label[i]
+			label[i] = c
+			sum := &sums[c]
+			sum[0] += x[0]
+			sum[1] += x[1]
 			sizes[c]++
 		}
 		if !changed {
 			break
 		}
-		moved := map[int]bool{}
+		var moved map[int]bool
 		for c, size := range sizes {
 			if size == 0 {
 				i := furthest(points, centers, p.label, moved)
+				if moved == nil {
+					moved = map[int]bool{}
+				}
 				moved[i] = true
 				centers[c] = points[i]
 				continue
@@ -121,12 +127,15 @@ func furthest(points, centers [][2]float64, label []int, but map[int]bool) int {
 	return at
 }
 
+// nearest takes no branch on distances, which nothing would foretell.
 func nearest(centers [][2]float64, x [2]float64) int {
 	at, least := 0, distance2(x, centers[0])
 	for c := 1; c < len(centers); c++ {
-		if d := distance2(x, centers[c]); d < least {
-			at, least = c, d
+		d := distance2(x, centers[c])
+		if d < least {
+			at = c
 		}
+		least = min(least, d)
 	}
 	return at
 }

@@ -24,35 +24,96 @@ func newStability(rand []float64) Stability {
 	return s
 }
 
-// bootstrap draws as many respondents as there are, with replacement, finds components and k groups among them as Find does, with fewer starts, and assigns all
+// sparse is how many entries of a matrix are multiplied in the time of a vote, down and up.
+const sparse = 12
+
+// bootstraps are the runs of one conversation, one after another in the same memory.
+type bootstraps struct {
+	*finder
+	like  *partition
+	times []int // how often each of the selected was drawn
+	at    []int // who was drawn, ascending
+	rows  []int // respondents who were drawn, ascending, each once
+	drawn [][2]float64
+	label []int
+	among people
+}
+
+func (f *finder) bootstraps(like *partition) *bootstraps {
+	n := len(f.selected)
+	return &bootstraps{finder: f, like: like, times: make([]int, n), at: make([]int, n), drawn: make([][2]float64, n), label: make([]int, n)}
+}
+
+// run draws as many respondents as there are, with replacement, finds components and k groups among them as Find does, with fewer starts, and assigns all
 // respondents to the nearest of the groups so found.
-func (f *finder) bootstrap(run int, like *partition) (float64, error) {
-	r := newRandom(f.params.Seed, forBootstrap, uint64(run))
-	at := make([]int, len(f.selected))
-	for i := range at {
-		at[i] = r.below(len(f.selected))
+func (b *bootstraps) run(run int) (float64, error) {
+	b.draw(newRandom(b.params.Seed, forBootstrap, uint64(run)))
+	return b.compare(b.place(), run)
+}
+
+// compare groups those who were drawn, whose points are among all.
+func (b *bootstraps) compare(all [][2]float64, run int) (float64, error) {
+	for i, a := range b.at {
+		b.drawn[i] = all[a]
 	}
-	slices.Sort(at)
-	rows := make([]int, len(at))
-	for i, a := range at {
-		rows[i] = f.selected[a]
-	}
-	m := newGram(f.votes, rows, f.out)
-	c, _ := m.components(f.params.Iterations)
-	all := m.project(f.votes, f.selected, f.out, c)
-	drawn := make([][2]float64, len(at))
-	for i, a := range at {
-		drawn[i] = all[a]
-	}
-	k, label := len(like.centers), make([]int, len(all))
-	if first := distinct(drawn); len(first) >= k { // who differs in nothing is one group
-		p, err := best(drawn, sampled(len(drawn), f.params.Sample, f.params.Seed), first, k, f.params.BootstrapStarts, f.params.Steps, f.params.Seed, uint64(run)+1, func() error { return nil })
+	k := len(b.like.centers)
+	clear(b.label)
+	if first := distinct(b.drawn); len(first) >= k { // who differs in nothing is one group
+		sample := sampled(len(b.drawn), b.params.Sample, b.params.Seed)
+		p, err := best(b.drawn, sample, first, k, b.params.BootstrapStarts, b.params.Steps, b.params.Seed, uint64(run)+1, func() error { return nil })
 		if err != nil {
 			return 0, err
 		}
 		for i, x := range all {
-			label[i] = nearest(p.centers, x)
+			b.label[i] = nearest(p.centers, x)
 		}
 	}
-	return AdjustedRand(like.label, label)
+	return AdjustedRand(b.like.label, b.label)
+}
+
+func (b *bootstraps) draw(r *random) {
+	clear(b.times)
+	for range b.times {
+		b.times[r.below(len(b.times))]++
+	}
+	b.at, b.rows = b.at[:0], b.rows[:0]
+	for a, times := range b.times {
+		for range times {
+			b.at = append(b.at, a)
+		}
+		if times > 0 {
+			b.rows = append(b.rows, b.selected[a])
+		}
+	}
+}
+
+// place gives the points of all selected along the components of those who were drawn. They are found among people where these are fewer than statements, and few
+// enough for their square to be worth half of the steps; among the votes where these are few; else among statements.
+func (b *bootstraps) place() [][2]float64 {
+	n, votes := b.votes.statements, 0
+	for _, r := range b.rows {
+		of, _ := b.votes.of(r)
+		votes += len(of)
+	}
+	square := len(b.rows) <= min(n, 2*b.params.Iterations)
+	c := [2][]float64{make([]float64, n), make([]float64, n)}
+	if square || sparse*votes < n*n {
+		var times []int
+		for _, n := range b.times {
+			if n > 0 {
+				times = append(times, n)
+			}
+		}
+		b.among.take(b.votes, b.rows, times, b.out, square)
+		if b.among.components(b.params.Iterations, &c) {
+			return (&gram{n: n, mean: b.among.mean}).project(b.votes, b.selected, b.out, c)
+		}
+	}
+	rows := make([]int, len(b.at))
+	for i, a := range b.at {
+		rows[i] = b.selected[a]
+	}
+	m := newGram(b.votes, rows, b.out)
+	c, _ = m.components(b.params.Iterations)
+	return m.project(b.votes, b.selected, b.out, c)
 }

@@ -1,0 +1,295 @@
+package commands
+
+import (
+	"context"
+	"slices"
+
+	"daybook.internal/domain"
+	"daybook.internal/lots"
+	"daybook.internal/sortition/seal"
+)
+
+func selectionCommands() []Command {
+	return []Command{
+		define("announce-selection", "say how seats will be filled by lot, before anybody can know by whom", (*Service).AnnounceSelection),
+		define("report-feasibility", "say whether any panel meets the quotas, and which changes would help", (*Service).ReportFeasibility),
+		define("amend-quotas", "change quotas of a selection before its pool is sealed", (*Service).AmendQuotas),
+		define("seal-selection", "fix pool and quotas of a selection", (*Service).SealSelection),
+		define("pin-rounds", "name the rounds of the beacon that seed and draw", (*Service).PinRounds),
+		define("observe-beacon", "bring in what the beacon said in a pinned round", (*Service).ObserveBeacon),
+		define("build-lottery", "hold a selection to its panels and their certificate", (*Service).BuildLottery),
+		define("commit-panels", "say where the panels are published", (*Service).CommitPanels),
+		define("draw-panel", "draw one of the panels", (*Service).DrawPanel),
+		define("answer-seat", "note what somebody who was drawn says to it", (*Service).AnswerSeat),
+		define("void-selection", "end a selection that came to nothing", (*Service).VoidSelection),
+	}
+}
+
+// AnnounceSelection says how seats will be filled. Lotteries are those of package sortition/lottery, and the beacon is drand's quicknet, or one that is declared to be synthetic.
+func (s *Service) AnnounceSelection(ctx context.Context, by By, c domain.SelectionAnnounced) (Receipt, error) {
+	if err := lots.CheckAnnounced(c); err != nil {
+		return Receipt{}, err
+	}
+	v := s.look(ctx)
+	defer v.shut(domain.DialogueStream(c.Dialogue))()
+	d := v.dialogue(c.Dialogue)
+	e := v.editionOf(d)
+	if v.err != nil {
+		return Receipt{}, v.err
+	}
+	return execute(v, by, domain.SortitionStream(c.Dialogue), d.Registered().Edition, c.Dialogue, func(st domain.SortitionState) ([]domain.Event, error) {
+		return st.AnnounceSelection(c, d, e)
+	})
+}
+
+// ReportFeasibility runs the command of that name.
+func (s *Service) ReportFeasibility(ctx context.Context, by By, c domain.FeasibilityReported) (Receipt, error) {
+	return s.inSortition(ctx, by, c.Dialogue, func(st domain.SortitionState, d domain.Dialogue, _ domain.Time) ([]domain.Event, error) {
+		return st.ReportFeasibility(c, d)
+	})
+}
+
+// AmendQuotas runs the command of that name.
+func (s *Service) AmendQuotas(ctx context.Context, by By, c domain.QuotasAmended) (Receipt, error) {
+	return s.inSortition(ctx, by, c.Dialogue, func(st domain.SortitionState, d domain.Dialogue, _ domain.Time) ([]domain.Event, error) {
+		return st.AmendQuotas(c, d)
+	})
+}
+
+// A Person in the pool of a selection: the id under which they would take part, their stratum in each dimension, 32 random bytes, and a keyed hash of where they live, which is absent
+// where nobody else lives there. People stand in no event. Whoever seals a pool keeps its file, in secret: without it no lottery can be built or checked.
+type Person struct {
+	ID      domain.ParticipantID `json:"id"`
+	Strata  map[string]string    `json:"strata"`
+	Salt    domain.Digest        `json:"salt"`
+	Address domain.Digest        `json:"address,omitzero"`
+}
+
+// SealSelection fixes pool and quotas. The event bears the counts and the roots. Excluded counts people who asked to be in the pool and are not, by reason.
+type SealSelection struct {
+	Dialogue  domain.DialogueID `json:"dialogue"`
+	Selection int               `json:"selection"`
+	People    []Person          `json:"people"`
+	Excluded  map[string]int    `json:"excluded,omitempty"`
+}
+
+// SealSelection runs the command of that name.
+func (s *Service) SealSelection(ctx context.Context, by By, c SealSelection) (Receipt, error) {
+	return s.inSortition(ctx, by, c.Dialogue, func(st domain.SortitionState, d domain.Dialogue, now domain.Time) ([]domain.Event, error) {
+		at, err := announced(st, c.Dialogue, c.Selection)
+		if err != nil {
+			return nil, err
+		}
+		pool, err := sealedPool(*at.Announced(), c.People)
+		if err != nil {
+			return nil, err
+		}
+		sealed, err := lots.Seal(*at.Announced(), pool, c.Excluded)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range c.People {
+			if st.Selected(p.ID) {
+				return nil, domain.Reject(domain.ErrDuplicate, "%s was drawn before, and is not drawn again", p.ID)
+			}
+		}
+		return st.SealSelection(sealed, d, now)
+	})
+}
+
+// announced is the selection that was announced last.
+func announced(st domain.SortitionState, id domain.DialogueID, number int) (domain.Selection, error) {
+	at := st.Selection()
+	if a := at.Announced(); a == nil || a.Selection != number {
+		return at, domain.Reject(domain.ErrUnknownRef, "selection %d of dialogue %q is not the one that was announced last", number, id)
+	}
+	return at, nil
+}
+
+// sealedPool are people as package seal knows them.
+func sealedPool(a domain.SelectionAnnounced, people []Person) (seal.Pool, error) {
+	var pool seal.Pool
+	for _, q := range a.Quotas {
+		if !slices.Contains(pool.Categories, q.Dimension) {
+			pool.Categories = append(pool.Categories, q.Dimension)
+		}
+	}
+	for _, p := range people {
+		if err := domain.CheckID("person", p.ID); err != nil {
+			return pool, err
+		}
+		one := seal.Person{Pseudonym: string(p.ID), Salt: seal.Hash(p.Salt), Address: seal.Hash(p.Address)}
+		for _, name := range pool.Categories {
+			one.Values = append(one.Values, p.Strata[name])
+		}
+		if len(p.Strata) != len(pool.Categories) {
+			return pool, domain.Reject(domain.ErrInvalidField, "%s has %d strata, and the quotas have %d dimensions", p.ID, len(p.Strata), len(pool.Categories))
+		}
+		pool.People = append(pool.People, one)
+	}
+	return pool, nil
+}
+
+// PinRounds names the rounds of the announced beacon.
+type PinRounds struct {
+	Dialogue  domain.DialogueID `json:"dialogue"`
+	Selection int               `json:"selection"`
+	Build     int               `json:"build"`
+	Draw      int               `json:"draw"`
+}
+
+// PinRounds runs the command of that name.
+func (s *Service) PinRounds(ctx context.Context, by By, c PinRounds) (Receipt, error) {
+	return s.inSortition(ctx, by, c.Dialogue, func(st domain.SortitionState, d domain.Dialogue, now domain.Time) ([]domain.Event, error) {
+		return st.PinRounds(domain.RoundsPinned{Dialogue: c.Dialogue, Selection: c.Selection, Build: c.Build, Draw: c.Draw}, d, now)
+	})
+}
+
+// ObserveBeacon brings in a round as the beacon's files have it. Missed says why it is the round that stands in for the pinned one.
+type ObserveBeacon struct {
+	Dialogue   domain.DialogueID `json:"dialogue"`
+	Selection  int               `json:"selection"`
+	Round      int               `json:"round"`
+	Signature  string            `json:"signature"`
+	Randomness domain.Digest     `json:"randomness"`
+	Missed     string            `json:"missed,omitempty"`
+}
+
+// ObserveBeacon runs the command of that name. The signature is verified offline, with the key of the announced chain.
+func (s *Service) ObserveBeacon(ctx context.Context, by By, c ObserveBeacon) (Receipt, error) {
+	o := domain.BeaconObserved(c)
+	return s.inSortition(ctx, by, c.Dialogue, func(st domain.SortitionState, d domain.Dialogue, now domain.Time) ([]domain.Event, error) {
+		events, err := st.ObserveBeacon(o, d, now)
+		if len(events) > 0 {
+			err = lots.CheckRound(*st.Selection().Announced(), o)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return events, nil
+	})
+}
+
+// BuildLottery brings in a lottery: the sealed people; the panels, each as the places of its members in the list of people, from 0; the people whom no panel has, by their places; and the
+// multipliers of the certificate, by row. Everything is counted again in whole numbers.
+type BuildLottery struct {
+	Dialogue    domain.DialogueID `json:"dialogue"`
+	Selection   int               `json:"selection"`
+	People      []Person          `json:"people"`
+	Panels      [][]int           `json:"panels"`
+	Impossible  []int             `json:"impossible,omitempty"`
+	Multipliers []int             `json:"multipliers"`
+	BuildTime   int               `json:"buildTime,omitempty"`
+}
+
+// BuildLottery runs the command of that name.
+func (s *Service) BuildLottery(ctx context.Context, by By, c BuildLottery) (Receipt, error) {
+	return s.inSortition(ctx, by, c.Dialogue, func(st domain.SortitionState, d domain.Dialogue, _ domain.Time) ([]domain.Event, error) {
+		at, err := announced(st, c.Dialogue, c.Selection)
+		if err != nil {
+			return nil, err
+		}
+		pool, err := sealedPool(*at.Announced(), c.People)
+		if err != nil {
+			return nil, err
+		}
+		if err := within(len(c.People), append(slices.Clone(c.Panels), c.Impossible)); err != nil {
+			return nil, err
+		}
+		multipliers := make([]int64, len(c.Multipliers))
+		for i, m := range c.Multipliers {
+			multipliers[i] = int64(m)
+		}
+		built, err := lots.Lottery(at, pool, c.Panels, c.Impossible, multipliers)
+		if err != nil {
+			return nil, err
+		}
+		built.BuildTime = c.BuildTime
+		return st.BuildLottery(built, d)
+	})
+}
+
+// within rejects places that are not those of people.
+func within(people int, lists [][]int) error {
+	for _, list := range lists {
+		for _, i := range list {
+			if i < 0 || i >= people {
+				return domain.Reject(domain.ErrUnknownRef, "there is no person at place %d of %d", i, people)
+			}
+		}
+	}
+	return nil
+}
+
+// CommitPanels says that the panels of a lottery are public, and where. Panels is the root that the lottery is held to.
+type CommitPanels struct {
+	Dialogue  domain.DialogueID `json:"dialogue"`
+	Selection int               `json:"selection"`
+	Panels    domain.Digest     `json:"panels"`
+	URI       string            `json:"uri,omitempty"`
+}
+
+// CommitPanels runs the command of that name.
+func (s *Service) CommitPanels(ctx context.Context, by By, c CommitPanels) (Receipt, error) {
+	return s.inSortition(ctx, by, c.Dialogue, func(st domain.SortitionState, d domain.Dialogue, now domain.Time) ([]domain.Event, error) {
+		return st.CommitPanels(domain.PanelsCommitted{Dialogue: c.Dialogue, Selection: c.Selection, Panels: c.Panels, URI: c.URI}, d, now)
+	})
+}
+
+// DrawPanel draws one of the panels. People and panels are those of the lottery.
+type DrawPanel struct {
+	Dialogue  domain.DialogueID `json:"dialogue"`
+	Selection int               `json:"selection"`
+	People    []Person          `json:"people"`
+	Panels    [][]int           `json:"panels"`
+}
+
+// DrawPanel runs the command of that name.
+func (s *Service) DrawPanel(ctx context.Context, by By, c DrawPanel) (Receipt, error) {
+	return s.inSortition(ctx, by, c.Dialogue, func(st domain.SortitionState, d domain.Dialogue, _ domain.Time) ([]domain.Event, error) {
+		at, err := announced(st, c.Dialogue, c.Selection)
+		if err != nil {
+			return nil, err
+		}
+		if at.Second() == nil {
+			return nil, domain.Reject(domain.ErrPhaseClosed, "the second round is not observed")
+		}
+		pool, err := sealedPool(*at.Announced(), c.People)
+		if err != nil {
+			return nil, err
+		}
+		if err := within(len(c.People), c.Panels); err != nil {
+			return nil, err
+		}
+		if len(c.Panels) != at.Announced().Panels {
+			return nil, domain.Reject(domain.ErrCommitmentMismatch, "%d panels were announced, and there are %d", at.Announced().Panels, len(c.Panels))
+		}
+		drawn := lots.Panel(at, pool, c.Panels)
+		if err := lots.CheckDrawn(at, drawn); err != nil {
+			return nil, err
+		}
+		return st.DrawPanel(drawn, d)
+	})
+}
+
+// AnswerSeat notes what somebody who was drawn says to it.
+type AnswerSeat struct {
+	Dialogue    domain.DialogueID    `json:"dialogue"`
+	Selection   int                  `json:"selection"`
+	Participant domain.ParticipantID `json:"participant"`
+	Answer      domain.SeatAnswer    `json:"answer"`
+}
+
+// AnswerSeat runs the command of that name.
+func (s *Service) AnswerSeat(ctx context.Context, by By, c AnswerSeat) (Receipt, error) {
+	return s.inSortition(ctx, by, c.Dialogue, func(st domain.SortitionState, d domain.Dialogue, _ domain.Time) ([]domain.Event, error) {
+		return st.AnswerSeat(domain.SeatAnswered{Dialogue: c.Dialogue, Selection: c.Selection, Participant: c.Participant, Answer: c.Answer}, d)
+	})
+}
+
+// VoidSelection runs the command of that name.
+func (s *Service) VoidSelection(ctx context.Context, by By, c domain.SelectionVoided) (Receipt, error) {
+	return s.inSortition(ctx, by, c.Dialogue, func(st domain.SortitionState, d domain.Dialogue, _ domain.Time) ([]domain.Event, error) {
+		return st.VoidSelection(c, d)
+	})
+}
