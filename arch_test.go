@@ -82,9 +82,12 @@ var arrows = map[string]rule{
 	"release/table":       {ours: []string{"domain", "projections/measures"}, others: []string{"github.com/parquet-go/parquet-go"}},
 	"replay":              {ours: []string{"domain", "ledger", "notary", "projections"}},
 	"replay/adjudicate":   {ours: []string{"domain", "lots", "replay", "sortition"}},
-	"replay/verify":       {ours: []string{"domain", "ledger", "ledger/tiles", "notary", "projections", "replay", "replay/adjudicate"}, others: []string{"golang.org/x/mod/sumdb"}},
+	"replay/verify": {
+		ours:   []string{"domain", "ledger", "ledger/tiles", "lots", "notary", "projections", "replay", "replay/adjudicate", "sortition/seal"},
+		others: []string{"golang.org/x/mod/sumdb"},
+	},
 	"replay/verify/verifytest": {
-		ours:   []string{"commands", "domain", "ledger", "ledger/ledgertest", "notary", "projections", "simulate", "vault"},
+		ours:   []string{"commands", "domain", "ledger", "ledger/ledgertest", "notary", "projections", "simulate", "sortition/seal", "vault"},
 		others: []string{"github.com/stretchr/testify", "golang.org/x/mod/sumdb"},
 	},
 	"ledger/feed": {
@@ -102,9 +105,10 @@ var arrows = map[string]rule{
 	"reactors/hints": {
 		ours: []string{"projections", "readstore"},
 	},
-	"api":           {ours: []string{"api/discovery", "api/edge", "api/tabular", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "provenance", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/chi/v5", "go.yaml.in/yaml/v3"}},
+	"api":           {ours: []string{"api/discovery", "api/edge", "api/follow", "api/tabular", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "provenance", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/chi/v5", "go.yaml.in/yaml/v3"}},
 	"api/discovery": {ours: []string{"release/dcat"}},
 	"api/edge":      {others: []string{"github.com/go-chi/chi/v5/middleware", "github.com/go-chi/cors", "github.com/klauspost/compress"}},
+	"api/follow":    {ours: []string{"domain", "ledger", "notary", "projections", "projections/measures", "reactors", "reactors/hints", "readstore", "readstore/live"}},
 	"api/tabular":   {ours: []string{"release/table"}},
 	"admin":         {ours: []string{"domain", "ledger", "notary/publish", "projections", "readstore", "vault"}, others: []string{"github.com/prometheus/client_golang"}},
 	"cmd/auditor":   {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},
@@ -114,6 +118,7 @@ var arrows = map[string]rule{
 			"api",
 			"api/discovery",
 			"api/edge",
+			"api/follow",
 			"bundle",
 			"commands",
 			"domain",
@@ -134,6 +139,7 @@ var arrows = map[string]rule{
 			"projections/measures",
 			"provenance",
 			"reactors",
+			"reactors/hints",
 			"readstore",
 			"readstore/live",
 			"readstore/postgres",

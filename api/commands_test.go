@@ -218,8 +218,12 @@ func TestThePageOnHTTP(t *testing.T) {
 	publishAgain()
 	for _, route := range regexp.MustCompile("`(GET|POST) (/[^`?]*)").FindAllStringSubmatch(string(page), -1) {
 		path := strings.NewReplacer("statement/{key}", "statement/dl_FR/1", "{view}", "country", "{key}", "FR", "{seq}", "0", "{name}", "react", "{id}", "rc_world_1").Replace(route[2])
-		status := n.do(route[1], path, "").StatusCode
-		require.NotContains(t, []int{404, 405, 500}, status, route[0])
+		a := n.do(route[1], path, "")
+		if strings.HasPrefix(path, "/v1/live") || strings.HasPrefix(path, "/v1/webhooks") { // this server has none of that, but knows the route
+			require.Contains(t, string(a.body), "this server ", route[0])
+			continue
+		}
+		require.NotContains(t, []int{404, 405, 500}, a.StatusCode, route[0])
 	}
 }
 

@@ -134,7 +134,7 @@ func replies(all ...reply) map[string]*huma.Response {
 	byStatus := map[string]*huma.Response{"default": {Ref: "#/components/responses/Problem"}}
 	for _, one := range all {
 		r := &huma.Response{Description: one.about, Headers: map[string]*huma.Param{}}
-		for _, name := range append([]string{"Request-Id"}, one.headers...) {
+		for _, name := range append([]string{"Request-Id", "RateLimit", "RateLimit-Policy"}, one.headers...) {
 			r.Headers[name] = &huma.Param{Ref: "#/components/headers/" + name}
 		}
 		if len(one.kinds) > 0 {

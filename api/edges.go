@@ -20,6 +20,9 @@ func (s *server) edges() []func(http.Handler) http.Handler {
 	}
 	c.Class, c.MaxFile = of.class, MaxFile
 	c.Files = func(r *http.Request) bool { return of.class(r) == edge.File }
+	c.Unlimited = func(r *http.Request) bool { // auditors and mirrors copy the log as a whole, thousands of files; and who looks whether the server lives must be told
+		return strings.HasPrefix(r.URL.Path, "/log/") || r.URL.Path == "/livez" || r.URL.Path == "/readyz"
+	}
 	c.Plain = func(r *http.Request) bool { // tiles of hashes
 		return strings.HasPrefix(r.URL.Path, "/log/tile/") && !strings.HasPrefix(r.URL.Path, "/log/tile/entries/")
 	}

@@ -13,6 +13,7 @@ type homeAnswer struct {
 	Views    string   `json:"views"`
 	Proofs   string   `json:"proofs"`
 	Events   string   `json:"events"`
+	Live     string   `json:"live"`
 	Commands string   `json:"commands"`
 	Schemas  string   `json:"schemas"`
 	Log      string   `json:"log"`
@@ -46,7 +47,7 @@ func (s *server) home(d *described) {
 func (s *server) index(w http.ResponseWriter, r *http.Request) {
 	w.Header()["Link"] = s.site().Links()
 	s.writeJSON(w, r, http.StatusOK, homeAnswer{
-		Daybook: "the deliberation ledger", Views: "/v1/views", Proofs: "/v1/proofs/views", Events: "/v1/events", Commands: "/v1/commands", Schemas: "/v1/schemas/",
+		Daybook: "the deliberation ledger", Views: "/v1/views", Proofs: "/v1/proofs/views", Events: "/v1/events", Live: "/v1/live", Commands: "/v1/commands", Schemas: "/v1/schemas/",
 		Log: "/log/", Receipts: "/v1/receipts/{seq}", Problems: "/problems", OpenAPI: specPath, Docs: docsPath, Health: []string{"/livez", "/readyz"},
 	})
 }

@@ -79,7 +79,7 @@ func (d *described) document() ([]byte, error) {
 	collected.Tags, collected.Parts.Schemas, collected.Parts.Headers = tags, schemas, headers()
 	collected.Parts.Responses = map[string]*huma.Response{"Problem": {
 		Description: "Something is wrong with the request, or here. `type` says what, and is where to read more.",
-		Headers:     map[string]*huma.Param{"Request-Id": {Ref: "#/components/headers/Request-Id"}, "Retry-After": {Ref: "#/components/headers/Retry-After"}, "Allow": {Ref: "#/components/headers/Allow"}},
+		Headers:     map[string]*huma.Param{"Request-Id": {Ref: "#/components/headers/Request-Id"}, "Retry-After": {Ref: "#/components/headers/Retry-After"}, "RateLimit": {Ref: "#/components/headers/RateLimit"}, "RateLimit-Policy": {Ref: "#/components/headers/RateLimit-Policy"}, "Allow": {Ref: "#/components/headers/Allow"}},
 		Content:     map[string]*huma.MediaType{problemKind: {Schema: &huma.Schema{Ref: schemaAt + "Problem"}, Example: example("problem")}},
 	}}
 	var out bytes.Buffer

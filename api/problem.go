@@ -65,16 +65,19 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // passing are the problems that pass by themselves: the same request may be sent again.
-var passing = []string{"/problems/engine-away", "/problems/not-ready", "/problems/outcome-unknown", "/problems/standing-by"}
+var passing = []string{"/problems/engine-away", "/problems/not-ready", "/problems/outcome-unknown", "/problems/standing-by", "/problems/stopping", "/problems/too-many-streams"}
 
 // retryAfter is when to ask again, in seconds: by then another server has taken over, or a short outage is over.
 const retryAfter = "5"
+
+// ordinary are problems that nobody has to look after: the event will be published, whoever follows comes back.
+var ordinary = []string{"/problems/" + notPublishedYet, "/problems/stopping", "/problems/too-many-streams"}
 
 // fault makes a document of an error, and logs what the document does not say.
 func (s *server) fault(ctx context.Context, err error) Problem {
 	p := problemOf(err)
 	p.Request = requestID(ctx)
-	if p.Status >= http.StatusInternalServerError && p.Type != "/problems/"+notPublishedYet && err != errStandsBy {
+	if p.Status >= http.StatusInternalServerError && !slices.Contains(ordinary, p.Type) && err != errStandsBy {
 		s.Log.ErrorContext(ctx, "failed", "error", people.ReplaceAllString(err.Error(), "$1-…"), "request", p.Request)
 	}
 	return p

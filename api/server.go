@@ -18,6 +18,7 @@ import (
 
 	"daybook.internal/api/discovery"
 	"daybook.internal/api/edge"
+	"daybook.internal/api/follow"
 	"daybook.internal/api/tabular"
 	"daybook.internal/commands"
 	"daybook.internal/notary/publish"
@@ -51,6 +52,10 @@ type Config struct {
 	Edge edge.Config
 	// Site is what /.well-known/api-catalog, security.txt, robots.txt and /catalog.jsonld say of this server.
 	Site discovery.Site
+	// Live, Events and Webhooks tell clients what happens (package follow); nil: this server does not. Whoever makes them runs them, and ends them before the server is shut down.
+	Live     *follow.Live
+	Events   *follow.Events
+	Webhooks *follow.Webhooks
 	// Stopping ends when the server is about to stop. A file of commands, which may take long, is then left between two lines. Nil never ends.
 	Stopping context.Context
 }
@@ -73,16 +78,14 @@ type server struct {
 	rebuilds chan struct{} // reading an earlier position folds the ledger anew: few at a time
 	prover   *viewroots.Prover
 	tables   *tabular.Tables
+	lineages *lineages
 	past     past
 	labels   map[string]string // of routes that are one of many of their sort
-	lineages *lineages
 }
 
 // Handler answers all routes.
 func Handler(c Config) http.Handler {
-	s := &server{
-		Config: c, rebuilds: make(chan struct{}, 2), prover: viewroots.NewProver(c.Service.Ledger, c.Store), labels: map[string]string{}, lineages: newLineages(),
-	}
+	s := &server{Config: c, rebuilds: make(chan struct{}, 2), prover: viewroots.NewProver(c.Service.Ledger, c.Store), lineages: newLineages(), labels: map[string]string{}}
 	tables, err := tablesOf()
 	if err != nil {
 		panic(err) // a view's Go type is at fault; a test makes the tables of all of them
@@ -102,6 +105,9 @@ func Handler(c Config) http.Handler {
 		if r.Match(chi.NewRouteContext(), http.MethodPost, path) {
 			allowed = append(allowed, http.MethodPost)
 		}
+		if r.Match(chi.NewRouteContext(), http.MethodDelete, path) {
+			allowed = append(allowed, http.MethodDelete)
+		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		s.problem(w, req, errNoMethod)
 	})
@@ -112,6 +118,7 @@ func Handler(c Config) http.Handler {
 	s.views(d)     // documents of views and of measures
 	s.lineage(d)   // where recommendations come from
 	s.record(d)    // events, receipts, proofs and the published log
+	s.following(d) // what happens: documents that change, events as they come, webhooks
 	s.commands(d)  // what changes something
 	s.pages(d)     // what each problem means
 	s.describes(d) // the OpenAPI document of all these, and the page that shows it

@@ -12,11 +12,6 @@ const (
 	tagLog    = "Log"
 )
 
-type afterIn struct {
-	After uint64 `query:"after" doc:"How many records to leave out, from the beginning of the ledger." example:"100"`
-	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"The most events of one answer, 1 to 200."`
-}
-
 type committedIn struct {
 	After uint64 `query:"after" doc:"Only places behind this number of records."`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"The most places of one answer, 1 to 200."`
@@ -42,10 +37,6 @@ func (s *server) record(d *described) {
 	}
 	seq := inPath("seq", "The place of the event in the ledger, from 0.", whole(), 0)
 
-	operation[afterIn](d, get("/v1/events", "listEvents", tagEvents, "List events",
-		"The records of the ledger in their order, with `meta` and `data` byte for byte as they are stored. A page that is full never changes. `next` is there in any case: at the end of the ledger it "+
-			"is where what comes will stand.", nil,
-		reply{status: 200, about: "a page", kinds: []string{jsonKind}, schema: "Events", headers: []string{"ETag", "Cache-Control", "Link"}, example: example("listEvents")}, notModified), s.listEvents)
 	operation[none](d, get("/v1/events/{seq}", "getEvent", tagEvents, "Get an event", "One record of the ledger. It never changes. The schema of `data` is at /v1/schemas/events/{type}.", []*huma.Param{seq},
 		reply{status: 200, about: "the record", kinds: []string{jsonKind}, schema: "Event", headers: []string{"ETag", "Ledger-Position", "Cache-Control"}, example: example("getEvent")}, notModified), s.getEvent)
 

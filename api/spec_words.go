@@ -39,9 +39,11 @@ var tags = []*huma.Tag{
 	{Name: tagMeasures, Description: "Statistics, computed from the ledger by public methods with named algorithms. Small groups are suppressed where a number could tell about a person (docs/disclosure.md)."},
 	{Name: tagLineage, Description: "Where recommendations come from, and what came of them, as W3C PROV."},
 	{Name: tagEvents, Description: "The ledger itself: what was recorded, in its order, as it was recorded."},
+	{Name: tagFollow, Description: "Hearing what happens as it happens, and going on after a while without a gap."},
 	{Name: tagProofs, Description: "Proofs that events and documents are what was published, for those who trust nobody."},
 	{Name: tagLog, Description: "The published log as files (C2SP tlog-tiles)."},
 	{Name: tagCommands, Description: "What changes something. A rule that says no is named, and nothing was written."},
+	{Name: tagWebhooks, Description: "Addresses to which events are delivered."},
 	{Name: tagSchemas, Description: "JSON Schemas of events, documents and commands."},
 	{Name: tagProblems, Description: "What each problem means, and the way out."},
 }
@@ -52,14 +54,16 @@ func headers() map[string]*huma.Param {
 		return &huma.Param{Description: about, Schema: schema, Example: value}
 	}
 	return map[string]*huma.Param{
-		"Request-Id":      of("The id of this request: tell it to the operator when something is wrong.", text(), "6J2XQH4RWVN7KC5T"),
-		"Ledger-Position": of("How many records of the ledger, from its beginning, the answer reflects.", whole(), 213),
-		"ETag":            of("The version of the answer (RFC 9110, 8.8.3). Of a document: the view's version and the place of the last event that changed it. Weak (W/) where the answer names the ledger's place besides.", text(), `"2-160"`),
-		"Link":            of(`Addresses that belong to this answer (RFC 8288): rel="next" is the next page; https://c2sp.org/tlog-proof the receipt of an event; https://www.rfc-editor.org/rfc/rfc6962#section-2.1.1 the proof of a document.`, text(), `</v1/events?after=50&limit=50>; rel="next"`),
-		"Cache-Control":   of("How long the answer may be kept: a year for what is said of a place in the ledger, and five seconds for what is said of now.", text(), cacheNow),
-		"Vary":            of("On which headers of a request the form of the answer depends.", text(), "Accept"),
-		"Retry-After":     of("In how many seconds to ask again.", whole(), 5),
-		"Allow":           of("The methods that this address answers.", text(), "GET, HEAD"),
+		"Request-Id":       of("The id of this request: tell it to the operator when something is wrong.", text(), "6J2XQH4RWVN7KC5T"),
+		"Ledger-Position":  of("How many records of the ledger, from its beginning, the answer reflects.", whole(), 213),
+		"ETag":             of("The version of the answer (RFC 9110, 8.8.3). Of a document: the view's version and the place of the last event that changed it. Weak (W/) where the answer names the ledger's place besides.", text(), `"2-160"`),
+		"Link":             of(`Addresses that belong to this answer (RFC 8288): rel="next" is the next page; https://c2sp.org/tlog-proof the receipt of an event; https://www.rfc-editor.org/rfc/rfc6962#section-2.1.1 the proof of a document.`, text(), `</v1/events?after=50&limit=50>; rel="next"`),
+		"Cache-Control":    of("How long the answer may be kept: a year for what is said of a place in the ledger, and five seconds for what is said of now.", text(), cacheNow),
+		"Vary":             of("On which headers of a request the form of the answer depends.", text(), "Accept"),
+		"Retry-After":      of("In how many seconds to ask again.", whole(), 5),
+		"RateLimit":        of("How many requests the client has left (r), and in how many seconds all are there again (t). There where the server limits them (draft-ietf-httpapi-ratelimit-headers-11). An answer 304 costs none.", text(), `"public";r=298;t=1`),
+		"RateLimit-Policy": of("How many requests (q) a client has in how many seconds (w): public for an address, key for an API key.", text(), `"public";q=300;w=60`),
+		"Allow":            of("The methods that this address answers.", text(), "GET, HEAD"),
 	}
 }
 
@@ -70,23 +74,26 @@ type answerType struct {
 }
 
 func answers() []answerType {
-	return []answerType{
+	return append(followAnswers(), []answerType{
 		{"Problem", "A problem document (RFC 9457). type is an address on this server; detail is for people; request is the id of the request.", reflect.TypeFor[Problem]()},
 		{"Home", "Addresses on this server.", reflect.TypeFor[homeAnswer]()},
 		{"Views", "The views that are served. position: how many records of the ledger each reflects.", reflect.TypeFor[viewsAnswer]()},
+		{"View", "A view. position: how many records of the ledger it reflects.", reflect.TypeFor[viewAnswer]()},
+		{"Command", "A command and the address of its schema.", reflect.TypeFor[commandAnswer]()},
+		{"Commitment", "A place that the views are committed to. size: how many records; event: the place of the event that commits to them.", reflect.TypeFor[commitmentAnswer]()},
 		{"Schemas", "Addresses of schemas.", reflect.TypeFor[schemasAnswer]()},
 		{"Events", "Records of the ledger in their order. next: where to go on, also at the end.", reflect.TypeFor[eventsAnswer]()},
 		{"Event", "A record of the ledger. seq: its place, from 0. revision: its place in its stream, from 0. meta, data: as they are stored; the schema of data is at /v1/schemas/events/{type}.", reflect.TypeFor[eventAnswer]()},
 		{"Inclusion", "The audit path of an event (RFC 6962, 2.1.1). Hashes in base64.", reflect.TypeFor[publish.Inclusion]()},
 		{"Consistency", "The proof that a log begins with another (RFC 6962, 2.1.2). Hashes in base64.", reflect.TypeFor[publish.Consistency]()},
-		{"Commitments", "Places that the views are committed to. size: how many records; event: the place of the event that commits to them.", reflect.TypeFor[commitmentsAnswer]()},
+		{"Commitments", "Places that the views are committed to. next: where to go on, also at the end.", reflect.TypeFor[commitmentsAnswer]()},
 		{"Log", "The published log. size: how many events; root: their Merkle tree hash in base64; key: of the signatures (C2SP signed-note).", reflect.TypeFor[logAnswer]()},
 		{"Commands", "The commands and the addresses of their schemas.", reflect.TypeFor[commandsAnswer]()},
 		{"Receipt", "What came of a command. version: how many events its stream has; events: those that were written, with their places in the ledger; none where it was so already.", reflect.TypeFor[commands.Receipt]()},
 		{"LineAnswer", "What came of a line. result: done, already done, rejected, failed or not done.", reflect.TypeFor[commands.LineAnswer]()},
 		{"Problems", "The problems.", reflect.TypeFor[problemsAnswer]()},
 		{"ProblemPage", "What a problem means, and the way out.", reflect.TypeFor[ProblemType]()},
-	}
+	}...)
 }
 
 // Names of schemas.

@@ -55,6 +55,8 @@ func tableProblem(err error) error {
 		return &problemError{http.StatusUnprocessableEntity, "answer-too-large", err.Error()}
 	case errors.Is(err, tabular.ErrMoved):
 		return errMoved
+	case errors.Is(err, tabular.ErrOther):
+		return &problemError{http.StatusPreconditionFailed, "precondition-failed", err.Error()}
 	}
 	return err
 }

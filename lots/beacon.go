@@ -82,3 +82,16 @@ func CheckRound(a domain.SelectionAnnounced, o domain.BeaconObserved) error {
 	}
 	return nil
 }
+
+// ReadRound reads the file of a round, as drand's HTTP API gives it, and verifies it with the key of the announced chain. It gives the number of a round that there is.
+func ReadRound(of domain.BeaconChain, file []byte) (int, error) {
+	c, err := chain(of)
+	if err != nil {
+		return 0, err
+	}
+	r, err := c.Read(file)
+	if err == nil {
+		_, err = c.Verify(r.Number, r)
+	}
+	return int(r.Number), err
+}

@@ -160,14 +160,7 @@ func Lottery(at domain.Selection, pool seal.Pool, panels [][]int, impossible []i
 	if err != nil {
 		return built, domain.Reject(domain.ErrQuotaInfeasible, "%v", err)
 	}
-	o, err := lottery.NewOrbits(in)
-	if err == nil {
-		err = o.Exclude(impossible)
-	}
-	var bound *big.Rat
-	if err == nil {
-		bound, err = o.Bound(multipliers)
-	}
+	bound, err := certified(in, impossible, multipliers)
 	if err != nil {
 		return built, domain.Reject(domain.ErrInvalidField, "%v", err)
 	}
@@ -186,7 +179,6 @@ func Lottery(at domain.Selection, pool seal.Pool, panels [][]int, impossible []i
 	}
 	slices.Sort(built.Impossible)
 	built.Fewest, built.Most = l.Range()
-	pairs := l.Pairs()
 	built.Dialogue, built.Selection, built.Seed = a.Dialogue, a.Selection, Seed(*sealed, *at.First())
 	built.File = domain.Digest(seal.Digest(seal.NamePanels(in, panels).Text()))
 	built.Panels, built.Tickets = Root(in, panels), domain.Digest(tickets.Root())
@@ -194,8 +186,33 @@ func Lottery(at domain.Selection, pool seal.Pool, panels [][]int, impossible []i
 		built.Multipliers = append(built.Multipliers, int(m))
 	}
 	built.Bound = domain.RatioOf(bound.Num().Int64(), bound.Denom().Int64())
-	built.Pairs = domain.PairCount{Count: pairs.Count, Never: pairs.Never, Median: pairs.Median, P99: pairs.P99, Most: pairs.Most}
+	built.Pairs = pairsOf(&l)
 	return built, nil
+}
+
+// certified adds the certificate of a lottery up. Nobody is owed a chance who is said to be on no panel.
+func certified(in lottery.Instance, impossible []int, multipliers []int64) (*big.Rat, error) {
+	o, err := lottery.NewOrbits(in)
+	if err == nil {
+		err = o.Exclude(impossible)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return o.Bound(multipliers)
+}
+
+func whole(multipliers []int) []int64 {
+	of := make([]int64, len(multipliers))
+	for i, m := range multipliers {
+		of[i] = int64(m)
+	}
+	return of
+}
+
+func pairsOf(l *lottery.Lottery) domain.PairCount {
+	p := l.Pairs()
+	return domain.PairCount{Count: p.Count, Never: p.Never, Median: p.Median, P99: p.P99, Most: p.Most}
 }
 
 // Index is the number of the panel that the second round of a selection draws. The dialogue and the selection are its context, so that many selections may share a round.

@@ -90,7 +90,7 @@ func (s Source) Read() ([]Receiver, error) {
 		return nil, fmt.Errorf("configuration of reactors: %w", err)
 	}
 	var c config
-	if err := decodeStrict(data, &c); err != nil {
+	if err := DecodeStrict(data, &c); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Path, err)
 	}
 	var all []Receiver
@@ -125,12 +125,12 @@ var name = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
 
 // shared makes what every receiver has.
 func (s Source) shared(c common, longest time.Duration) (r Receiver, roots *x509.CertPool, err error) {
-	f, err := newFilter(c.Types, c.Editions)
+	f, err := NewFilter(c.Types, c.Editions)
 	if err != nil {
 		return r, nil, err
 	}
 	r = Receiver{
-		Pick: f.picks, Within: cmp.Or(time.Duration(c.Timeout), defaultTimeout), First: cmp.Or(time.Duration(c.First), defaultFirst),
+		Pick: f.Picks, Within: cmp.Or(time.Duration(c.Timeout), defaultTimeout), First: cmp.Or(time.Duration(c.First), defaultFirst),
 		Longest: cmp.Or(time.Duration(c.Longest), longest),
 	}
 	switch c.From {
@@ -208,6 +208,11 @@ func (s Source) address(c webhookConfig) (*url.URL, error) {
 		}
 		text = strings.TrimSpace(string(data))
 	}
+	return parseAddress(text, secret)
+}
+
+// parseAddress reads an address. It may have a query where it is kept as a secret.
+func parseAddress(text string, secret bool) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" || u.Opaque != "":

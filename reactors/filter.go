@@ -11,16 +11,16 @@ import (
 	"daybook.internal/ledger"
 )
 
-// filter picks records: those whose type fits one of the patterns, and whose edition is one of those named; where none is named, all.
-type filter struct {
+// A Filter picks records: those whose type fits one of the patterns, and whose edition is one of those named; where none is named, all.
+type Filter struct {
 	types    map[string]bool // whether a type passes, of those that are known
 	patterns []string        // for types that come later
 	editions []domain.EditionID
 }
 
-// newFilter reads patterns of types, as in "recommendation-*", and names of editions. A pattern that fits no type is an error: it is mistyped.
-func newFilter(patterns []string, editions []domain.EditionID) (*filter, error) {
-	f := &filter{types: map[string]bool{}, patterns: patterns, editions: editions}
+// NewFilter reads patterns of types, as in "recommendation-*", and names of editions. A pattern that fits no type is an error: it is mistyped.
+func NewFilter(patterns []string, editions []domain.EditionID) (*Filter, error) {
+	f := &Filter{types: map[string]bool{}, patterns: patterns, editions: editions}
 	known := slices.Sorted(maps.Keys(domain.EventTypes()))
 	for _, p := range patterns {
 		fits := 0
@@ -45,8 +45,8 @@ func newFilter(patterns []string, editions []domain.EditionID) (*filter, error) 
 	return f, nil
 }
 
-// picks tells whether a record passes. One whose edition this program cannot read passes: its receiver may know more.
-func (f *filter) picks(e ledger.Entry) bool {
+// Picks tells whether a record passes. One whose edition this program cannot read passes: its receiver may know more.
+func (f *Filter) Picks(e ledger.Entry) bool {
 	passes, known := f.types[e.Type]
 	if !known {
 		passes = slices.ContainsFunc(f.patterns, func(p string) bool {
@@ -65,7 +65,7 @@ func (f *filter) picks(e ledger.Entry) bool {
 }
 
 // String is for people.
-func (f *filter) String() string {
+func (f *Filter) String() string {
 	said := strings.Join(f.patterns, " ")
 	for _, e := range f.editions {
 		said += " of " + string(e)

@@ -15,6 +15,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -54,14 +56,20 @@ type Options struct {
 	// is stopped; 0 is 1000.
 	Look   time.Duration
 	Parked int
+
+	// Allow are networks that subscriptions may lead to although they are not public. Most is how many there may be, MostOfOne of one owner; 0 is the default.
+	Allow           []netip.Prefix
+	Most, MostOfOne int
 }
 
 // Reactors deliver to all receivers while Run runs.
 type Reactors struct {
 	Options
+	stopping sync.Mutex
+
+	mu        sync.Mutex // guards what follows
 	receivers []*receiver
-	stopping  sync.Mutex
-	close     func() error
+	running   context.Context // of Run; nil while it does not run
 }
 
 // Open checks that the state belongs to the ledger, and settles where receivers begin that are new. Nothing is sent before Run. Close closes the receivers, and leaves ledger and state
@@ -76,31 +84,61 @@ func Open(ctx context.Context, o Options) (*Reactors, error) {
 	if o.Parked <= 0 {
 		o.Parked = 1000
 	}
+	if o.Most <= 0 {
+		o.Most = DefaultSubscriptions
+	}
+	if o.MostOfOne <= 0 {
+		o.MostOfOne = DefaultSubscriptionsOfOne
+	}
 	r := &Reactors{Options: o}
-	r.close = sync.OnceValue(func() (err error) {
-		for _, to := range o.Receivers {
-			if to.Close != nil {
-				err = errors.Join(err, to.Close())
-			}
+	subscribed, err := r.subscribed(ctx)
+	all := append(slices.Clone(o.Receivers), subscribed...)
+	for _, to := range all {
+		r.receivers = append(r.receivers, r.receiver(to))
+	}
+	for _, to := range all {
+		if err == nil {
+			err = r.settle(ctx, to)
 		}
-		return err
-	})
-	for _, to := range o.Receivers {
-		if err := r.settle(ctx, to); err != nil {
-			return nil, errors.Join(err, r.Close())
-		}
-		if to.Every <= 0 {
-			to.Every = 20
-		}
-		r.receivers = append(r.receivers, &receiver{
-			Receiver: to, ledger: o.Ledger, state: o.State, now: time.Now, turn: make(chan struct{}, 1), stopping: &r.stopping,
-			log: o.Log.With(slog.String("receiver", to.Name), slog.String("to", to.To)),
-		})
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
 	if err := r.look(ctx); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
+}
+
+// receiver makes what works for a Receiver.
+func (r *Reactors) receiver(to Receiver) *receiver {
+	if to.Every <= 0 {
+		to.Every = 20
+	}
+	return &receiver{
+		Receiver: to, ledger: r.Ledger, state: r.State, now: time.Now, turn: make(chan struct{}, 1), stopping: &r.stopping, halt: func() {},
+		log: r.Log.With(slog.String("receiver", to.Name), slog.String("to", to.To)),
+	}
+}
+
+// subscribed makes the receivers that somebody has subscribed. One that this program cannot deliver to is left alone, and logged.
+func (r *Reactors) subscribed(ctx context.Context) (all []Receiver, err error) {
+	kept, err := r.State.Subscriptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range kept {
+		if slices.ContainsFunc(r.Options.Receivers, func(other Receiver) bool { return other.Name == s.Name }) {
+			return nil, fmt.Errorf("reactors: %s: the configuration names a receiver as a subscription is named; give it another name", s.Name)
+		}
+		to, err := s.receiver(r.Allow)
+		if err != nil {
+			r.Log.ErrorContext(ctx, "nothing is delivered to a subscription", slog.String("receiver", s.Name), slog.Any("error", err))
+			continue
+		}
+		all = append(all, to)
+	}
+	return all, nil
 }
 
 // settle finds out where a receiver stands, and that this is a place in the ledger.
@@ -143,33 +181,59 @@ func head(ctx context.Context, l ledger.Reader) (n uint64, err error) {
 // Run delivers until ctx ends, and then returns nil: attempts that are on their way come to their end first, and positions are saved. An error means that nothing
 // was begun. Where the ledger gives out for one receiver, that is logged, and the others go on.
 func (r *Reactors) Run(ctx context.Context) error {
-	if len(r.receivers) == 0 {
-		<-ctx.Done()
+	r.mu.Lock()
+	r.running = ctx
+	all := r.receivers
+	r.receivers = nil
+	var err error
+	for _, to := range all {
+		if err == nil {
+			err = r.launch(to)
+		} else {
+			r.receivers = append(r.receivers, to)
+		}
+	}
+	r.mu.Unlock()
+	if err == nil {
+		r.keepLooking(ctx)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.running = nil
+	var halting sync.WaitGroup
+	for _, to := range r.receivers {
+		halting.Go(to.halt)
+	}
+	halting.Wait()
+	return err
+}
+
+// launch takes a receiver in, and begins to deliver to it if Run runs. Each has a router of its own, so that it can be ended alone. It is called under the lock.
+func (r *Reactors) launch(to *receiver) error {
+	r.receivers = append(r.receivers, to)
+	if r.running == nil {
 		return nil
 	}
-	longest := time.Duration(0)
-	for _, to := range r.receivers {
-		longest = max(longest, to.Within)
-	}
-	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: longest + 10*time.Second}, quiet{r.Log})
+	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: to.Within + 10*time.Second}, quiet{r.Log})
 	if err != nil {
 		return err
 	}
-	for _, to := range r.receivers {
-		if err := r.add(router, to); err != nil {
-			return err
+	if err := r.add(router, to); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(r.running)
+	ended := make(chan struct{})
+	to.halt = func() {
+		cancel()
+		<-ended
+	}
+	go func() {
+		defer close(ended)
+		if err := router.Run(ctx); err != nil && ctx.Err() == nil {
+			to.log.Error("deliveries have ended", slog.Any("error", err))
 		}
-	}
-	looking, stop := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	running.Go(func() { r.keepLooking(looking) })
-	err = router.Run(ctx)
-	stop()
-	running.Wait()
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
+	}()
+	return nil
 }
 
 // add gives a receiver its two handlers: for the ledger, and for what was parked.
@@ -218,10 +282,17 @@ func (r *Reactors) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, to := range r.receivers {
+	for _, to := range r.all() {
 		to.stopped.Store(why[to.Name] != "")
 	}
 	return nil
+}
+
+// all are the receivers that there are now.
+func (r *Reactors) all() []*receiver {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.receivers)
 }
 
 // A Count is what has become of the messages for a receiver since the program began.
@@ -233,12 +304,20 @@ type Count struct {
 
 // Counts gives those of all receivers.
 func (r *Reactors) Counts() []Count {
-	all := make([]Count, len(r.receivers))
-	for i, to := range r.receivers {
+	receivers := r.all()
+	all := make([]Count, len(receivers))
+	for i, to := range receivers {
 		all[i] = Count{to.Name, to.Kind, to.counts.delivered.Load(), to.counts.failed.Load(), to.counts.parked.Load(), to.stopped.Load()}
 	}
 	return all
 }
 
 // Close closes the receivers. It may be called twice.
-func (r *Reactors) Close() error { return r.close() }
+func (r *Reactors) Close() (err error) {
+	for _, to := range r.all() {
+		if to.Close != nil && to.closed.CompareAndSwap(false, true) {
+			err = errors.Join(err, to.Close())
+		}
+	}
+	return err
+}

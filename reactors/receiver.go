@@ -31,6 +31,8 @@ type receiver struct {
 	stopping  *sync.Mutex   // held while stopped and the state are made one
 	stopped   atomic.Bool
 	counts    counts
+	closed    atomic.Bool
+	halt      func() // ends deliveries, and waits until they have ended; guarded by the lock of Reactors
 }
 
 // counts are since the program began.

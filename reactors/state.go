@@ -11,20 +11,23 @@ import (
 	"daybook.internal/ledger/feed"
 )
 
-// kind is format 1. A position is where a receiver stands; a trouble is a message that was tried and is not delivered; a row of receivers says why nothing is sent to one.
+// kind is format 2. A position is where a receiver stands; a trouble is a message that was tried and is not delivered; a row of receivers says why nothing is sent to one; a subscription is
+// a receiver that is not in the configuration. It has the secret as it is, for deliveries are signed with it: whoever can read the file can sign.
 //
 // The file may be read, and what is parked be marked, while another process delivers: sqlite3 reactors.db "SELECT receiver, seq, state, why FROM troubles". A commit
 // does not wait for the disk: after a power failure the last ones may be gone, position and troubles together, and what they told of is delivered again.
 var kind = sqlitefile.Kind{
 	Name:        "state of deliveries",
 	Application: 0x64617972, // "dayr"
-	Format:      1,
+	Format:      2,
 	Tables: []string{
 		`CREATE TABLE positions(receiver TEXT NOT NULL, topic TEXT NOT NULL, seq INTEGER NOT NULL, token TEXT NOT NULL, PRIMARY KEY(receiver, topic)) WITHOUT ROWID, STRICT`,
 		`CREATE TABLE receivers(receiver TEXT PRIMARY KEY, stopped TEXT NOT NULL) WITHOUT ROWID, STRICT`,
 		`CREATE TABLE troubles(receiver TEXT NOT NULL, seq INTEGER NOT NULL, event TEXT NOT NULL, type TEXT NOT NULL, state TEXT NOT NULL, ` +
 			`attempts INTEGER NOT NULL, refusals INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, why TEXT NOT NULL, ` +
 			`PRIMARY KEY(receiver, seq)) WITHOUT ROWID, STRICT`,
+		`CREATE TABLE subscriptions(receiver TEXT PRIMARY KEY, owner TEXT NOT NULL, url TEXT NOT NULL, secret TEXT NOT NULL, types TEXT NOT NULL, editions TEXT NOT NULL, ` +
+			`begins TEXT NOT NULL, made INTEGER NOT NULL) WITHOUT ROWID, STRICT`,
 	},
 	Mode:    0o600,
 	Pragmas: []string{"synchronous=NORMAL"},
@@ -36,7 +39,8 @@ const topic = "ledger"
 // State is what is known of deliveries: how far each receiver has come, what failed how often, what is parked. It is safe for concurrent use; one process at a time
 // delivers by it.
 type State struct {
-	file *sqlitefile.File
+	file       *sqlitefile.File
+	subscribes bool // whether the file has subscriptions: one of format 1 that is only read has none
 
 	mu    sync.Mutex
 	slots map[[2]string]chan struct{} // who has a position; guarded by mu
@@ -46,11 +50,11 @@ var _ feed.Positions = (*State)(nil)
 
 // OpenState opens the state in the file at path, whose folder must exist, and makes it where there is none.
 func OpenState(ctx context.Context, path string, readOnly bool) (*State, error) {
-	f, err := sqlitefile.Open(ctx, path, kind, readOnly)
+	f, format, err := openFile(ctx, path, readOnly)
 	if err != nil {
 		return nil, fmt.Errorf("reactors: %w", err)
 	}
-	return &State{file: f, slots: map[[2]string]chan struct{}{}}, nil
+	return &State{file: f, subscribes: format == kind.Format, slots: map[[2]string]chan struct{}{}}, nil
 }
 
 // Close lets go of the file. It may be called twice.

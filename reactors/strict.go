@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// decodeStrict reads one JSON object into v, a pointer to a struct, and refuses what could be read in two ways: members that are not known, that stand twice, or whose name is in other
+// DecodeStrict reads one JSON object into v, a pointer to a struct, and refuses what could be read in two ways: members that are not known, that stand twice, or whose name is in other
 // letters, and anything behind the object.
-func decodeStrict(text []byte, v any) error {
+func DecodeStrict(text []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {

@@ -44,8 +44,8 @@ func (x *selection) about() []string {
 	return []string{string(x.c.dialogue()), "selection", strconv.Itoa(x.announced.Selection)}
 }
 
-// selects tells whether the i-th country draws by a lottery over panels; every fourth one draws whole walks.
-func (s *script) selects(i int) bool { return !s.byQuota(i) && i%4 != 1 && !s.o.Walks }
+// selects tells whether the i-th country draws by a lottery over panels: every one does that draws at all.
+func (s *script) selects(i int) bool { return !s.byQuota(i) && !s.o.Walks }
 
 // first prepares the first selection of a country. In some, quotas are amended; in some, it is voided and announced anew.
 func (s *script) first(i int, c country, pool []*person) *selection {

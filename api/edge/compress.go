@@ -81,7 +81,10 @@ func withTags(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *htt
 		if status != http.StatusNotModified || hasTag(fresh, tag) {
 			return
 		}
-		if own, ok := encoded[tag]; ok {
+		strong, weak := strings.CutPrefix(tag, "W/")
+		if own, ok := encoded[strong]; ok && weak {
+			w.Header().Set("ETag", "W/"+own)
+		} else if ok {
 			w.Header().Set("ETag", own)
 		}
 	}}, r

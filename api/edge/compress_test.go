@@ -23,7 +23,7 @@ func tagged(tag, kind, body string) http.HandlerFunc {
 		w.Header().Set("ETag", tag)
 		for _, line := range r.Header.Values("If-None-Match") {
 			for one := range strings.SplitSeq(line, ",") {
-				if one = strings.TrimPrefix(strings.TrimSpace(one), "W/"); one == tag || one == "*" {
+				if one = strings.TrimPrefix(strings.TrimSpace(one), "W/"); one == strings.TrimPrefix(tag, "W/") || one == "*" {
 					w.WriteHeader(http.StatusNotModified)
 					return
 				}
@@ -95,6 +95,14 @@ func TestEncodings(t *testing.T) {
 		`"3-7"`: 304, `"3-7-zstd"`: 200, `"3-6-gzip"`: 200, `"3-7-gzip-gzip"`: 200, `*`: 304, `"3-7-gzip`: 200, `3-7-gzip`: 200, `"1", "2-gzip", "3-7-gzip"`: 304,
 	} {
 		require.Equal(t, status, send(t, http.MethodGet, url, "", "Accept-Encoding", "gzip", "If-None-Match", have).StatusCode, have)
+	}
+	weak := listen(t, edge.Config{}, tagged(`W/"3-7"`, "application/json", large))
+	for _, coding := range []string{"gzip", "zstd"} {
+		tag := send(t, http.MethodGet, weak, "", "Accept-Encoding", coding).Header.Get("ETag")
+		require.Equal(t, `W/"3-7-`+coding+`"`, tag)
+		again := send(t, http.MethodGet, weak, "", "Accept-Encoding", coding, "If-None-Match", tag)
+		require.Equal(t, http.StatusNotModified, again.StatusCode)
+		require.Equal(t, tag, again.Header.Get("ETag"))
 	}
 	same := listen(t, edge.Config{}, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, strings.Join(r.Header.Values("If-Match"), ", "))

@@ -20,6 +20,8 @@ type Config struct {
 	Problem Problem
 	// Rate limits each client; the zero Rate limits nobody.
 	Rate Rate
+	// Unlimited tells of requests that cost nothing of a rate, such as files that are there to be copied as a whole. Nil: all cost.
+	Unlimited func(*http.Request) bool
 	// Known tells by what name a client is known, such as that of an API key, and how many times the rate it has. An empty name is a client that is known by its address only.
 	Known func(*http.Request) (name string, times int)
 	// Proxies are the networks of reverse proxies that say truly for whom they ask, in X-Forwarded-For. None: whoever connects is the client.

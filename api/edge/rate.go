@@ -153,6 +153,10 @@ func (q quota) headers(h http.Header, left float64) {
 // limited answers 429 to a client that has nothing left. An answer 304 costs nothing: to ask whether something is new is what clients are to do.
 func (l *limiter) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if l.Unlimited != nil && l.Unlimited(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
 		q := l.quotaOf(r)
 		left, ok := l.take(q, 1)
 		if !ok {

@@ -104,6 +104,19 @@ func TestNothingNewCostsNothing(t *testing.T) {
 	require.Equal(t, 200, from(h, "192.0.2.1:1").Code)
 }
 
+// TestWhatIsThereToBeCopiedCostsNothing asks for files of the log.
+func TestWhatIsThereToBeCopiedCostsNothing(t *testing.T) {
+	t.Parallel()
+	unlimited := false
+	h := stand(edge.Config{Rate: edge.Rate{Requests: 1, Per: time.Minute}, Unlimited: func(*http.Request) bool { return unlimited }}, ok)
+	require.Equal(t, 200, from(h, "192.0.2.1:1").Code)
+	require.Equal(t, 429, from(h, "192.0.2.1:1").Code)
+	unlimited = true
+	w := from(h, "192.0.2.1:1")
+	require.Equal(t, 200, w.Code)
+	require.Empty(t, w.Header().Get("RateLimit"))
+}
+
 // TestNobodyGetsMoreThanTheRate draws when clients ask: in any time, nobody gets more than a quota and what comes back meanwhile.
 func TestNobodyGetsMoreThanTheRate(t *testing.T) {
 	t.Parallel()

@@ -45,6 +45,9 @@ type Snapshot struct {
 // ErrMoved says that the documents are not all of one position; whoever asks again may have more luck.
 var ErrMoved = errors.New("the view moves on too fast to be read at one place")
 
+// ErrOther says that the answer is not the one that If-Match names.
+var ErrOther = errors.New("what is here now is not the version that If-Match names")
+
 // Limits of answers.
 type Limits struct {
 	Answer  int64 // bytes of one in CSV or NDJSON; default 2 GiB
@@ -118,13 +121,16 @@ func (t *Tables) Serve(w http.ResponseWriter, r *http.Request, a Asked, view str
 		return err
 	}
 	defer done()
+	if have := r.Header["If-Match"]; len(have) > 0 && !names(have, ans.etag, false) {
+		return ErrOther
+	}
 	h := w.Header()
 	h.Set("ETag", ans.etag)
 	h.Set("Ledger-Position", strconv.FormatUint(ans.position, 10))
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-cache")
 	}
-	if isFresh(r.Header.Values("If-None-Match"), ans.etag) {
+	if names(r.Header["If-None-Match"], ans.etag, true) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -160,19 +166,35 @@ func (t *Tables) make(ctx context.Context, a Asked, view string, open func(conte
 	if err != nil {
 		return nil, nil, err
 	}
-	select {
-	case t.slots <- struct{}{}:
-		defer func() { <-t.slots }()
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
-	}
+	working := false
+	defer func() {
+		if working {
+			<-t.slots
+		}
+	}()
 	for range 10 {
 		var s Snapshot
 		if s, err = open(ctx); err != nil {
 			return nil, nil, err
 		}
-		var ans *answer
-		if ans, err = t.encode(ctx, a, view, shape, chosen, s); err == nil {
+		memo := fmt.Sprintf("%s/%d-%d/%s/%s", view, s.Version, s.Position, s.Subset, a.tag())
+		ans := t.recall(memo)
+		if ans == nil && !working { // what is kept is sent without a slot; for anything else the view may have moved on while others worked
+			select {
+			case t.slots <- struct{}{}:
+				working = true
+				continue
+			case <-ctx.Done():
+				return nil, nil, ctx.Err()
+			}
+		}
+		if ans == nil {
+			ans, err = t.encode(ctx, a, shape, chosen, s)
+			if err == nil {
+				t.keep(memo, ans)
+			}
+		}
+		if err == nil {
 			return ans, ans.spool.close, nil
 		}
 		if !errors.Is(err, ErrMoved) {
@@ -183,11 +205,7 @@ func (t *Tables) make(ctx context.Context, a Asked, view string, open func(conte
 }
 
 // encode writes a snapshot into a spool.
-func (t *Tables) encode(ctx context.Context, a Asked, view string, shape *table.Shape, chosen choice, s Snapshot) (_ *answer, err error) {
-	memo := fmt.Sprintf("%s/%d-%d/%s/%s", view, s.Version, s.Position, s.Subset, a.tag())
-	if ans := t.recall(memo); ans != nil {
-		return ans, nil
-	}
+func (t *Tables) encode(ctx context.Context, a Asked, shape *table.Shape, chosen choice, s Snapshot) (_ *answer, err error) {
 	out := &spool{small: smallAnswer, most: t.Answer}
 	defer func() {
 		if err != nil {
@@ -198,7 +216,7 @@ func (t *Tables) encode(ctx context.Context, a Asked, view string, shape *table.
 	if err != nil {
 		return nil, err
 	}
-	last, read := uint64(0), int64(0)
+	last, read, count := uint64(0), int64(0), 0
 	for d, err := range s.Documents {
 		if err == nil {
 			err = ctx.Err()
@@ -212,7 +230,7 @@ func (t *Tables) encode(ctx context.Context, a Asked, view string, shape *table.
 		if read += int64(len(d.Data)); a.Format == Parquet && read > t.Parquet {
 			return nil, ErrTooLarge
 		}
-		last = max(last, d.At)
+		last, count = max(last, d.At), count+1
 		if err := to.document(d); err != nil {
 			return nil, err
 		}
@@ -220,18 +238,18 @@ func (t *Tables) encode(ctx context.Context, a Asked, view string, shape *table.
 	if err := to.close(); err != nil {
 		return nil, err
 	}
-	ans := &answer{etag: etag(s, last, a), position: max(s.Position, last), spool: out}
-	t.keep(memo, ans)
+	ans := &answer{etag: etag(s, last, count, a), position: max(s.Position, last), spool: out}
 	return ans, nil
 }
 
-// etag names the bytes of an answer: the version of the view, the last event that changed it, and the form. The position does not belong to it, as most events change other views.
-func etag(s Snapshot, last uint64, a Asked) string {
+// etag names the bytes of an answer: the version of the view, the last event that changed what is in it, how many documents there are, as some may have left, and the form. The position
+// does not belong to it, as most events change other views.
+func etag(s Snapshot, last uint64, count int, a Asked) string {
 	subset := ""
 	if s.Subset != "" {
 		subset = "-" + Asked{Table: s.Subset}.tag()
 	}
-	return fmt.Sprintf(`"%d-%d-%s%s"`, s.Version, last, a.tag(), subset)
+	return fmt.Sprintf(`"%d-%d.%d-%s%s"`, s.Version, last, count, a.tag(), subset)
 }
 
 // writer writes documents in a form.
@@ -286,11 +304,14 @@ func (w *writer) close() error {
 	return w.rows.Close()
 }
 
-// isFresh compares as RFC 9110 13.1.2 says: any of a list, weak or strong, or "*".
-func isFresh(have []string, tag string) bool {
+// names tells whether a list of tags has this one, or "*" (RFC 9110, 13.1): strongly, where nothing weak is equal to anything, or weakly.
+func names(have []string, tag string, weakly bool) bool {
 	for _, line := range have {
 		for _, one := range splitList(line) {
-			if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
+			if one = strings.TrimSpace(one); weakly {
+				one = strings.TrimPrefix(one, "W/")
+			}
+			if one == "*" || one == tag {
 				return true
 			}
 		}

@@ -96,6 +96,19 @@ func (c *call) brought() (o verify.Options, err error) {
 		}
 		o.Annex = func() (io.ReadCloser, error) { return f, nil }
 	}
+	if c.rounds != "" {
+		if o.Rounds, err = readFile(c.rounds); err != nil {
+			return o, fmt.Errorf("--rounds: %w", err)
+		}
+	}
+	o.ReplayLotteries = c.replayLotteries
+	if c.selections != "" {
+		root, err := os.OpenRoot(c.selections) // names and links stay below it; it is open as long as the program runs
+		if err != nil {
+			return o, fmt.Errorf("--selections: %w", err)
+		}
+		o.Selections = root.FS()
+	}
 	return o, nil
 }
 

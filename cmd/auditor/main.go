@@ -55,8 +55,9 @@ type call struct {
 
 // options are the flags of all commands; each takes some.
 type options struct {
-	key, policy, pin, savePin, annex string
-	fresh, skew                      durations
+	key, policy, pin, savePin, annex, selections, rounds string
+	fresh, skew                                          durations
+	replayLotteries                                      bool
 }
 
 var errUsage = errors.New("wrong use")
@@ -113,9 +114,13 @@ func (c *call) parse(cmd command, args []string) error {
 	f := flag.NewFlagSet(cmd.name, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
-	takes := func(flag string) bool { return strings.Contains(cmd.args, "--"+flag+" ") }
+	takes := func(flag string) bool {
+		return strings.Contains(cmd.args, "--"+flag+" ") || strings.Contains(cmd.args, "--"+flag+"]")
+	}
 	f.StringVar(&c.output, "o", "table", "")
-	for name, value := range map[string]*string{"key": &c.key, "policy": &c.policy, "pin": &c.pin, "save-pin": &c.savePin, "annex": &c.annex} {
+	for name, value := range map[string]*string{
+		"key": &c.key, "policy": &c.policy, "pin": &c.pin, "save-pin": &c.savePin, "annex": &c.annex, "selections": &c.selections, "rounds": &c.rounds,
+	} {
 		if takes(name) {
 			f.StringVar(value, name, "", "")
 		}
@@ -124,6 +129,9 @@ func (c *call) parse(cmd command, args []string) error {
 		if takes(name) {
 			f.Var(value, name, "")
 		}
+	}
+	if takes("replay-lotteries") {
+		f.BoolVar(&c.replayLotteries, "replay-lotteries", false, "")
 	}
 	for rest := args; ; rest = f.Args()[1:] {
 		if err := f.Parse(rest); err != nil {
@@ -141,6 +149,8 @@ func (c *call) parse(cmd command, args []string) error {
 		return fmt.Errorf("%w: %d arguments", errUsage, len(c.args))
 	case takes("key") && c.key == "":
 		return fmt.Errorf("%w: --key is the log's public key, which you have from somewhere else than the log; without it nothing is verified", errUsage)
+	case c.replayLotteries && c.selections == "":
+		return fmt.Errorf("%w: --replay-lotteries builds from the pools in --selections DIR", errUsage)
 	}
 	return nil
 }

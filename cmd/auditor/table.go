@@ -30,6 +30,12 @@ func table(w io.Writer, r verify.Report, where string, took time.Duration) {
 		fmt.Fprintf(w, "%-8s %-10s %10s  %s\n", marks[c.Outcome], c.Check, count, about)
 	}
 	fmt.Fprintln(w)
+	for _, n := range r.Notices {
+		fmt.Fprintf(w, "notice: %s  %s\n    %s\n", n.Notice, n.Where, n.Text)
+	}
+	if len(r.Notices) > 0 {
+		fmt.Fprintln(w)
+	}
 	findings := slices.Clone(r.Findings)
 	slices.SortStableFunc(findings, func(a, b verify.Finding) int { return strings.Compare(a.Finding, b.Finding) })
 	last := map[string]int{}

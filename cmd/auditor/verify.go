@@ -15,7 +15,7 @@ import (
 
 var verifyCommand = command{
 	name:  "verify",
-	args:  "BUNDLE|DIR|URL --key KEY [--policy FILE] [--pin FILE] [--save-pin FILE] [--fresh TIME] [--skew TIME] [--annex FILE] [-o table|json]",
+	args:  "BUNDLE|DIR|URL --key KEY [--policy FILE] [--pin FILE] [--save-pin FILE] [--fresh TIME] [--skew TIME] [--annex FILE] [--selections DIR] [--replay-lotteries] [--rounds FILE] [-o table|json]",
 	about: "checks everything: signatures, tree, every event, every rule, every view and document",
 	least: 1, most: 1,
 	help: `
@@ -30,6 +30,10 @@ that of a running daybook, whose documents are then compared too.
   --fresh TIME     the newest cosignature may be this old, for example 24h or 7d; needs --policy
   --skew TIME      how far recorded times may lie beside those of witnesses; 5m if not given
   --annex FILE     openings of commitments: participants' words are those that were recorded, or declared to be erased
+  --selections DIR files of draws by lot, which do not stand in the log: DIR/DIALOGUE/SELECTION/pool.txt and panels.txt, or lottery.json instead of
+                   panels.txt. Every panel is counted, and the certificate is added up
+  --replay-lotteries  builds the lotteries again, from the pools in DIR, which takes as long as it took at first
+  --rounds FILE    rounds of the beacon that are said to be missing, as drand's HTTP API gives them, one after the other
   -o table|json    a report for people or for programs
 
 Example:

@@ -11,7 +11,7 @@ import (
 	"daybook.internal/reactors"
 )
 
-const reactorsHelp = "file that says to which webhooks and brokers events are delivered (docs/webhooks.md); none: to nobody (default: DIR/reactors.json, if there is one)"
+const reactorsHelp = "file that says to which webhooks and brokers events are delivered (docs/webhooks.md); none: to nobody, and nobody can subscribe (default: DIR/reactors.json, if there is one)"
 
 // noReactors says that nothing is delivered.
 const noReactors = "none"
@@ -37,15 +37,18 @@ type reacting struct {
 	state *reactors.State
 }
 
-// openReactors opens what delivers from a data directory that this process has to itself; nil where nothing is to be delivered.
-func (p *program) openReactors(ctx context.Context, n *node, dir, chosen string) (_ *reacting, err error) {
+// openReactors opens what delivers from a data directory that this process has to itself: to whom the file says, and to who has subscribed over the API, which is possible where subscribe is
+// true or somebody has. It is nil where nothing is to be delivered.
+func (p *program) openReactors(ctx context.Context, n *node, dir, chosen string, subscribe bool) (_ *reacting, err error) {
 	file := reactorsFile(dir, chosen)
-	if file == "" {
+	if chosen == noReactors || (file == "" && !subscribe && !isThere(deliveriesFile(dir))) {
 		return nil, nil
 	}
 	o := reactors.Options{Ledger: n.ledger, Log: slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))}
-	if o.Receivers, err = (reactors.Source{Path: file, Env: os.LookupEnv}).Read(); err != nil {
-		return nil, fmt.Errorf("--reactors: %w", err)
+	if file != "" {
+		if o.Receivers, err = (reactors.Source{Path: file, Env: os.LookupEnv}).Read(); err != nil {
+			return nil, fmt.Errorf("--reactors: %w", err)
+		}
 	}
 	if o.State, err = reactors.OpenState(ctx, deliveriesFile(dir), false); err != nil {
 		return nil, err

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 		"log-stub":     func() { os.Exit(logStub(os.Args[1:])) },
 		"policy-of":    func() { os.Exit(policyOf(os.Args[1:])) },
 		"hook-stub":    func() { os.Exit(hookStub(os.Args[1:])) },
+		"listen-stub":  func() { os.Exit(listenStub(os.Args[1:])) },
 	})
 }
 
@@ -43,7 +44,7 @@ func TestScripts(t *testing.T) {
 			"flip": flip, "sizes": sizes, "status": status, "waitserved": waitServed, "freeport": freePort, "poke": poke, "records": writeRecords,
 			"cutoff": cutoff, "windows": windows, "first": first, "replace": replace, "fetch": fetch, "proves": proves,
 			"field": field, "expand": expand, "waitgrep": waitGrep, "leaf": leaf, "gapless": gapless, "waitsays": waitSays,
-			"esdbread": esdbRead, "certificate": certificateFiles,
+			"esdbread": esdbRead, "send": send, "certificate": certificateFiles,
 		},
 	})
 }

@@ -47,8 +47,9 @@ change.
 The log of the ledger is published to DIR/log and served under /log/: a signed head every second while events arrive, and a last one at the end (docs/log.md). A
 ledger that is not what was signed before is refused; --no-log serves it without publishing, for looking at.
 
-Events are delivered to the webhooks and brokers that --reactors names (docs/webhooks.md); whatever these do, nothing here waits for them. 'daybook webhook list' shows
-how things stand.
+Events are delivered to the webhooks and brokers that --reactors names, and to webhooks that were subscribed at /v1/webhooks (docs/webhooks.md);
+whatever these do, nothing here waits for them. 'daybook webhook list' shows how things stand. Others follow by themselves: GET /v1/live tells which documents change,
+GET /v1/events?wait=25s gives the events (docs/follow.md).
 
 --admin opens an address for operators: figures for Prometheus, what is ready and what is not, and profiles (docs/operations.md). There is none by default.
 
@@ -126,7 +127,7 @@ says otherwise.`,
 			}
 			defer func() { _ = log.Close() }() // serve has published the last head by then
 		}
-		deliveries, err := p.openReactors(c.Context(), n, dir, deliver)
+		deliveries, err := p.openReactors(c.Context(), n, dir, deliver, writes)
 		if err != nil {
 			return err
 		}
@@ -210,7 +211,8 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 			return err
 		}
 	}
-	projector := n.projector(readstore.Options{Watch: n.roots.Watch, Away: p.once("the views wait"), Lead: func(leading context.Context) {
+	follows := &following{}
+	projector := n.projector(readstore.Options{Watch: follows.tell(n.roots.Watch), Away: p.once("the views wait"), Lead: func(leading context.Context) {
 		lead.began(leading)
 		p.say("this server keeps the views up now, and runs the commands")
 	}})
@@ -235,6 +237,10 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 	}
 	if shared {
 		c.Lead = lead.command
+	}
+	follows.open(&c, n, projector, figures, deliveries, c.Log)
+	if err := watch.Register(follows); err != nil {
+		return err
 	}
 	server := api.NewHTTPServer(api.Handler(c))
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -269,6 +275,7 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 		})
 	}
 	group.Go(func() error { return p.keepMeasures(groupCtx, figures) })
+	follows.run(groupCtx, group)
 	if esdb != nil {
 		group.Go(func() error { return esdb.serve(groupCtx, n.ledger) })
 	}

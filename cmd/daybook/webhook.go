@@ -59,7 +59,7 @@ func (p *program) webhookListCommand() *cobra.Command {
 	c := args(&cobra.Command{
 		Use:   "list",
 		Short: "List who is delivered to, how far each has come, and what is wrong",
-		Long: `Lists the receivers of the configuration, and those of which there are still traces. position is the number of records that a receiver needs no more, behind how many there
+		Long: `Lists the receivers of the configuration, the webhooks that were subscribed over the API, and those of which there are still traces. position is the number of records that a receiver needs no more, behind how many there
 are after that; what it did not ask for counts as well until it is passed over. parked was given up, due is parked and about to be tried again.
 
 The address is shown without its path: that may be a secret.
@@ -109,8 +109,12 @@ func webhookRows(ctx context.Context, dir, file string) (rows []receiverRow, err
 			return nil, err
 		}
 		standings, err := state.Standings(ctx)
-		if err := errors.Join(err, state.Close()); err != nil {
+		subscriptions, err2 := state.Subscriptions(ctx)
+		if err := errors.Join(err, err2, state.Close()); err != nil {
 			return nil, err
+		}
+		for _, s := range subscriptions {
+			rows = append(rows, receiverRow{Standing: reactors.Standing{Receiver: s.Name}, Kind: reactors.KindSubscription, To: s.To()})
 		}
 	each:
 		for _, st := range standings {

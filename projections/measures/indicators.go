@@ -138,6 +138,7 @@ type judge struct {
 	all     []*projections.DialogueDoc
 	board   *projections.EditionDoc
 	scenes  []*scene
+	list    []domain.Indicator // of the method
 }
 
 // Indicators has a document for every edition, and one for every dialogue.
@@ -162,7 +163,7 @@ var Indicators = of(View{Name: "indicators", Version: Version, Heavy: true,
 	func(in *Inputs, key string, d *IndicatorsDoc) error {
 		edition, dialogue, one := strings.Cut(key, "/")
 		d.Edition, d.Dialogue, d.Indicators = domain.EditionID(edition), domain.DialogueID(dialogue), []IndicatorResult{}
-		j := &judge{in: in, h: &d.Head, edition: d.Edition, all: in.dialogues(d.Edition), board: document[projections.EditionDoc](in, projections.Edition, edition)}
+		j := &judge{in: in, h: &d.Head, edition: d.Edition, all: in.dialogues(d.Edition), board: document[projections.EditionDoc](in, projections.Edition, edition), list: domain.Indicators()}
 		if edition == "" || j.board == nil {
 			return ErrNoDocument
 		}
@@ -328,9 +329,8 @@ func (j *judge) measured(p part) Measured {
 		if protocol := j.in.edition(j.edition).protocol; protocol != nil {
 			_, limit.Own = protocol.Thresholds[p.limit]
 		}
-		all := domain.Indicators()
-		if n := slices.IndexFunc(all, func(i domain.Indicator) bool { return i.Key == p.limit }); n >= 0 {
-			limit.Most = all[n].Most
+		if n := slices.IndexFunc(j.list, func(i domain.Indicator) bool { return i.Key == p.limit }); n >= 0 {
+			limit.Most = j.list[n].Most
 		}
 		m.Threshold = &limit
 	}

@@ -14,8 +14,6 @@ type Inputs struct {
 	later  func(Tick) error // what takes seconds: it touches the document and what it was given, never the State
 	stamps []*uint64        // of what was read: the number of records up to and with the last one that touched it
 	newest uint64           // of them, when they were read
-
-	profiles map[any]Asked // that were looked for
 }
 
 // read remembers an input by its stamp.

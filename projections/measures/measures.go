@@ -163,6 +163,12 @@ func (j *Job) Finish(tick Tick) (projections.Document, error) {
 // Fresh tells whether the document of the job is still that of its State: nothing has moved of what Begin read.
 func (j *Job) Fresh() bool { return j.in.Fresh() }
 
+// At is the number of records up to and with the last one that anything rests on that Begin read.
+func (j *Job) At() uint64 { return j.in.at() }
+
+// Leave lets go of everything but what tells whether the job is Fresh, for those who want to know that and no document.
+func (j *Job) Leave() { j.doc, j.in.later = nil, nil }
+
 // Compute is Begin and Finish.
 func (v View) Compute(s *State, key string, tick Tick) (projections.Document, error) {
 	j, err := v.Begin(s, key)

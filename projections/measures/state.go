@@ -51,7 +51,8 @@ type State struct {
 	libraries map[domain.EditionID]*library
 	grounded  uint64 // the last ground that came to be known
 
-	looked map[projections.Ref]*looked // documents that indicators look at
+	looked   map[projections.Ref]*looked // documents that indicators look at
+	profiles map[profiled]candidates     // that were looked for
 }
 
 // edition is what was planned for one.
@@ -82,7 +83,7 @@ func NewState() *State {
 		reviews: map[domain.ArtefactRef]*reviewed{}, welcomes: map[domain.DialogueID]*welcome{}, bases: map[domain.StreamID]domain.StreamID{},
 		codebooks: map[Framed]*Codebook{}, frames: map[domain.ArtefactRef]*frame{}, sheets: map[domain.StreamID]*sheets{},
 		grounds: map[domain.StreamID]*ground{}, libraries: map[domain.EditionID]*library{},
-		looked: map[projections.Ref]*looked{},
+		looked: map[projections.Ref]*looked{}, profiles: map[profiled]candidates{},
 	}
 }
 

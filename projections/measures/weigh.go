@@ -157,26 +157,35 @@ type roomStrata struct {
 	of     [][]int // by dimension and respondent
 }
 
+// profiled is a question of the profile.
+type profiled struct {
+	edition domain.EditionID
+	id      domain.ArtefactID
+	sample  domain.SampleType
+}
+
+// candidates are what was asked of a question of the profile, as long as nothing else comes to be asked.
+type candidates struct {
+	asked []Asked
+	at    uint64
+}
+
 // profile is the last version of a question of the profile that was asked, and what was answered to it; nil where it was not asked.
 func (in *Inputs) profile(edition domain.EditionID, id domain.ArtefactID, sample domain.SampleType) (at Asked, pool *Pool) {
-	type question struct {
-		domain.EditionID
-		domain.ArtefactID
-		domain.SampleType
-	}
-	q := question{edition, id, sample}
-	if known, ok := in.profiles[q]; ok {
-		return known, in.pool(known)
-	}
-	for _, a := range in.pools() {
-		if id != "" && a.Edition == edition && a.Question.ID == id && a.Wave == domain.ProfileWave && a.Sample == sample {
-			at, pool = a, in.pool(a)
+	all, q := in.pools(), profiled{edition, id, sample}
+	known, ok := in.s.profiles[q]
+	if !ok || known.at != in.s.answered {
+		known = candidates{at: in.s.answered}
+		for _, a := range all {
+			if id != "" && a.Edition == edition && a.Question.ID == id && a.Wave == domain.ProfileWave && a.Sample == sample {
+				known.asked = append(known.asked, a)
+			}
 		}
+		in.s.profiles[q] = known
 	}
-	if in.profiles == nil {
-		in.profiles = map[any]Asked{}
+	for _, a := range known.asked {
+		at, pool = a, in.pool(a)
 	}
-	in.profiles[q] = at
 	return at, pool
 }
 

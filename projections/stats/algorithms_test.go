@@ -156,18 +156,25 @@ func writeBits(b *bytes.Buffer, v reflect.Value) {
 	}
 }
 
+// BenchmarkPermuteJSD72Countries is 1,000 rounds over 72 countries of so many people each, with five options.
 func BenchmarkPermuteJSD72Countries(b *testing.B) {
-	random := NewRandom("1")
-	counts := make([][]int, 72)
-	for i := range counts {
-		counts[i] = make([]int, 5)
-		for range 100 {
-			counts[i][random.Intn(5)]++
-		}
-	}
-	for b.Loop() {
-		_, err := PermuteJSD(counts, nil, 1000, random, nil)
-		require.NoError(b, err)
+	for _, people := range []int{100, 1000, 10_000} {
+		b.Run(fmt.Sprintf("people=%d", people), func(b *testing.B) {
+			random := NewRandom("1")
+			counts := make([][]int, 72)
+			for i := range counts {
+				counts[i] = make([]int, 5)
+				for range people {
+					counts[i][random.Intn(5)]++
+				}
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				_, err := PermuteJSD(counts, nil, 1000, random, nil)
+				require.NoError(b, err)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000/72/float64(people), "ns/person/round")
+		})
 	}
 }
 

@@ -15,8 +15,10 @@ import (
 	"daybook.internal/readstore"
 )
 
-// A Hint is that views have moved: they stand at Position now, and between the hint before and this one, these documents changed. Changed is shared; nobody writes to it.
+// A Hint is that views have moved: they stand at Position now, and since they stood at From, these documents changed. Changed is shared; nobody writes to it. Where From is behind the
+// Position of the hint before, the steps in between were not told: they were another process's, or the views were brought up one by one.
 type Hint struct {
+	From     uint64
 	Position uint64 // the number of records that all views reflect
 	Changed  []projections.Ref
 }
@@ -38,7 +40,7 @@ func NewHub() *Hub { return &Hub{ring: make([]Hint, kept), told: make(chan struc
 
 // Watch is a readstore.Options.Watch. It takes as long as naming what changed does, and never fails.
 func (h *Hub) Watch(_ context.Context, s readstore.Step) error {
-	hint := Hint{Position: s.To.Seq, Changed: make([]projections.Ref, len(s.Changed))}
+	hint := Hint{From: s.From.Seq, Position: s.To.Seq, Changed: make([]projections.Ref, len(s.Changed))}
 	for i, d := range s.Changed {
 		hint.Changed[i] = d.Ref
 	}
@@ -52,6 +54,16 @@ func (h *Hub) Watch(_ context.Context, s readstore.Step) error {
 	close(h.told)
 	h.told = make(chan struct{})
 	return nil
+}
+
+// Position is where the views stood at the last hint; ok is false before the first one.
+func (h *Hub) Position() (position uint64, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.next == 0 {
+		return 0, false
+	}
+	return h.ring[(h.next-1)%kept].Position, true
 }
 
 // Close ends all listeners. It may be called twice.
@@ -150,5 +162,5 @@ func (l *Listener) picked(hint Hint) (Hint, bool) {
 			mine = append(mine, ref)
 		}
 	}
-	return Hint{hint.Position, mine}, len(mine) > 0
+	return Hint{hint.From, hint.Position, mine}, len(mine) > 0
 }

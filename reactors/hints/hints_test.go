@@ -33,18 +33,23 @@ func tell(t require.TestingT, h *Hub, from, to int) {
 func TestListen(t *testing.T) {
 	t.Parallel()
 	h := NewHub()
+	_, ok := h.Position()
+	require.False(t, ok)
 	tell(t, h, 1, 5)
+	at, ok := h.Position()
+	require.True(t, ok)
+	require.Equal(t, uint64(5), at)
 	all, one := h.Listen(nil), h.Listen(func(r projections.Ref) bool { return r.View == "v1" })
 	tell(t, h, 6, 12)
 	for n := 6; n <= 12; n++ {
 		hint, err := all.Next(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, Hint{uint64(n), []projections.Ref{ref(n)}}, hint)
+		require.Equal(t, Hint{uint64(n - 1), uint64(n), []projections.Ref{ref(n)}}, hint)
 	}
 	for _, n := range []int{7, 10} {
 		hint, err := one.Next(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, Hint{uint64(n), []projections.Ref{ref(n)}}, hint)
+		require.Equal(t, Hint{uint64(n - 1), uint64(n), []projections.Ref{ref(n)}}, hint)
 	}
 	// A context that ends ends a wait, and not the listening.
 	ctx, cancel := context.WithCancel(t.Context())
@@ -130,7 +135,7 @@ func TestModel(t *testing.T) {
 					return
 				}
 				require.NoError(t, err)
-				require.Equal(t, Hint{uint64(want), []projections.Ref{ref(want)}}, hint)
+				require.Equal(t, Hint{uint64(want - 1), uint64(want), []projections.Ref{ref(want)}}, hint)
 				l.at = want
 			},
 		})

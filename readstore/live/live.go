@@ -30,15 +30,16 @@ type Live struct {
 	state *measures.State
 	ready bool
 	kept  map[projections.Ref]*document
-	bytes int    // of kept documents
-	begun uint64 // counts questions, so that the oldest go first
+	bytes int           // of kept documents
+	begun uint64        // counts questions, so that the oldest go first
+	moved chan struct{} // closed and made anew when position grows, and when ready is set
 
 	tick measures.Tick // tests look on by it; nil otherwise
 }
 
 // New makes a Live of nothing; Run fills it.
 func New(l ledger.Reader) *Live {
-	return &Live{ledger: l, state: measures.NewState(), kept: map[projections.Ref]*document{}, slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+	return &Live{ledger: l, state: measures.NewState(), kept: map[projections.Ref]*document{}, moved: make(chan struct{}), slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 }
 
 // Run reads the ledger and then follows it until ctx ends; then it returns nil. progress, which may be nil, is told how many records were read. After any other error
@@ -94,6 +95,7 @@ func (l *Live) catchUp(ctx context.Context, progress func(uint64)) error {
 	l.last = last
 	l.mu.Lock()
 	l.ready = true
+	l.wake()
 	l.mu.Unlock()
 	return nil
 }
@@ -107,6 +109,7 @@ func (l *Live) isReady() bool {
 func (l *Live) apply(facts ...domain.Fact) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	defer l.wake()
 	for _, f := range facts {
 		if next := l.state.Position(); f.Seq != next {
 			l.ready = false

@@ -89,18 +89,29 @@ func (g forgery) forged(t *testing.T, r record) domain.Fact {
 	return f
 }
 
+// home is which record has the events of a type.
+func home(typ string) int {
+	switch typ {
+	case domain.TypeOf(domain.ImportRecorded{}):
+		return 1
+	case domain.TypeOf(domain.PoolSealed{}), domain.TypeOf(domain.DrawCommitted{}), domain.TypeOf(domain.DrawExecuted{}):
+		return 2
+	}
+	return 0
+}
+
 // Every forgery is found, by its name, whatever was let go of; and the honest events around it follow.
 func TestForgeries(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []int{0, 2} {
-		for _, r := range []record{small(), withImport()} {
+		for nth, r := range []record{small(), withImport(), walked()} {
 			type made struct {
 				forgery
 				fact domain.Fact
 			}
 			at := map[uint64][]made{}
 			for _, g := range forgeries() {
-				if ofImport := g.typ == domain.TypeOf(domain.ImportRecorded{}); ofImport == (len(r) == len(withImport())) {
+				if nth == home(g.typ) {
 					f := g.forged(t, r)
 					at[f.Seq] = append(at[f.Seq], made{g, f})
 				}

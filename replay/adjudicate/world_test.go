@@ -72,8 +72,11 @@ func verdicts(t testing.TB, c *adjudicate.Court, r record) (found []string) {
 	return found
 }
 
-// small is an edition in which everything happens that can happen, tiny one in which nearly everything does.
+// small is an edition in which everything happens that can happen but for draws of whole walks, which walked has; tiny is one in which nearly everything does.
 var (
+	walked = sync.OnceValue(func() record {
+		return simulated(simulate.Options{Seed: 1, Countries: 2, Citizens: simulate.MinCitizens, Walks: true})
+	})
 	small = sync.OnceValue(func() record { return simulated(simulate.Options{Seed: 1, Countries: 6, Citizens: 20, Online: 8}) })
 	tiny  = sync.OnceValue(func() record {
 		return simulated(simulate.Options{Seed: 2, Countries: 2, Citizens: simulate.MinCitizens, Online: 2})

@@ -17,6 +17,7 @@ type Report struct {
 	Documents uint64    `json:"documents"` // that were compared
 	Checks    []Check   `json:"checks"`
 	Findings  []Finding `json:"findings"` // the first MaxFindings of each name
+	Notices   []Notice  `json:"notices"`  // the first MaxFindings of each name
 
 	Found map[string]uint64 `json:"found"` // how many of each name there are
 	Head  []byte            `json:"-"`     // the signed checkpoint, which to keep is the best that anybody can do for the next audit
@@ -63,6 +64,19 @@ type Finding struct {
 	Proof   []string `json:"proof,omitempty"` // signed notes that prove it to anybody who has the log's key
 }
 
+// A Notice is something that no rule forbids and that everybody should know.
+type Notice struct {
+	Notice string `json:"notice"` // its name
+	Where  string `json:"where"`
+	Text   string `json:"text"`
+}
+
+// The notices.
+const (
+	NoticeFallback = "FALLBACK" // a round stands in for one that is said to be missing
+	NoticeVoid     = "VOID"     // a selection came to nothing when it could be known what it would draw
+)
+
 func (f Finding) String() string { return f.Finding + " " + f.Where + ": " + f.Problem }
 
 // The checks, in the order in which they are reported.
@@ -81,6 +95,11 @@ const (
 	checkViews     = "views"
 	checkDocuments = "documents"
 	checkOpenings  = "openings"
+	checkPools     = "pools"
+	checkPanels    = "panels"
+	checkLotteries = "lotteries"
+	checkReplays   = "replays"
+	checkRounds    = "rounds"
 	checkSums      = "sums"
 )
 
@@ -99,6 +118,11 @@ var about = []Check{
 	{Check: checkViews, About: "committed roots of views follow from the events"},
 	{Check: checkDocuments, About: "served documents follow from the events"},
 	{Check: checkOpenings, About: "words are those committed to, or declared erased"},
+	{Check: checkPools, About: "pools are those that were sealed, and replacements have the quotas that are left"},
+	{Check: checkPanels, About: "panels are those that were committed to, and the one that was drawn is among them"},
+	{Check: checkLotteries, About: "every panel meets quotas and addresses, tickets are counted, certificates add up"},
+	{Check: checkReplays, About: "lotteries that are built again give the same panels"},
+	{Check: checkRounds, About: "no round of the beacon is replaced that exists"},
 	{Check: checkSums, About: "the files are those that SHA256SUMS lists"},
 }
 
@@ -108,10 +132,12 @@ type recorder struct {
 	report *Report // what follows is guarded by mu
 	found  map[string]bool
 	done   map[string]bool // something was said about a check
+
+	noticed map[string]int // how many of each name
 }
 
 func newRecorder() *recorder {
-	r := &recorder{report: &Report{Checks: append([]Check(nil), about...), Findings: []Finding{}, Found: map[string]uint64{}}, found: map[string]bool{}, done: map[string]bool{}}
+	r := &recorder{report: &Report{Checks: append([]Check(nil), about...), Findings: []Finding{}, Notices: []Notice{}, Found: map[string]uint64{}}, found: map[string]bool{}, done: map[string]bool{}, noticed: map[string]int{}}
 	for i := range r.report.Checks {
 		r.report.Checks[i].Outcome, r.report.Checks[i].Detail = NotDone, "not reached"
 	}
@@ -138,6 +164,15 @@ func (r *recorder) prove(check string, f Finding) {
 	r.found[check] = true
 	if r.report.Found[f.Finding]++; r.report.Found[f.Finding] <= MaxFindings {
 		r.report.Findings = append(r.report.Findings, f)
+	}
+}
+
+// notice notes what everybody should know.
+func (r *recorder) notice(name, where, format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.noticed[name]++; r.noticed[name] <= MaxFindings {
+		r.report.Notices = append(r.report.Notices, Notice{name, where, fmt.Sprintf(format, args...)})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -36,6 +37,10 @@ type Options struct {
 	Skew   time.Duration                 // by how much clocks may differ, and appending may lag behind recording; 0: DefaultSkew
 	Annex  func() (io.ReadCloser, error) // openings; nil: not asked
 	Served *replay.Served                // documents of a running daybook; nil: those of the bundle, if it is one
+
+	Selections      fs.FS  // files of draws by lot, see selection_files.go; nil: not asked
+	Rounds          []byte // rounds of the beacon that are said to be missing, as JSON of drand, one after the other
+	ReplayLotteries bool   // build lotteries again, from the pools among Selections
 
 	lag int // see fold.go; 0: lagBatches
 }
@@ -142,7 +147,7 @@ func (s *running) stop(why string) {
 func (r *runner) stream(ctx context.Context) {
 	r.court = adjudicate.New(r.log, adjudicate.Options{})
 	o := newOrder(r)
-	stages := []*running{r.start(ctx, newCourt(r)), r.start(ctx, newFold(r)), r.start(ctx, newOpenings(r))}
+	stages := []*running{r.start(ctx, newCourt(r)), r.start(ctx, newFold(r)), r.start(ctx, newOpenings(r)), r.start(ctx, newSelections(r))}
 	why := ""
 	for b, err := range tiles.Batches(ctx, r.log, r.work) {
 		if err != nil {

@@ -6,6 +6,8 @@ import "math"
 // the other: XᵀX to the power of i+1 is Xᵀ(XXᵀ)ⁱX. So the power iteration of components can be made among as many numbers as there are people; and since squaring
 // the matrix once is worth half of the steps, they are made two at a time. What comes out differs from components of a gram by rounding alone.
 //
+// Of many people with few votes no matrix is made: a step goes down and up the votes, and time grows with them alone.
+//
 // Who was drawn several times is one row, times the root of how often. Its memory is kept from one bootstrap run to the next.
 type people struct {
 	votes   *Votes
@@ -14,6 +16,7 @@ type people struct {
 	root    []float64 // of how often
 	from    []int     // of row a: centred[from[a]:from[a+1]]
 	centred []float64 // votes of the rows, less the mean; 0 where the statement is out
+	square  bool      // there are matrices
 	k, k2   []float64 // XXᵀ and its square, row-major
 	total   float64   // trace of XXᵀ, as of XᵀX
 	column  []float64 // by statement
@@ -21,13 +24,13 @@ type people struct {
 	u, b    []float64 // by row, for the second component
 }
 
-// take fills both matrices for respondents and how often each was drawn, once at least.
-func (p *people) take(v *Votes, rows, times []int, out []bool) {
+// take reads respondents and how often each was drawn, once at least; square says to fill both matrices.
+func (p *people) take(v *Votes, rows, times []int, out []bool, square bool) {
 	n, d := v.statements, len(rows)
 	p.votes, p.rows = v, rows
 	p.mean, p.column = sized(p.mean, n), sized(p.column, n)
 	p.root, p.x, p.y = sized(p.root, d), sized(p.x, d), sized(p.y, d)
-	p.k, p.k2 = sized(p.k, d*d), sized(p.k2, d*d)
+	p.square = square
 	clear(p.mean)
 	clear(p.column)
 	for a, r := range rows { // sums of whole numbers, exact in any order
@@ -57,8 +60,16 @@ func (p *people) take(v *Votes, rows, times []int, out []bool) {
 		}
 		p.from = append(p.from, len(p.centred))
 	}
-	clear(p.column)
 	p.total = 0
+	for a := range rows {
+		_, values := p.of(a)
+		p.total += float64(float64(times[a]) * dot(values, values))
+	}
+	if !square {
+		return
+	}
+	p.k, p.k2 = sized(p.k, d*d), sized(p.k2, d*d)
+	clear(p.column)
 	for a := range rows {
 		of, values := p.of(a)
 		for i, s := range of {
@@ -73,7 +84,6 @@ func (p *people) take(v *Votes, rows, times []int, out []bool) {
 			sum = float64(float64(p.root[a]*p.root[b]) * sum)
 			p.k[a*d+b], p.k[b*d+a] = sum, sum
 		}
-		p.total += p.k[a*d+a]
 		for _, s := range of {
 			p.column[s] = 0
 		}
@@ -134,12 +144,13 @@ func (p *people) components(iterations int, c *[2][]float64) bool {
 		return false
 	}
 	sign(c[0])
-	d := len(p.rows)
-	p.u, p.b = sized(p.u, d), sized(p.b, d)
-	p.down(p.u, c[0])
-	clear(p.b)
-	combine(p.b, p.u, p.k, d)
-	subtract(p.b, p.u, dot(p.u, p.u)/2)
+	if d := len(p.rows); p.square {
+		p.u, p.b = sized(p.u, d), sized(p.b, d)
+		p.down(p.u, c[0])
+		clear(p.b)
+		combine(p.b, p.u, p.k, d)
+		subtract(p.b, p.u, dot(p.u, p.u)/2)
+	}
 	if !p.iterate(c[1], c[0], p.u, p.b, iterations) {
 		return false
 	}
@@ -161,15 +172,22 @@ func (p *people) iterate(c, before, u, b []float64, iterations int) bool {
 	}
 	unit(x, length(x))
 	for done := 0; done < iterations; {
-		clear(y)
 		least := float64(1e-6 * p.total) // of its square the last digits would be lost
-		if iterations-done == 1 {
+		switch {
+		case !p.square:
+			p.up(c, x)
+			orthogonal(c, before)
+			p.down(y, c)
+			done++
+		case iterations-done == 1:
+			clear(y)
 			combine(y, x, p.k, len(x))
 			if u != nil {
 				subtract(y, u, dot(u, x))
 			}
 			done++
-		} else {
+		default:
+			clear(y)
 			combine(y, x, p.k2, len(x))
 			if u != nil {
 				ux, bx := dot(u, x), dot(b, x)

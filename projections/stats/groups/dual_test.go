@@ -48,13 +48,15 @@ func TestPeopleAsStatements(t *testing.T) {
 			}
 			g := newGram(v, all, out)
 			want, _ := g.components(iterations)
-			got := [2][]float64{make([]float64, statements), make([]float64, statements)}
 			var p people
-			p.take(v, rows, times, out)
-			require.True(t, p.components(iterations, &got))
-			require.InDeltaSlice(t, g.mean, p.mean, 1e-15)
-			for i := range want {
-				require.InDeltaSlice(t, want[i], got[i], 1e-8, "component %d after %d steps", i, iterations)
+			for _, square := range []bool{true, false} {
+				got := [2][]float64{make([]float64, statements), make([]float64, statements)}
+				p.take(v, rows, times, out, square)
+				require.True(t, p.components(iterations, &got))
+				require.InDeltaSlice(t, g.mean, p.mean, 1e-15)
+				for i := range want {
+					require.InDeltaSlice(t, want[i], got[i], 1e-8, "component %d after %d steps, square %t", i, iterations, square)
+				}
 			}
 		}
 	}
@@ -71,26 +73,33 @@ func TestPeopleSayNo(t *testing.T) {
 			}
 		}
 		v := votesOf(t, 6, 8, cast)
-		var p people
-		p.take(v, []int{0, 1, 2, 3, 4, 5}, []int{1, 1, 2, 1, 1, 3}, make([]bool, 8))
-		c := [2][]float64{make([]float64, 8), make([]float64, 8)}
-		require.False(t, p.components(100, &c), "%d kinds", kinds)
+		for _, square := range []bool{true, false} {
+			var p people
+			p.take(v, []int{0, 1, 2, 3, 4, 5}, []int{1, 1, 2, 1, 1, 3}, make([]bool, 8), square)
+			c := [2][]float64{make([]float64, 8), make([]float64, 8)}
+			require.False(t, p.components(100, &c), "%d kinds, square %t", kinds, square)
+		}
 	}
 }
 
 // TestBootstrapsAsBefore: the index of each run is that of the slow way, where it is not rounding that decides.
 func TestBootstrapsAsBefore(t *testing.T) {
 	t.Parallel()
-	cast, _ := planted(t, 60, 80, 3, 0.3, 1)
-	v := votesOf(t, 60, 80, cast)
+	t.Run("few people", func(t *testing.T) { t.Parallel(); asBefore(t, 60, 80, 0.3, 100) })
+	t.Run("few votes", func(t *testing.T) { t.Parallel(); asBefore(t, 400, 300, 0.04, 20) })
+}
+
+func asBefore(t *testing.T, respondents, statements int, seen float64, runs int) {
+	cast, _ := planted(t, respondents, statements, 3, seen, 1)
+	v := votesOf(t, respondents, statements, cast)
 	p := Defaults()
 	p.Bootstraps = 0
 	found, err := Find(v, nil, p, nil)
 	require.NoError(t, err)
-	f := &finder{v, make([]bool, 80), p, found.Selected}
+	f := &finder{v, make([]bool, statements), p, found.Selected}
 	b := f.bootstraps(&partition{label: found.Group, centers: found.Centers})
 	same, mean, before := 0, 0.0, 0.0
-	for run := range 100 {
+	for run := range runs {
 		fast, err := b.run(run)
 		require.NoError(t, err)
 		slow, err := b.slowly(run)
@@ -98,9 +107,9 @@ func TestBootstrapsAsBefore(t *testing.T) {
 		if math.Abs(fast-slow) < 1e-12 {
 			same++
 		}
-		mean, before = mean+fast/100, before+slow/100
+		mean, before = mean+fast/float64(runs), before+slow/float64(runs)
 	}
-	require.GreaterOrEqual(t, same, 95)
+	require.GreaterOrEqual(t, same, runs*9/10)
 	require.InDelta(t, before, mean, 0.01)
 	require.Less(t, mean, 0.9999, "runs differ")
 }

@@ -20,8 +20,8 @@ const (
 	Version   = "1"
 )
 
-// What Stability is found by. Version 1 was a part of opinion-groups/1; since 2, the components of a run are found among people where these are fewer than statements. That is the
-// same but for rounding, which decides between people at the same point.
+// What Stability is found by. Version 1 was a part of opinion-groups/1; since 2, the components of a run are found among people or votes where
+// these are fewer than statements. That is the same but for rounding, which decides between people at the same point.
 const (
 	StabilityAlgorithm = "opinion-groups-stability"
 	StabilityVersion   = "2"

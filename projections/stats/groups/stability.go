@@ -24,6 +24,9 @@ func newStability(rand []float64) Stability {
 	return s
 }
 
+// sparse is how many entries of a matrix are multiplied in the time of a vote, down and up.
+const sparse = 12
+
 // bootstraps are the runs of one conversation, one after another in the same memory.
 type bootstraps struct {
 	*finder
@@ -84,20 +87,26 @@ func (b *bootstraps) draw(r *random) {
 	}
 }
 
-// place gives the points of all selected along the components of those who were drawn, which are found among people where these are fewer than statements, and few
-// enough for their square to be worth half of the steps.
+// place gives the points of all selected along the components of those who were drawn. They are found among people where these are fewer than statements, and few
+// enough for their square to be worth half of the steps; among the votes where these are few; else among statements.
 func (b *bootstraps) place() [][2]float64 {
-	c := [2][]float64{make([]float64, b.votes.statements), make([]float64, b.votes.statements)}
-	if len(b.rows) <= min(b.votes.statements, 2*b.params.Iterations) {
+	n, votes := b.votes.statements, 0
+	for _, r := range b.rows {
+		of, _ := b.votes.of(r)
+		votes += len(of)
+	}
+	square := len(b.rows) <= min(n, 2*b.params.Iterations)
+	c := [2][]float64{make([]float64, n), make([]float64, n)}
+	if square || sparse*votes < n*n {
 		var times []int
 		for _, n := range b.times {
 			if n > 0 {
 				times = append(times, n)
 			}
 		}
-		b.among.take(b.votes, b.rows, times, b.out)
+		b.among.take(b.votes, b.rows, times, b.out, square)
 		if b.among.components(b.params.Iterations, &c) {
-			return (&gram{n: b.votes.statements, mean: b.among.mean}).project(b.votes, b.selected, b.out, c)
+			return (&gram{n: n, mean: b.among.mean}).project(b.votes, b.selected, b.out, c)
 		}
 	}
 	rows := make([]int, len(b.at))

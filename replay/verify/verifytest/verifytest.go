@@ -120,17 +120,23 @@ type made struct {
 // Edition is the log of a simulated edition, cosigned by three witnesses: heads are kept at a third, at two thirds and at its end. The edition does
 // not say that it is synthetic, so that its times are looked at.
 func Edition(t testing.TB, o simulate.Options) *Log {
+	t.Helper()
 	o.Walks = true // what is not synthetic is not drawn by a synthetic beacon
+	l := Synthetic(t, o)
+	l.Change(0, `,"synthetic":true`, ``)
+	l.Commit(t)
+	return l
+}
+
+// Synthetic is the log of a simulated edition that says that it is one. Most of its countries draw by selections, unless o has walks alone.
+func Synthetic(t testing.TB, o simulate.Options) *Log {
 	t.Helper()
 	e, _ := editions.LoadOrStore(o, &made{})
 	m := e.(*made)
 	m.once.Do(func() { m.records, m.openings, m.err = simulated(o) })
 	require.NoError(t, m.err)
 	n := int64(len(m.records))
-	l := (&Log{Keys: NewKeys(t, "an honest log", 3), Records: m.records, Openings: m.openings, Heads: []int64{n / 3, 2 * n / 3}, Cosign: []int{0, 1, 2}, Lag: time.Second}).Clone()
-	l.Change(0, `,"synthetic":true`, ``)
-	l.Commit(t)
-	return l
+	return (&Log{Keys: NewKeys(t, "an honest log", 3), Records: m.records, Openings: m.openings, Heads: []int64{n / 3, 2 * n / 3}, Cosign: []int{0, 1, 2}, Lag: time.Second}).Clone()
 }
 
 // Commit makes every commitment to views true of the records as they are now, as far as they can be folded.

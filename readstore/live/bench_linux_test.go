@@ -82,7 +82,7 @@ func BenchmarkEdition(b *testing.B) {
 		s := build(facts[:last+1])
 		f, e := facts[last], facts[last].Event.(domain.BallotCast)
 		key := fmt.Sprintf("ed_synthetic/%s@%d/%s/%s/sortition", e.Question.ID, e.Question.Version, e.Session, e.Wave)
-		place := strings.TrimPrefix(string(e.Dialogue), "dl_sim_")
+		place, before := strings.TrimPrefix(string(e.Dialogue), "dl_sim_"), cpu(b)
 		for b.Loop() {
 			f.Seq++
 			require.NoError(b, s.Apply(f))
@@ -93,6 +93,7 @@ func BenchmarkEdition(b *testing.B) {
 			_, err := measures.GlobalEstimate.Compute(s, key, nil)
 			require.NoError(b, err)
 		}
+		report(b, cpu(b)-before)
 	})
 	b.Run("floor", func(b *testing.B) { // what it takes to read the facts from their bytes at all
 		records := verifytest.Edition(b, simulate.Options{Seed: 1, Countries: 72, Citizens: 100, Online: 50}).Records

@@ -1,0 +1,132 @@
+package api_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"daybook.internal/api/follow"
+	"daybook.internal/projections"
+	"daybook.internal/reactors"
+	"daybook.internal/reactors/hints"
+	"daybook.internal/readstore"
+)
+
+// followed is a node that tells what happens, with its projector running.
+func followed(t *testing.T, change func(n *node)) *node {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error)
+	n := newNode(t, func(n *node) {
+		hub := hints.NewHub()
+		p := readstore.NewProjector(n.memory, n.store, projections.All(), readstore.Options{Watch: hub.Watch})
+		n.Live, n.Events = follow.NewLive(follow.Options{Hub: hub, Store: n.store}), follow.NewEvents(follow.EventsOptions{Ledger: n.memory})
+		state, err := reactors.OpenState(ctx, filepath.Join(t.TempDir(), "reactors.db"), false)
+		require.NoError(t, err)
+		r, err := reactors.Open(ctx, reactors.Options{Ledger: n.memory, State: state})
+		require.NoError(t, err)
+		n.Webhooks = &follow.Webhooks{Deliveries: r, State: state, Now: time.Now}
+		for _, run := range []func(context.Context) error{p.Run, n.Live.Run, n.Events.Run, r.Run} {
+			go func() { ended <- run(ctx) }()
+		}
+		t.Cleanup(func() { require.NoError(t, r.Close()); require.NoError(t, state.Close()) })
+		if change != nil {
+			change(n)
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		for range 4 {
+			require.NoError(t, <-ended)
+		}
+	})
+	return n
+}
+
+// TestFollowing: what a command changes is told as soon as it can be read, past everything that stands around the routes; and so are its events.
+func TestFollowing(t *testing.T) {
+	t.Parallel()
+	n := followed(t, nil)
+	r, err := http.NewRequest(http.MethodGet, n.url+"/v1/live?view=edition&key=ed_new", nil)
+	require.NoError(t, err)
+	r.Header.Set("Accept-Encoding", "gzip, zstd")
+	r.Header.Set("Origin", "https://newsroom.example.org")
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.Equal(t, "text/event-stream", resp.Header.Get("Content-Type"))
+	require.Empty(t, resp.Header.Get("Content-Encoding"))
+	require.Equal(t, "*", resp.Header.Get("Access-Control-Allow-Origin"))
+	in := bufio.NewReader(resp.Body)
+	block := func() (text string) {
+		for !strings.HasSuffix(text, "\n\n") {
+			line, err := in.ReadString('\n')
+			require.NoError(t, err)
+			text += line
+		}
+		return text
+	}
+	require.Equal(t, "retry: 2000\n\n", block())
+	require.Equal(t, at("id: END\nevent: position\ndata: {\"position\":END}\n\n"), block())
+	events := make(chan answer, 1)
+	go func() { events <- n.get(at("/v1/events?after=END&wait=1m"), "Accept", follow.TypeNDJSON) }()
+
+	require.Equal(t, 201, n.post("open-edition", "k1", `{"edition":"ed_new","title":{"source":"en","text":{"en":"New"}},"mandate":{"source":"en","text":{"en":"To try it"}},`+
+		`"languages":["en"],"coordinator":"pt_1","decisionOwners":[]}`, "Daybook-Actor", "coordinator:ada").StatusCode)
+	next := end() + 1
+	require.Equal(t, fmt.Sprintf("id: %d\nevent: changed\ndata: {\"position\":%d,\"changed\":[{\"view\":\"edition\",\"key\":\"ed_new\"}]}\n\n", next, next), block())
+	require.Equal(t, fmt.Sprint(next), n.get("/v1/views/edition/ed_new").Header.Get("Ledger-Position"), "it can be read")
+	e := <-events
+	require.Equal(t, follow.TypeNDJSON, e.Header.Get("Content-Type"))
+	require.Contains(t, string(e.body), `"type":"edition-opened.v1"`)
+	require.Equal(t, fmt.Sprintf(`</v1/events?after=%d&wait=1m>; rel="next"`, next), e.Header.Get("Link"))
+	require.Equal(t, follow.TypeBatch, n.get("/v1/events", "Accept", follow.TypeBatch).Header.Get("Content-Type"))
+	require.Equal(t, "application/json", n.get("/v1/events").Header.Get("Content-Type"))
+	requireProblem(t, n.get("/v1/events?wait=1s", "Accept", "application/json"), 400, "bad-request")
+	requireProblem(t, n.get(at("/v1/events?wait=1s&after=99999")), 400, "beyond-the-ledger")
+	requireProblem(t, n.get("/v1/live?view=opinions"), 404, "not-found")
+	requireProblem(t, n.get("/v1/live?view=board"), 404, "not-found")
+	head := n.do(http.MethodHead, "/v1/live", "")
+	require.Equal(t, 200, head.StatusCode)
+	require.Equal(t, "text/event-stream", head.Header.Get("Content-Type"))
+
+	n.Live.End()
+	_, err = in.ReadString('\n')
+	require.Error(t, err)
+	refused := n.get("/v1/live")
+	requireProblem(t, refused, 503, "stopping")
+	require.Equal(t, "5", refused.Header.Get("Retry-After"))
+}
+
+// TestWebhooksAreAdmitted: subscriptions are for whoever may send commands here, and no business of pages from elsewhere.
+func TestWebhooksAreAdmitted(t *testing.T) {
+	t.Parallel()
+	n := followed(t, nil)
+	press := `{"url":"https://press.invalid/hook"}`
+	made := decode[follow.Subscribed](t, n.do(http.MethodPost, "/v1/webhooks", press, "Content-Type", "application/json"))
+	require.Regexp(t, "^whsec_", made.Secret)
+	path := "/v1/webhooks/" + made.Name
+	require.Equal(t, made.Name, decode[follow.Subscribed](t, n.get(path)).Name)
+	requireProblem(t, n.do(http.MethodPost, "/v1/webhooks", `{"url":"https://10.0.0.1/hook"}`, "Content-Type", "application/json"), 422, "webhook")
+	for _, origin := range []string{"https://elsewhere.example.org", "null"} {
+		requireProblem(t, n.get("/v1/webhooks", "Origin", origin), 403, "other-origin")
+		requireProblem(t, n.do(http.MethodDelete, path, "", "Origin", origin), 403, "other-origin")
+	}
+	a := n.do(http.MethodPatch, path, "")
+	requireProblem(t, a, 405, "method-not-allowed")
+	require.Equal(t, "GET, HEAD, DELETE", a.Header.Get("Allow"))
+	require.Equal(t, 200, n.get(path+"/parked").StatusCode)
+	require.Equal(t, 204, n.do(http.MethodDelete, path, "").StatusCode)
+	requireProblem(t, n.get(path), 404, "not-found")
+
+	reading := followed(t, func(n *node) { n.Writes = false })
+	requireProblem(t, reading.get("/v1/webhooks"), 403, "writes-not-admitted")
+	requireProblem(t, reading.do(http.MethodPost, "/v1/webhooks", press, "Content-Type", "application/json"), 403, "writes-not-admitted")
+}
