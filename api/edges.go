@@ -18,6 +18,9 @@ func (s *server) edges() []func(http.Handler) http.Handler {
 	c.Problem = func(w http.ResponseWriter, r *http.Request, status int, name, detail string) {
 		s.problem(w, r, &problemError{status, name, detail})
 	}
+	if c.Known == nil {
+		c.Known = s.consumer
+	}
 	c.Class, c.MaxFile = of.class, MaxFile
 	c.Files = func(r *http.Request) bool { return of.class(r) == edge.File }
 	c.Unlimited = func(r *http.Request) bool { // auditors and mirrors copy the log as a whole, thousands of files; and who looks whether the server lives must be told

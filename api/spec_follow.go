@@ -1,7 +1,6 @@
 package api
 
 import (
-	"fmt"
 	"net/http"
 	"reflect"
 
@@ -67,7 +66,7 @@ func (s *server) following(d *described) {
 	hook := func(method, path, id, summary, about string, parameters []*huma.Param, body string, of func(*follow.Webhooks) http.Handler, with reply) {
 		op := huma.Operation{
 			Method: method, Path: path, OperationID: id, Tags: []string{tagWebhooks}, Summary: summary, Parameters: parameters, Responses: replies(with),
-			Description: about + " For whoever may send commands to this server.",
+			Description: about + " For coordinators, who see all, and for whoever has an API key.",
 		}
 		if body != "" {
 			op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{jsonKind: {Schema: &huma.Schema{Ref: schemaAt + body}}}}
@@ -80,7 +79,7 @@ func (s *server) following(d *described) {
 	hook(http.MethodGet, "/v1/webhooks", "listWebhooks", "List webhooks", "The webhooks that were subscribed, and how things stand with each.", nil, "", (*follow.Webhooks).List, json(200, "the webhooks", "Webhooks"))
 	hook(http.MethodPost, "/v1/webhooks", "subscribeWebhook", "Subscribe a webhook",
 		"From now on events are delivered to an address: signed, in order, at least once. The secret of the signatures is in this answer and is not shown again. Addresses that are not public are refused, and so is "+
-			fmt.Sprintf("the %dth subscription of one owner.", 11), nil, "Subscribing", (*follow.Webhooks).Post, json(201, "it is subscribed", "Webhook"))
+			"what one owner subscribes beyond ten.", nil, "Subscribing", (*follow.Webhooks).Post, json(201, "it is subscribed", "Webhook"))
 	hook(http.MethodGet, "/v1/webhooks/{name}", "getWebhook", "Get a webhook", "How things stand with one webhook.", name, "", (*follow.Webhooks).Get, json(200, "the webhook", "Webhook"))
 	hook(http.MethodDelete, "/v1/webhooks/{name}", "endWebhook", "End a webhook", "Ends deliveries, when the attempt that is on its way has come to its end, and forgets the webhook with what is parked for it.",
 		name, "", (*follow.Webhooks).Delete, reply{status: 204, about: "it is forgotten"})
