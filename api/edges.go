@@ -45,7 +45,9 @@ func (c classes) class(r *http.Request) edge.Class {
 		return edge.Command
 	case path == "/livez", path == "/readyz", waits(path, query):
 		return edge.Free
-	case strings.HasPrefix(path, "/v1/proofs/"), strings.HasPrefix(path, "/v1/recommendations/"), strings.Contains(query, "at="), strings.Contains(query, "format="):
+	case strings.HasPrefix(path, "/v1/proofs/"), strings.HasPrefix(path, "/v1/receipts/"), strings.HasPrefix(path, "/v1/recommendations/"):
+		return edge.Heavy // some of these read much of the ledger
+	case strings.Contains(query, "at="), strings.Contains(query, "format="), strings.Contains(query, "country="):
 		return edge.Heavy
 	}
 	rest, isView := strings.CutPrefix(path, "/v1/views/")
@@ -61,5 +63,5 @@ func (c classes) class(r *http.Request) edge.Class {
 
 // waits tells of what stays open until there is news; it is limited where it is served.
 func waits(path, query string) bool {
-	return strings.HasPrefix(path, "/v1/live") || strings.Contains(query, "wait=")
+	return path == "/v1/live" || (path == "/v1/events" && strings.Contains(query, "wait="))
 }
