@@ -107,7 +107,7 @@ var arrows = map[string]rule{
 	"reactors/hints": {
 		ours: []string{"projections", "readstore"},
 	},
-	"api":           {ours: []string{"api/discovery", "api/edge", "api/follow", "api/tabular", "access", "access/bearer", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "provenance", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/chi/v5", "go.yaml.in/yaml/v3"}},
+	"api":           {ours: []string{"access", "access/bearer", "api/discovery", "api/edge", "api/follow", "api/tabular", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "provenance", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/chi/v5", "go.yaml.in/yaml/v3"}},
 	"api/discovery": {ours: []string{"release/dcat"}},
 	"api/edge":      {others: []string{"github.com/go-chi/chi/v5/middleware", "github.com/go-chi/cors", "github.com/klauspost/compress"}},
 	"api/follow":    {ours: []string{"domain", "ledger", "notary", "projections", "projections/measures", "reactors", "reactors/hints", "readstore", "readstore/live"}},

@@ -102,7 +102,7 @@ func (s *server) subscriber(ctx context.Context) (follow.Right, error) {
 	p, known := bearer.From(ctx)
 	switch {
 	case p.Consumer != "":
-		return follow.Right{Owner: "key-" + p.Consumer}, nil
+		return follow.Right{Owner: "key:" + p.Consumer}, nil
 	case p.Holds(domain.Coordinator):
 		return follow.Right{Owner: p.Subject, All: true}, nil
 	}

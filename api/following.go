@@ -43,16 +43,18 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 	s.Live.ServeHTTP(w, r)
 }
 
-// webhooks is a handler of subscriptions, for whoever may send commands here. A page from elsewhere may not even look.
+// webhooks is a handler of subscriptions. A page from elsewhere may not even look.
 func (s *server) webhooks(of func(*follow.Webhooks) http.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if s.Webhooks == nil {
 			s.problem(w, r, errNoWebhooks)
 			return
 		}
-		if err := s.admit(r); err != nil {
-			s.problem(w, r, err)
-			return
+		if s.Auth == nil || s.believes(r) { // who may do what with them is asked by subscriber
+			if err := s.admit(r); err != nil {
+				s.problem(w, r, err)
+				return
+			}
 		}
 		if origin := r.Header.Get("Origin"); origin != "" {
 			if u, err := url.Parse(origin); err != nil || u.Host != r.Host {

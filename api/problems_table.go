@@ -74,7 +74,7 @@ var ruleProblems = []ProblemType{
 	{Name: "quota-infeasible", Statuses: []int{http.StatusUnprocessableEntity}, What: "No panel satisfies these quotas with this pool.", WayOut: "Widen the quotas or the pool; daybook sortition says which ones clash."},
 	{Name: "same-clerk", Statuses: []int{http.StatusUnprocessableEntity}, What: "Two acts that need two people were done by one.", WayOut: "Let another clerk do the second one."},
 	{Name: "self-review", Statuses: []int{http.StatusUnprocessableEntity}, What: "Somebody reviews, verifies or resolves work of their own.", WayOut: "Let somebody else do it."},
-	{Name: "session-closed", Statuses: []int{http.StatusUnprocessableEntity}, What: "The session is over.", WayOut: "What was said in it can be recorded no more; report a deviation where something is missing."},
+	{Name: "session-closed", Statuses: []int{http.StatusUnprocessableEntity}, What: "The session was closed before.", WayOut: "What was said in it can be recorded no more; report a deviation where something is missing."},
 	{Name: "session-not-open", Statuses: []int{http.StatusUnprocessableEntity}, What: "The session has not begun.", WayOut: "Open it first, with open-session."},
 	{Name: "signature", Statuses: []int{http.StatusUnprocessableEntity}, What: "The signature is not by the key of the device over these bytes.", WayOut: "Sign the bytes that docs/ballots.md names, with the key that the code was issued for."},
 	{Name: "superseded", Statuses: []int{http.StatusUnprocessableEntity}, What: "It was replaced by another one.", WayOut: "Act on the one that took its place."},
