@@ -120,6 +120,9 @@ var byCommand = func() map[string]Row {
 	return all
 }()
 
+// SecondOf is the member that names a second person in the content of a command, empty where there is none.
+func SecondOf(command string) string { return byCommand[command].Second }
+
 // everybody who carries a dialogue: all roles but those of people who only answer, and of programs.
 func everybody() []domain.Role {
 	return slices.DeleteFunc(Roles(), func(r domain.Role) bool { return r == domain.Participant || r == domain.Importer })

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"daybook.internal/access"
 	"daybook.internal/access/bearer"
 	"daybook.internal/commands"
 )
@@ -42,17 +43,20 @@ func (s *server) commands(d *described) {
 
 func commandOf(c commands.Command) huma.Operation {
 	receipt := []string{"Ledger-Position", "Link"}
+	var second []*huma.Param
+	if member := access.SecondOf(c.Name); member != "" {
+		second = append(second, inHeader(bearer.SecondHeader, "The token of the second person, whom the content names as "+member+": Bearer TOKEN.", false, "Bearer eyJhbGciOi…"))
+	}
 	return huma.Operation{
 		Method: http.MethodPost, Path: "/v1/commands/" + c.Name, OperationID: camel(c.Name), Tags: []string{tagCommands}, Summary: sentence(c.About),
 		Description: fmt.Sprintf("%s.\n\nThe body is at most 1 MiB of JSON in which no member stands twice; members that are not in the schema are rejected. What a rule says no to is answered 422, with the rule as "+
 			"`type`; then nothing was written. The command is durable when the answer comes, so there is no 202. Schema: [/v1/schemas/commands/%s](/v1/schemas/commands/%[2]s).", sentence(c.About), c.Name),
 		Metadata: map[string]any{labelOf: "/v1/commands/{name}"}, Security: withToken,
-		Parameters: []*huma.Param{
+		Parameters: append([]*huma.Param{
 			inHeader(IdempotencyKey, "An id of your choice for this command, at most 200 characters. Sent again with the same one, a command is done once and gets the same answer; with other content it is a 409.", true, "open-2026-04-11"),
 			inHeader(ActorHeader, "With a token: which of its roles acts, where several may. Without one, on a server that asks for none: who sends it, as role:principal or role:principal@partner. An account or a pseudonym, never a person's name.", false, "coordinator:ada@pt_1"),
-			inHeader(bearer.SecondHeader, "The token of a second person who consents, as Bearer TOKEN, where the content names one (secondBy).", false, "Bearer eyJhbGciOi…"),
 			inHeader("If-Match", "A revision in quotes: the command is done only while the stream that it writes to (the first, where there are several) has so many events; otherwise it is a 412. It is `version` of the last receipt of that stream.", false, `"3"`),
-		},
+		}, second...),
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{jsonKind: {Schema: &huma.Schema{Ref: schemaAt + contentOf(c)}, Example: example("content of " + c.Name)}}},
 		Responses: replies(
 			reply{status: 201, about: "done: the receipt of the events that were written", kinds: []string{jsonKind}, schema: "Receipt", headers: receipt},

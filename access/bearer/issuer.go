@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -181,26 +182,49 @@ type builtin struct {
 // NewBuiltin verifies tokens that were issued by the key in a directory.
 func NewBuiltin(d Dir, now func() time.Time) Verifier {
 	return &builtin{d, reader{
-		issuer: BuiltinIssuer, audience: BuiltinIssuer, skew: 0, maxAge: MaxTTL, now: now, keys: ownKey{d}, algorithms: []string{oidc.EdDSA},
+		issuer: BuiltinIssuer, audience: BuiltinIssuer, skew: 0, maxAge: MaxTTL, now: now, keys: &ownKey{dir: d}, algorithms: []string{oidc.EdDSA},
 	}}
 }
 
-// ownKey is the one key of the issuer, as it is now: it may be made, and replaced, beside a server.
-type ownKey struct{ dir Dir }
+// ownKey is the one key of the issuer, as it is now: it may be made, and replaced, beside a server. It is read anew where its file is another one.
+type ownKey struct {
+	dir  Dir
+	mu   sync.Mutex
+	file fs.FileInfo
+	id   string
+	key  ed25519.PublicKey
+}
 
-func (o ownKey) verify(_ context.Context, kid, token string) ([]byte, error) {
-	k, err := o.dir.key()
+func (o *ownKey) current() (id string, key ed25519.PublicKey, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	info, err := os.Stat(o.dir.keyPath())
+	if err != nil {
+		return "", nil, err
+	}
+	if o.file == nil || !os.SameFile(o.file, info) || !o.file.ModTime().Equal(info.ModTime()) || o.file.Mode() != info.Mode() {
+		k, err := o.dir.key()
+		if err != nil {
+			return "", nil, err
+		}
+		o.file, o.id, o.key = info, k.id, k.private.Public().(ed25519.PublicKey)
+	}
+	return o.id, o.key, nil
+}
+
+func (o *ownKey) verify(_ context.Context, kid, token string) ([]byte, error) {
+	id, key, err := o.current()
 	if err != nil {
 		return nil, err
 	}
-	if kid != k.id {
+	if kid != id {
 		return nil, errors.New("another key")
 	}
 	jws, err := parse(token, jose.EdDSA)
 	if err != nil {
 		return nil, err
 	}
-	return jws.Verify(k.private.Public())
+	return jws.Verify(key)
 }
 
 // Verify reads a token of ours. What it grants stands in it and is signed; that it is not revoked stands in the directory.
