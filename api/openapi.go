@@ -71,6 +71,7 @@ func (d *described) document() ([]byte, error) {
 			Schemas   map[string]json.RawMessage `json:"schemas"`
 			Headers   map[string]*huma.Param     `json:"headers"`
 			Responses map[string]*huma.Response  `json:"responses"`
+			Security  json.RawMessage            `json:"securitySchemes,omitempty"`
 		} `json:"components"`
 	}
 	if err := json.Unmarshal(text, &collected); err != nil {
