@@ -5,8 +5,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -278,4 +280,14 @@ func selector(e ast.Expr) string {
 		return ""
 	}
 	return x.Name + "." + s.Sel.Name
+}
+
+// TestRaceLeavesOutPurePackagesOnly: 'make race' passes over packages that start no goroutine, and over no others.
+func TestRaceLeavesOutPurePackagesOnly(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("Makefile")
+	require.NoError(t, err)
+	line := regexp.MustCompile(`(?m)^PURE +:= (.*)$`).FindSubmatch(text)
+	require.NotNil(t, line)
+	require.Subset(t, pure, strings.Split(string(line[1]), "|"))
 }
