@@ -41,7 +41,7 @@ func acceptable(lines, kinds []string) bool {
 	for _, line := range lines {
 		for element := range strings.SplitSeq(line, ",") {
 			kind, parameters, err := mime.ParseMediaType(element)
-			if err != nil {
+			if err != nil || !strings.Contains(kind, "/") {
 				continue
 			}
 			said = true

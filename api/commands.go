@@ -76,8 +76,16 @@ func (s *server) command(w http.ResponseWriter, r *http.Request, c commands.Comm
 		return commands.Receipt{}, &problemError{http.StatusBadRequest, "idempotency-key-missing", "send an " + IdempotencyKey + " of your choice, and the same one when you try again"}
 	}
 	var err error
-	if by.Actor, err = domain.ParseActor(cmp.Or(r.Header.Get(ActorHeader), "coordinator:local")); err != nil {
+	if by.Actor, err = parseAsked(r.Header.Get(ActorHeader)); err != nil {
 		return commands.Receipt{}, err
+	}
+	if s.believes(r) {
+		switch {
+		case by.Actor.Role == "":
+			by.Actor = domain.Actor{Role: domain.Coordinator, Principal: "local"}
+		case by.Actor.Principal == "":
+			return commands.Receipt{}, domain.Reject(domain.ErrInvalidField, "without a token, "+ActorHeader+" is role:principal or role:principal@partner")
+		}
 	}
 	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	if err != nil {
@@ -88,6 +96,9 @@ func (s *server) command(w http.ResponseWriter, r *http.Request, c commands.Comm
 		return commands.Receipt{}, err
 	}
 	defer done()
+	if by, err = s.admission(r)(ctx, s.Service, c, by, content); err != nil {
+		return commands.Receipt{}, err
+	}
 	if ctx, err = expecting(ctx, r.Header["If-Match"]); err != nil {
 		return commands.Receipt{}, err
 	}
@@ -132,7 +143,7 @@ func (s *server) admit(r *http.Request) error {
 	if !s.Writes {
 		return errNoWrites
 	}
-	if s.Local && !namesThisMachine(r.Host) {
+	if s.Local && !namesThisMachine(r.Host) && s.believes(r) {
 		return errHost
 	}
 	return nil

@@ -26,6 +26,9 @@ func describe(s *server, r chi.Router) *described {
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
 			Info:    &huma.Info{Title: "Daybook, the deliberation ledger", Version: apiVersion, Description: introduction},
+			Components: &huma.Components{SecuritySchemes: map[string]*huma.SecurityScheme{tokenScheme: {
+				Type: "http", Scheme: "bearer", Description: "A token of 'daybook token', or of the OpenID provider of this server; to read, an API key. docs/access.md says who may do what.",
+			}}},
 		},
 		Formats: map[string]huma.Format{jsonKind: huma.DefaultJSONFormat, problemKind: huma.DefaultJSONFormat}, DefaultFormat: jsonKind, RejectUnknownQueryParameters: true,
 	}
@@ -79,6 +82,11 @@ func operation[In any](d *described, op huma.Operation, serve http.HandlerFunc) 
 		d.OpenAPI().Paths[op.Path].Post.RequestBody = body
 	}
 }
+
+// tokenScheme is the name of tokens in the document. withToken are operations that need one, but for a server of this machine alone, and for answers that a device has signed.
+const tokenScheme = "token"
+
+var withToken = []map[string][]string{{tokenScheme: {}}, {}}
 
 // none are no parameters.
 type none struct{}

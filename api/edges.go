@@ -18,6 +18,9 @@ func (s *server) edges() []func(http.Handler) http.Handler {
 	c.Problem = func(w http.ResponseWriter, r *http.Request, status int, name, detail string) {
 		s.problem(w, r, &problemError{status, name, detail})
 	}
+	if c.Known == nil {
+		c.Known = s.consumer
+	}
 	c.Class, c.MaxFile = of.class, MaxFile
 	c.Files = func(r *http.Request) bool { return of.class(r) == edge.File }
 	c.Unlimited = func(r *http.Request) bool { // auditors and mirrors copy the log as a whole, thousands of files; and who looks whether the server lives must be told
@@ -42,7 +45,9 @@ func (c classes) class(r *http.Request) edge.Class {
 		return edge.Command
 	case path == "/livez", path == "/readyz", waits(path, query):
 		return edge.Free
-	case strings.HasPrefix(path, "/v1/proofs/"), strings.HasPrefix(path, "/v1/recommendations/"), strings.Contains(query, "at="), strings.Contains(query, "format="):
+	case strings.HasPrefix(path, "/v1/proofs/"), strings.HasPrefix(path, "/v1/receipts/"), strings.HasPrefix(path, "/v1/recommendations/"):
+		return edge.Heavy // some of these read much of the ledger
+	case strings.Contains(query, "at="), strings.Contains(query, "format="), strings.Contains(query, "country="):
 		return edge.Heavy
 	}
 	rest, isView := strings.CutPrefix(path, "/v1/views/")
@@ -58,5 +63,5 @@ func (c classes) class(r *http.Request) edge.Class {
 
 // waits tells of what stays open until there is news; it is limited where it is served.
 func waits(path, query string) bool {
-	return strings.HasPrefix(path, "/v1/live") || strings.Contains(query, "wait=")
+	return path == "/v1/live" || (path == "/v1/events" && strings.Contains(query, "wait="))
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 
@@ -17,6 +16,7 @@ func (s *server) followed() {
 	}
 	client := func(r *http.Request) string { return middleware.GetClientIP(r.Context()) } // as a trusted proxy says
 	if s.Live != nil {
+		s.Live.Allowed = s.mayRead
 		s.Live.Refuse, s.Live.Fail, s.Live.Address = refuse, s.problem, client
 	}
 	if s.Events != nil {
@@ -25,7 +25,7 @@ func (s *server) followed() {
 	if h := s.Webhooks; h != nil {
 		h.Refuse, h.Fail = refuse, s.problem
 		if h.Allowed == nil {
-			h.Allowed = func(context.Context) (follow.Right, error) { return follow.Right{Owner: "operator", All: true}, nil }
+			h.Allowed = s.subscriber
 		}
 	}
 }
@@ -43,16 +43,18 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 	s.Live.ServeHTTP(w, r)
 }
 
-// webhooks is a handler of subscriptions, for whoever may send commands here. A page from elsewhere may not even look.
+// webhooks is a handler of subscriptions. A page from elsewhere may not even look.
 func (s *server) webhooks(of func(*follow.Webhooks) http.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if s.Webhooks == nil {
 			s.problem(w, r, errNoWebhooks)
 			return
 		}
-		if err := s.admit(r); err != nil {
-			s.problem(w, r, err)
-			return
+		if s.Auth == nil || s.believes(r) { // who may do what with them is asked by subscriber
+			if err := s.admit(r); err != nil {
+				s.problem(w, r, err)
+				return
+			}
 		}
 		if origin := r.Header.Get("Origin"); origin != "" {
 			if u, err := url.Parse(origin); err != nil || u.Host != r.Host {

@@ -2,7 +2,10 @@ package api_test
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -12,8 +15,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"daybook.internal/access"
+	"daybook.internal/access/bearer"
 	"daybook.internal/api/follow"
+	"daybook.internal/domain"
 	"daybook.internal/projections"
+	"daybook.internal/projections/measures"
 	"daybook.internal/reactors"
 	"daybook.internal/reactors/hints"
 	"daybook.internal/readstore"
@@ -93,6 +100,14 @@ func TestFollowing(t *testing.T) {
 	requireProblem(t, n.get(at("/v1/events?wait=1s&after=99999")), 400, "beyond-the-ledger")
 	requireProblem(t, n.get("/v1/live?view=opinions"), 404, "not-found")
 	requireProblem(t, n.get("/v1/live?view=board"), 404, "not-found")
+	packed := n.get("/v1/events", "Accept", follow.TypeBatch, "Accept-Encoding", "gzip")
+	require.Equal(t, "gzip", packed.Header.Get("Content-Encoding"))
+	require.Subset(t, packed.Header.Values("Vary"), []string{"Accept", "Accept-Encoding"})
+	unpack, err := gzip.NewReader(bytes.NewReader(packed.body))
+	require.NoError(t, err)
+	var all []follow.CloudEvent
+	require.NoError(t, json.NewDecoder(unpack).Decode(&all))
+	require.Len(t, all, follow.DefaultEvents)
 	head := n.do(http.MethodHead, "/v1/live", "")
 	require.Equal(t, 200, head.StatusCode)
 	require.Equal(t, "text/event-stream", head.Header.Get("Content-Type"))
@@ -129,4 +144,57 @@ func TestWebhooksAreAdmitted(t *testing.T) {
 	reading := followed(t, func(n *node) { n.Writes = false })
 	requireProblem(t, reading.get("/v1/webhooks"), 403, "writes-not-admitted")
 	requireProblem(t, reading.do(http.MethodPost, "/v1/webhooks", press, "Content-Type", "application/json"), 403, "writes-not-admitted")
+}
+
+// TestWhoFollows: who has said who they are may follow what they may read, and subscribe with an API key or as a coordinator.
+func TestWhoFollows(t *testing.T) {
+	t.Parallel()
+	dir := bearer.Dir(filepath.Join(t.TempDir(), "access"))
+	n := followed(t, func(n *node) {
+		v, err := bearer.New(dir, nil, time.Now)
+		require.NoError(t, err)
+		n.Auth = v
+	})
+	token := func(subject string, grants ...access.Grant) string {
+		made, _, _, err := dir.Issue(subject, grants, time.Now().Add(-time.Minute), time.Hour)
+		require.NoError(t, err)
+		return "Bearer " + made
+	}
+	key := func(name string) string {
+		made, _, err := dir.AddKey(name, time.Now())
+		require.NoError(t, err)
+		return "Bearer " + made
+	}
+	ada := token("u_ada", access.Grant{Role: domain.Coordinator, Edition: "ed_demo"})
+	auditor := token("u_eve", access.Grant{Role: domain.Auditor, Edition: "ed_demo"})
+	press, archive := key("press"), key("archive")
+
+	closed := ""
+	for _, v := range measures.All() {
+		if !v.Public {
+			closed = v.Name
+		}
+	}
+	require.NotEmpty(t, closed)
+	require.Equal(t, 401, n.get("/v1/live?view="+closed).StatusCode)
+	require.Equal(t, 403, n.get("/v1/live?view="+closed, "Authorization", press).StatusCode)
+	require.Equal(t, 404, n.get("/v1/live?view="+closed, "Authorization", auditor).StatusCode, "this server computes none")
+	require.Equal(t, 200, n.do(http.MethodHead, "/v1/live?view=country", "").StatusCode)
+
+	subscribe := func(as string) answer {
+		return n.do(http.MethodPost, "/v1/webhooks", `{"url":"https://press.invalid/hook"}`, "Content-Type", "application/json", "Authorization", as)
+	}
+	a := n.do(http.MethodPost, "/v1/webhooks", `{"url":"https://press.invalid/hook"}`, "Content-Type", "application/json")
+	require.Equal(t, 401, a.StatusCode)
+	require.Equal(t, 403, subscribe(auditor).StatusCode)
+	hers, its := decode[follow.Subscribed](t, subscribe(ada)), decode[follow.Subscribed](t, subscribe(press))
+	require.Equal(t, "u_ada", hers.Owner)
+	require.True(t, strings.HasPrefix(its.Owner, "key:"), its.Owner)
+	sees := func(as string) int {
+		return len(decode[follow.WebhookList](t, n.get("/v1/webhooks", "Authorization", as)).Webhooks)
+	}
+	require.Equal(t, []int{2, 1, 0}, []int{sees(ada), sees(press), sees(archive)})
+	require.Equal(t, 404, n.do(http.MethodDelete, "/v1/webhooks/"+its.Name, "", "Authorization", archive).StatusCode)
+	require.Equal(t, 404, n.do(http.MethodDelete, "/v1/webhooks/"+hers.Name, "", "Authorization", press).StatusCode)
+	require.Equal(t, 204, n.do(http.MethodDelete, "/v1/webhooks/"+its.Name, "", "Authorization", ada).StatusCode)
 }

@@ -11,6 +11,8 @@ import (
 	"os"
 	"time"
 
+	"daybook.internal/access"
+	"daybook.internal/access/bearer"
 	"daybook.internal/commands"
 )
 
@@ -37,9 +39,10 @@ func (s *server) runFile(w http.ResponseWriter, r *http.Request) {
 	if s.Stopping != nil {
 		defer context.AfterFunc(s.Stopping, stop)()
 	}
-	answers, status := s.Service.RunLines(ctx, f), http.StatusOK
+	admit := s.admission(r)
+	answers, status := s.Service.RunLinesIf(ctx, f, admit), http.StatusOK
 	if atomic {
-		all, accepted, err := s.Service.RunAtomic(ctx, f)
+		all, accepted, err := s.Service.RunAtomicIf(ctx, f, admit)
 		if err != nil {
 			s.problem(w, r, err)
 			return
@@ -67,6 +70,15 @@ func (s *server) runFile(w http.ResponseWriter, r *http.Request) {
 // receiveFile keeps the body where it can be read twice.
 func (s *server) receiveFile(w http.ResponseWriter, r *http.Request) (f io.ReadSeekCloser, atomic bool, err error) {
 	if err := s.admit(r); err != nil {
+		return nil, false, err
+	}
+	if p, has := bearer.From(r.Context()); !s.believes(r) && (!has || p.Subject == "") { // before 64 MiB are taken from anybody
+		_, err := access.Decide(p, "", "run a file", access.Scope{})
+		if denied, ok := errors.AsType[*access.Denied](err); ok {
+			denied.Because = "a file of commands needs a token, and each line one that may"
+			s.denied(r.Context(), denied)
+			err = &deniedError{denied, !has}
+		}
 		return nil, false, err
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != ndjson {

@@ -19,6 +19,13 @@ import (
 func measuring(t *testing.T) *node {
 	t.Helper()
 	n := newNode(t, func(n *node) { n.Measures = live.New(n.memory) })
+	n.follow(t)
+	return n
+}
+
+// follow lets the measures follow the ledger, and waits until they have reached the end of the demo.
+func (n *node) follow(t *testing.T) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- n.Measures.Run(ctx, nil) }()
@@ -27,7 +34,6 @@ func measuring(t *testing.T) *node {
 		require.NoError(t, <-done)
 	})
 	n.reach(end())
-	return n
 }
 
 // reach waits until the measures rest on so many records.

@@ -71,6 +71,7 @@ func (d *described) document() ([]byte, error) {
 			Schemas   map[string]json.RawMessage `json:"schemas"`
 			Headers   map[string]*huma.Param     `json:"headers"`
 			Responses map[string]*huma.Response  `json:"responses"`
+			Security  map[string]json.RawMessage `json:"securitySchemes"`
 		} `json:"components"`
 	}
 	if err := json.Unmarshal(text, &collected); err != nil {

@@ -19,12 +19,14 @@ type page struct {
 	Version     int
 	Position    uint64
 	Began       uint64
-	Documents   []struct {
-		Key      string
-		At       uint64
-		Document json.RawMessage
-	}
-	Next string
+	Documents   []document
+	Next        string
+}
+
+type document struct {
+	Key      string
+	At       uint64
+	Document json.RawMessage
 }
 
 func TestPagesVisitEachDocumentOnce(t *testing.T) {

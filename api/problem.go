@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 
+	"daybook.internal/access/bearer"
 	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/ledger"
@@ -57,6 +58,15 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Content-Type", problemKind)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Del("ETag")
+	if refused, ok := errors.AsType[*bearer.Refusal](err); ok {
+		w.Header().Set("WWW-Authenticate", bearer.Challenge(refused.Reason))
+		if s.Denied != nil {
+			s.Denied("", "", refused.Reason)
+		}
+		s.Log.WarnContext(r.Context(), "refused", "reason", refused.Reason, "request", p.Request)
+	} else if p.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", bearer.Challenge(""))
+	}
 	if slices.Contains(passing, p.Type) {
 		w.Header().Set("Retry-After", retryAfter)
 	}
@@ -89,12 +99,22 @@ func problemOf(err error) Problem {
 		rejected *domain.Rejection
 		conflict *ledger.ConflictError
 		tooLarge *http.MaxBytesError
+		denied   *deniedError
+		refused  *bearer.Refusal
 		expected *commands.VersionError
 	)
 	if p := proofProblem(err); p != nil {
 		return *p
 	}
 	switch {
+	case errors.As(err, &denied) && denied.unknown:
+		return problem(http.StatusUnauthorized, "unauthenticated", denied.Because+"; send a token as Authorization: Bearer (docs/access.md)")
+	case errors.As(err, &denied):
+		return problem(http.StatusForbidden, "forbidden", denied.Because)
+	case errors.As(err, &refused):
+		return problem(http.StatusUnauthorized, "invalid-token", refused.Error())
+	case errors.Is(err, bearer.ErrAway):
+		return problem(http.StatusServiceUnavailable, "engine-away", bearer.ErrAway.Error())
 	case errors.As(err, &own):
 		return problem(own.status, own.name, own.detail)
 	case errors.As(err, &rejected):

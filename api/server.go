@@ -16,6 +16,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"daybook.internal/access/bearer"
 	"daybook.internal/api/discovery"
 	"daybook.internal/api/edge"
 	"daybook.internal/api/follow"
@@ -40,8 +41,14 @@ type Config struct {
 	Ready func(context.Context) error
 	// Observed, if it is set, is told of every request that was answered: its method, the pattern of its route, which is empty where it has none, the status, and how long it took.
 	Observed func(method, route string, status int, took time.Duration)
-	// Writes admits commands. There is no authentication yet, so only an address that strangers cannot reach may admit them.
+	// Writes admits commands.
 	Writes bool
+	// Auth tells who sends a request. Nil: there is no authentication, and every command is admitted as whom it says; only an address that strangers cannot reach may be served so.
+	Auth bearer.Verifier
+	// Open says that what comes without a token is taken at its word all the same, as on an address of this machine.
+	Open bool
+	// Denied, if it is set, is told of every command that its sender may not send, and as which role, and of every credential that was refused, and why.
+	Denied func(command, role, refused string)
 	// Local says that commands come from this machine alone. Then only requests that name the server by address or as localhost may bring any: a
 	// page from elsewhere whose name was bent to a loopback address may not.
 	Local bool
@@ -80,6 +87,7 @@ type server struct {
 	tables   *tabular.Tables
 	lineages *lineages
 	past     past
+	closed   map[string]bool   // views that are not made for everybody
 	labels   map[string]string // of routes that are one of many of their sort
 }
 
@@ -94,6 +102,7 @@ func Handler(c Config) http.Handler {
 	r := chi.NewRouter()
 	r.Use(identified, s.logged, s.recovered)
 	r.Use(s.edges()...)
+	r.Use(s.authenticated)
 	r.Use(middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, errNoRoute) })
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {

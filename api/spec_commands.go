@@ -6,6 +6,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"daybook.internal/access"
+	"daybook.internal/access/bearer"
 	"daybook.internal/commands"
 )
 
@@ -23,7 +25,7 @@ func (s *server) commands(d *described) {
 		Responses:   replies(reply{status: 200, about: "the commands", kinds: []string{jsonKind}, schema: "Commands", example: example("listCommands")}),
 	}, s.listCommands)
 	operation[fileIn](d, huma.Operation{
-		Method: http.MethodPost, Path: "/v1/commands", OperationID: "runFile", Tags: []string{tagCommands}, Summary: "Run a file of commands",
+		Method: http.MethodPost, Path: "/v1/commands", OperationID: "runFile", Tags: []string{tagCommands}, Summary: "Run a file of commands", Security: withToken,
 		Description: "One command a line, each with an id and an actor of its own. Nothing is run before all of the file has come; then each line is answered as it is run. A line that is rejected shows in the " +
 			"answers and not in the status. A last answer `failed`, or an answer that breaks off, means that lines were not run: send the same file again, and what is done is not done twice.\n\n" +
 			"At most 64 MiB, and 1 MiB a line. The file may be compressed with gzip or zstd (`Content-Encoding`). `#/components/schemas/Line` is a line, and `LineAnswer` an answer.",
@@ -41,17 +43,21 @@ func (s *server) commands(d *described) {
 
 func commandOf(c commands.Command) huma.Operation {
 	receipt := []string{"Ledger-Position", "Link"}
+	var second []*huma.Param
+	if member := access.SecondOf(c.Name); member != "" {
+		second = append(second, inHeader(bearer.SecondHeader, "The token of the second person, whom the content names as "+member+": Bearer TOKEN.", false, "Bearer eyJhbGciOi…"))
+	}
 	return huma.Operation{
 		Method: http.MethodPost, Path: "/v1/commands/" + c.Name, OperationID: camel(c.Name), Tags: []string{tagCommands}, Summary: sentence(c.About),
 		Description: fmt.Sprintf("%s.\n\nThe body is at most 1 MiB of JSON in which no member stands twice; members that are not in the schema are rejected. What a rule says no to is answered 422, with the rule as "+
 			"`type`; then nothing was written. The command is durable when the answer comes, so there is no 202. Schema: [/v1/schemas/commands/%s](/v1/schemas/commands/%[2]s).", sentence(c.About), c.Name),
-		Metadata: map[string]any{labelOf: "/v1/commands/{name}"},
-		Parameters: []*huma.Param{
+		Metadata: map[string]any{labelOf: "/v1/commands/{name}"}, Security: withToken,
+		Parameters: append([]*huma.Param{
 			inHeader(IdempotencyKey, "An id of your choice for this command, at most 200 characters. Sent again with the same one, a command is done once and gets the same answer; with other content it is a 409.", true, "open-2026-04-11"),
-			inHeader(ActorHeader, "Who sends it: role:principal, or role:principal@partner. An account or a pseudonym, never a person's name.", false, "coordinator:ada@pt_1"),
+			inHeader(ActorHeader, "With a token: which of its roles acts, where several may. Without one, on a server that asks for none: who sends it, as role:principal or role:principal@partner. An account or a pseudonym, never a person's name.", false, "coordinator:ada@pt_1"),
 			inHeader("If-Match", "A revision in quotes: the command is done only while the stream that it writes to (the first, where there are several) has so many events; otherwise it is a 412. It is `version` of the last receipt of that stream.", false, `"3"`),
-		},
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{jsonKind: {Schema: &huma.Schema{Ref: schemaAt + contentOf(c)}}}},
+		}, second...),
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{jsonKind: {Schema: &huma.Schema{Ref: schemaAt + contentOf(c)}, Example: example("content of " + c.Name)}}},
 		Responses: replies(
 			reply{status: 201, about: "done: the receipt of the events that were written", kinds: []string{jsonKind}, schema: "Receipt", headers: receipt},
 			reply{status: 200, about: "it is so already: nothing had to be written", kinds: []string{jsonKind}, schema: "Receipt"},

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"fmt"
 	"net/http"
 	"reflect"
 
@@ -18,7 +17,7 @@ const (
 )
 
 type liveIn struct {
-	View    []string `query:"view,explode" doc:"A view or a measure to hear of; may be given many times, but not views and measures together. Without it: every view."`
+	View    []string `query:"view,explode" nullable:"false" doc:"A view or a measure to hear of; may be given many times, but not views and measures together. Without it: every view."`
 	Key     string   `query:"key" maxLength:"512" doc:"The key of one document."`
 	Country string   `query:"country" pattern:"^[A-Z]{2}$" doc:"Documents of a country alone, of the views country, conversation, dialogue, recruitment, room, statement and tally."`
 	After   uint64   `query:"after" doc:"The position to go on from, where no Last-Event-ID can be sent."`
@@ -28,8 +27,8 @@ type eventsIn struct {
 	After    string   `query:"after" pattern:"^([0-9]{1,19}|now)$" example:"100" doc:"How many records to leave out, from the beginning of the ledger; of CloudEvents also now, for all that there are."`
 	Limit    int      `query:"limit" minimum:"1" maximum:"1000" doc:"The most events of one answer: 1 to 200 of records, 50 where it is absent; 1 to 1000 of CloudEvents, 200 where it is absent."`
 	Wait     string   `query:"wait" maxLength:"20" example:"25s" doc:"How long to wait for the first event where there is none yet, such as 25s, at most 1m. Of CloudEvents alone."`
-	Types    []string `query:"types,explode" doc:"Types of events, such as ballot-cast.v1, or patterns, such as recommendation-*, with commas between them. Of CloudEvents alone."`
-	Editions []string `query:"editions,explode" doc:"Editions, with commas between them. Of CloudEvents alone."`
+	Types    []string `query:"types,explode" nullable:"false" doc:"Types of events, such as ballot-cast.v1, or patterns, such as recommendation-*, with commas between them. Of CloudEvents alone."`
+	Editions []string `query:"editions,explode" nullable:"false" doc:"Editions, with commas between them. Of CloudEvents alone."`
 	Format   string   `query:"format" enum:"json,cloudevents,ndjson" doc:"The form of the answer; it counts before Accept."`
 }
 
@@ -67,7 +66,7 @@ func (s *server) following(d *described) {
 	hook := func(method, path, id, summary, about string, parameters []*huma.Param, body string, of func(*follow.Webhooks) http.Handler, with reply) {
 		op := huma.Operation{
 			Method: method, Path: path, OperationID: id, Tags: []string{tagWebhooks}, Summary: summary, Parameters: parameters, Responses: replies(with),
-			Description: about + " For whoever may send commands to this server.",
+			Description: about + " For coordinators, who see all, and for whoever has an API key.",
 		}
 		if body != "" {
 			op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{jsonKind: {Schema: &huma.Schema{Ref: schemaAt + body}}}}
@@ -80,7 +79,7 @@ func (s *server) following(d *described) {
 	hook(http.MethodGet, "/v1/webhooks", "listWebhooks", "List webhooks", "The webhooks that were subscribed, and how things stand with each.", nil, "", (*follow.Webhooks).List, json(200, "the webhooks", "Webhooks"))
 	hook(http.MethodPost, "/v1/webhooks", "subscribeWebhook", "Subscribe a webhook",
 		"From now on events are delivered to an address: signed, in order, at least once. The secret of the signatures is in this answer and is not shown again. Addresses that are not public are refused, and so is "+
-			fmt.Sprintf("the %dth subscription of one owner.", 11), nil, "Subscribing", (*follow.Webhooks).Post, json(201, "it is subscribed", "Webhook"))
+			"what one owner subscribes beyond ten.", nil, "Subscribing", (*follow.Webhooks).Post, json(201, "it is subscribed", "Webhook"))
 	hook(http.MethodGet, "/v1/webhooks/{name}", "getWebhook", "Get a webhook", "How things stand with one webhook.", name, "", (*follow.Webhooks).Get, json(200, "the webhook", "Webhook"))
 	hook(http.MethodDelete, "/v1/webhooks/{name}", "endWebhook", "End a webhook", "Ends deliveries, when the attempt that is on its way has come to its end, and forgets the webhook with what is parked for it.",
 		name, "", (*follow.Webhooks).Delete, reply{status: 204, about: "it is forgotten"})

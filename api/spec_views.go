@@ -32,7 +32,7 @@ type ShapeIn struct {
 // placedIn is ListIn for views whose documents are of a country each.
 type placedIn struct {
 	ListIn
-	Country string `query:"country" pattern:"^[A-Z]{2}$" doc:"Only documents of this country or territory, by its code of ISO 3166-1 alpha-2."`
+	Country string `query:"country" pattern:"^([A-Z]{2}|world)$" doc:"Only documents of this country or territory, by its code of ISO 3166-1 alpha-2. In measures, world is all of them together."`
 }
 
 // DocumentIn are the parameters of a single document.

@@ -123,7 +123,11 @@ var demo = sync.OnceValue(func() (d struct {
 	must(err)
 	defer f.Close()
 	l, v := ledgertest.NewMemory(), &memoryVault{kept: map[vault.Place]vault.Opening{}}
-	s := &commands.Service{Ledger: l, Vault: v, Now: time.Now}
+	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) // and a second for each command, so that the documents are the same every time
+	s := &commands.Service{Ledger: l, Vault: v, Now: func() time.Time {
+		now = now.Add(time.Second)
+		return now
+	}}
 	for in := bufio.NewScanner(f); in.Scan(); {
 		var line demoLine
 		must(json.Unmarshal(in.Bytes(), &line))

@@ -18,7 +18,12 @@ import (
 // from writing between the trial and its end: should a line be rejected now for that, what follows is NotDone. The trial takes
 // memory in proportion to the file.
 func (s *Service) RunAtomic(ctx context.Context, in io.ReadSeeker) (all iter.Seq2[LineAnswer, error], accepted bool, err error) {
-	tried, rejected, err := s.try(ctx, in)
+	return s.RunAtomicIf(ctx, in, nil)
+}
+
+// RunAtomicIf is RunAtomic where every line has to be admitted. Nil admits all.
+func (s *Service) RunAtomicIf(ctx context.Context, in io.ReadSeeker, admit Admission) (all iter.Seq2[LineAnswer, error], accepted bool, err error) {
+	tried, rejected, err := s.try(ctx, in, admit)
 	if err != nil {
 		return nil, false, err
 	}
@@ -41,7 +46,7 @@ func (s *Service) RunAtomic(ctx context.Context, in io.ReadSeeker) (all iter.Seq
 				said, _, _, _ := l.parse()
 				return LineAnswer{Line: l.number, Command: said.Command, Result: NotDone}, nil
 			}
-			return l.run(ctx, s)
+			return l.run(ctx, s, admit)
 		}) {
 			stopped = stopped || a.Result == Rejected
 			if !yield(a, err) {
@@ -52,13 +57,13 @@ func (s *Service) RunAtomic(ctx context.Context, in io.ReadSeeker) (all iter.Seq
 }
 
 // try runs all lines on overlays. Answered as done is what was done before, and nothing else.
-func (s *Service) try(ctx context.Context, in io.Reader) (all []LineAnswer, rejected bool, err error) {
+func (s *Service) try(ctx context.Context, in io.Reader, admit Admission) (all []LineAnswer, rejected bool, err error) {
 	above, err := newOverlay(ctx, s.Ledger)
 	if err != nil {
 		return nil, false, err
 	}
 	trial := &Service{Ledger: above, Vault: newOverlayVault(s.Vault), Now: s.Now} // what it comes to know is not true of s's ledger
-	for a, err := range trial.RunLines(ctx, in) {
+	for a, err := range trial.RunLinesIf(ctx, in, admit) {
 		if err != nil {
 			return nil, false, err
 		}

@@ -10,6 +10,14 @@ import (
 // rules than what is written (a list may be left out, nothing may be null), so an object inside of a command has a name of its own, with Input at its end.
 type Components struct {
 	written, read builder
+	named         []component
+}
+
+// component is a schema that was asked for by name.
+type component struct {
+	name, about string
+	is          reflect.Type
+	by          builder
 }
 
 // NewComponents begins an empty collection.
@@ -23,24 +31,27 @@ func NewComponents() *Components {
 
 // Document adds what encoding/json writes of a t.
 func (c *Components) Document(name, about string, t reflect.Type) {
-	c.written.component(name, about, pointee(t))
+	c.named = append(c.named, component{name, about, pointee(t), c.written})
 }
 
 // Content adds what a command takes.
-func (c *Components) Content(name string, of Command) { c.read.component(name, of.About, of.content) }
-
-func (b builder) component(name, about string, t reflect.Type) {
-	if _, taken := b.defs[name]; taken || b.names[t] != "" {
-		panic(fmt.Sprintf("commands: two schemas have the name %s, or one type has two", name)) // types are known when the program is built; a test adds all of them
-	}
-	b.names[t], b.defs[name] = name, nil
-	s := b.build(t)
-	s.Description = about
-	b.defs[name] = s
+func (c *Components) Content(name string, of Command) {
+	c.named = append(c.named, component{name, of.About, of.content, c.read})
 }
 
-// JSON gives all of them by name.
+// JSON gives all of them by name, with what they refer to. It is called once, when all are added.
 func (c *Components) JSON() (map[string]json.RawMessage, error) {
+	for _, one := range c.named { // names first: one may be in another
+		if _, taken := one.by.defs[one.name]; taken || one.by.names[one.is] != "" {
+			return nil, fmt.Errorf("two schemas have the name %s, or one type has two", one.name)
+		}
+		one.by.names[one.is], one.by.defs[one.name] = one.name, nil
+	}
+	for _, one := range c.named {
+		s := one.by.build(one.is)
+		s.Description = one.about
+		one.by.defs[one.name] = s
+	}
 	all := make(map[string]json.RawMessage, len(c.written.defs))
 	for name, s := range c.written.defs {
 		text, err := json.Marshal(s)

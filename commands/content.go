@@ -3,6 +3,8 @@ package commands
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"strings"
@@ -16,6 +18,20 @@ func readContent(content []byte, into any) error {
 	return readStrictly(content, into, "the content", "the content does not have the form of this command")
 }
 
+// whatIsWrong tells an error of encoding/json in the words of whoever sent the text: of members and what was sent for them, not of the types of this program.
+func whatIsWrong(err error) string {
+	var other *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &other):
+		sent, _, _ := strings.Cut(other.Value, " ") // the kind; a number stands behind it
+		if other.Field == "" {
+			return "it is of another type than " + sent
+		}
+		return fmt.Sprintf("member %s is of another type than %s", other.Field, sent)
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
+}
+
 // readStrictly reads JSON. encoding/json takes members in other cases for those that it knows, and the last of those that stand twice for the
 // one that was meant; two readers of one line could then come to two commands.
 func readStrictly(text []byte, into any, what, wrong string) error {
@@ -25,7 +41,7 @@ func readStrictly(text []byte, into any, what, wrong string) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return domain.Reject(domain.ErrInvalidField, "%s: %v", wrong, err)
+		return domain.Reject(domain.ErrInvalidField, "%s: %s", wrong, whatIsWrong(err))
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return domain.Reject(domain.ErrInvalidField, "%s goes on behind its end", what)

@@ -58,7 +58,7 @@ func buildForm(t reflect.Type) *form {
 	switch t.Kind() {
 	case reflect.Struct:
 		f := &form{kind: known, index: map[string]int{}}
-		f.add(t)
+		f.add(t, false)
 		return f
 	case reflect.Map:
 		return &form{kind: keyed}
@@ -68,8 +68,8 @@ func buildForm(t reflect.Type) *form {
 	return &form{kind: plain}
 }
 
-// add takes the members of a struct over, as encoding/json does: those of an embedded struct are its own, unless it has one of that name.
-func (f *form) add(t reflect.Type) {
+// add takes the members of a struct over, as encoding/json does: those of an embedded struct are its own, unless it has one of that name. Where a pointer leads to it, they may all be missing.
+func (f *form) add(t reflect.Type, optional bool) {
 	var embedded []reflect.Type
 	for i := range t.NumField() {
 		field := t.Field(i)
@@ -77,7 +77,7 @@ func (f *form) add(t reflect.Type) {
 		name, options, _ := strings.Cut(tag, ",")
 		if field.Anonymous && name == "" {
 			if e := pointee(field.Type); e.Kind() == reflect.Struct {
-				embedded = append(embedded, e)
+				embedded = append(embedded, field.Type)
 				continue
 			}
 		}
@@ -91,10 +91,10 @@ func (f *form) add(t reflect.Type) {
 			continue
 		}
 		f.index[name] = len(f.members)
-		f.members = append(f.members, member{name, field.Type, strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")})
+		f.members = append(f.members, member{name, field.Type, optional || strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")})
 	}
 	for _, e := range embedded {
-		f.add(e)
+		f.add(pointee(e), optional || e.Kind() == reflect.Pointer)
 	}
 }
 

@@ -93,8 +93,8 @@ func (r rawLine) parse() (l line, c Command, actor domain.Actor, err error) {
 	return l, c, actor, err
 }
 
-// run runs a line. Nothing is run once ctx has ended.
-func (r rawLine) run(ctx context.Context, s *Service) (LineAnswer, error) {
+// run runs a line, if it is admitted. Nothing is run once ctx has ended.
+func (r rawLine) run(ctx context.Context, s *Service, admit Admission) (LineAnswer, error) {
 	l, c, actor, err := r.parse()
 	a := LineAnswer{Line: r.number, Command: l.Command}
 	if done := ctx.Err(); done != nil {
@@ -103,7 +103,13 @@ func (r rawLine) run(ctx context.Context, s *Service) (LineAnswer, error) {
 	if err != nil {
 		return a, err
 	}
-	receipt, err := c.Run(ctx, s, By{Command: l.Command, Actor: actor, OccurredAt: l.OccurredAt}, l.Content)
+	by := By{Command: l.Command, Actor: actor, OccurredAt: l.OccurredAt}
+	if admit != nil {
+		if by, err = admit(ctx, s, c, by, l.Content); err != nil {
+			return a, err
+		}
+	}
+	receipt, err := c.Run(ctx, s, by, l.Content)
 	if err != nil {
 		return a, err
 	}

@@ -37,7 +37,12 @@ type LineAnswer struct {
 // read) does: its line is answered as Failed, with the error beside it, and what follows is not run. Running the same file again
 // goes on from there, since what is done is not done twice.
 func (s *Service) RunLines(ctx context.Context, in io.Reader) iter.Seq2[LineAnswer, error] {
-	return answers(in, func(l rawLine) (LineAnswer, error) { return l.run(ctx, s) })
+	return s.RunLinesIf(ctx, in, nil)
+}
+
+// RunLinesIf is RunLines with those lines that are admitted; the others are rejected. Nil admits all.
+func (s *Service) RunLinesIf(ctx context.Context, in io.Reader, admit Admission) iter.Seq2[LineAnswer, error] {
+	return answers(in, func(l rawLine) (LineAnswer, error) { return l.run(ctx, s, admit) })
 }
 
 // answers runs each line and makes outcomes into answers: rejections are some, faults end them.

@@ -66,8 +66,18 @@ func (b builder) of(t reflect.Type) *schema {
 	return &schema{Ref: cmp.Or(b.at, "#/$defs/") + name}
 }
 
+var (
+	placeType = reflect.TypeFor[domain.Place]()
+	wordsType = reflect.TypeFor[domain.LText]()
+
+	scoringType = reflect.TypeFor[domain.RankScoring]()
+)
+
 // isSimple tells what looks the same wherever it stands.
 func isSimple(t reflect.Type) bool {
+	if t == placeType { // documents have one for the world
+		return false
+	}
 	if _, ok := texts[t]; ok {
 		return true
 	}
@@ -93,6 +103,9 @@ func (b builder) nameOf(t reflect.Type) string {
 }
 
 func (b builder) build(t reflect.Type) *schema {
+	if b.nulls && t == placeType {
+		return &schema{Description: "ISO 3166-1 alpha-2; ZZ is an unknown place; world is all of them together", Type: "string", Pattern: `^([A-Z]{2}|world)$`}
+	}
 	if s, ok := texts[t]; ok {
 		return &s
 	}
@@ -141,6 +154,9 @@ func (b builder) object(t reflect.Type) *schema {
 		if b.nulls && !m.optional && m.typ.Kind() == reflect.Pointer {
 			is = &schema{AnyOf: []*schema{is, {Type: "null"}}}
 		}
+		if b.nulls {
+			is = zeroToo(t, m, is)
+		}
 		s.Properties = append(s.Properties, property{m.name, is})
 		if !m.optional && (b.record || formOf(pointee(m.typ)).kind != list) {
 			s.Required = append(s.Required, m.name)
@@ -153,6 +169,17 @@ func (b builder) object(t reflect.Type) *schema {
 		}
 	}
 	return s
+}
+
+// zeroToo admits what stands in documents for what there is not: a label without words, and the scoring of a ranking that is suppressed.
+func zeroToo(of reflect.Type, m member, is *schema) *schema {
+	switch {
+	case m.typ == scoringType, of == wordsType && m.name == "source":
+		return &schema{AnyOf: []*schema{is, {Type: "string", Pattern: "^$"}}}
+	case of == wordsType && m.name == "text":
+		return &schema{AnyOf: []*schema{is, {Type: "null"}}}
+	}
+	return is
 }
 
 // key is the schema of the keys of a map. The record holds ASCII keys only.

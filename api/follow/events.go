@@ -257,7 +257,7 @@ func (s *Events) answer(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", a.form)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
-	h.Set("Vary", "Accept")
+	h.Add("Vary", "Accept")
 	h.Set("Ledger-Position", strconv.FormatUint(reached, 10))
 	h.Set("Link", "<"+a.next(r, reached)+`>; rel="next"`)
 	_ = control.SetWriteDeadline(time.Now().Add(defaultPatience + time.Minute))

@@ -37,6 +37,22 @@ func (b *bar) show(done, total uint64) {
 	if done < total && rate > 0 {
 		line += fmt.Sprintf("  %v left", (time.Duration(float64(total-done)/rate)*time.Second + time.Second).Round(time.Second))
 	}
+	b.draw(line)
+}
+
+// doing says what is done once all events are read.
+func (b *bar) doing(what string, done, total int) {
+	if b.to == nil || time.Since(b.last) < 200*time.Millisecond {
+		return
+	}
+	b.last = time.Now()
+	if total > 0 {
+		what += fmt.Sprintf(", %s of %s", number(uint64(max(done, 0))), number(uint64(total)))
+	}
+	b.draw(what)
+}
+
+func (b *bar) draw(line string) {
 	fmt.Fprintf(b.to, "\r%-*s", b.width, line)
 	b.width = len(line)
 }

@@ -349,6 +349,10 @@ func TestDamagedBringings(t *testing.T) {
 		"openings":            {"--key", l.Keys.Key, "--annex", bad, "-o", "json"},
 		"no openings":         {"--key", l.Keys.Key, "--annex", bad + "x"},
 		"freshness of nobody": {"--key", l.Keys.Key, "--fresh", "24h"},
+		"rounds":              {"--key", l.Keys.Key, "--rounds", bad, "-o", "json"},
+		"no rounds":           {"--key", l.Keys.Key, "--rounds", bad + "x"},
+		"a file for a folder": {"--key", l.Keys.Key, "--selections", bad},
+		"no folder":           {"--key", l.Keys.Key, "--selections", bad + "x"},
 		"a head to overwrite": {"--key", l.Keys.Key, "--save-pin", bad},
 	} {
 		t.Run(name, func(t *testing.T) {

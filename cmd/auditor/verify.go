@@ -69,6 +69,7 @@ func runVerify(ctx context.Context, c *call) (int, error) {
 		o.Served = &served
 	}
 	bar := newBar(c.terminal)
+	o.Doing = bar.doing
 	began := time.Now()
 	r, err := verify.Run(ctx, s.Files, o, bar.show)
 	bar.clear()

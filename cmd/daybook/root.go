@@ -35,7 +35,8 @@ and lets anybody replay how each number and each recommendation came about.
 
 Data goes to stdout, words and progress to stderr. A data directory holds ledger.db (the record; keep it safe), vault.db (participants' words, sealed, which
 may be erased), vault.key (without which nobody reads them; keep it elsewhere than the backups), views.db (follows from the ledger; may be deleted
-at any time), log.key (signs the published log; keep it secret), head (what was signed last), log/ (the published log; follows from the ledger, too), and reactors.json and
+at any time), log.key (signs the published log; keep it secret), head (what was signed last), access/ (what tokens and API
+keys need; keep it secret), log/ (the published log; follows from the ledger, too), and reactors.json and
 reactors.db (to whom events are delivered, and how far that has come). --ledger, --store and --vault put record, views and words elsewhere, into KurrentDB and
 PostgreSQL (docs/operations.md); then it holds the rest, and ledger.count (which may be deleted at any time).`,
 		Example: `  daybook serve --data ./data --demo
@@ -83,6 +84,8 @@ PostgreSQL (docs/operations.md); then it holds the rest, and ledger.count (which
 		p.exportCommand(),
 		p.releaseCommand(),
 		p.ballotCommand(),
+		p.tokenCommand(),
+		p.apikeyCommand(),
 		p.simulateCommand(),
 		p.sortitionCommand(),
 		p.benchCommand(),

@@ -30,12 +30,13 @@ var demo []byte
 
 func (p *program) serveCommand() *cobra.Command {
 	var dir, listen, deliver string
-	var withDemo, writes, noLog bool
+	var withDemo, noLog bool
 	var every time.Duration
 	var flags logFlags
 	var operators adminFlags
 	var esdb esdbFlags
 	var border edgeFlags
+	var who authFlags
 	c := args(&cobra.Command{
 		Use:   "serve",
 		Short: "Serve views, events and commands over HTTP, and keep the views up with the ledger",
@@ -62,8 +63,8 @@ key ('daybook key'); the others are told --no-log. docs/operations.md has it all
 --tls-cert and --tls-key serve HTTPS. Clients may send 300 requests in a minute each, unless --rate says otherwise; behind a reverse proxy, --trusted-proxy tells whom to believe who
 asks. Where more is asked at once than the server can do, it answers 503 with Retry-After, to reads and to commands each by their own measure (docs/api.md).
 
-There is no authentication for HTTP yet. On a loopback address commands are admitted; on any other address the server is for reading only unless --writes
-says otherwise.`,
+On a loopback address commands of this machine are admitted as whom they say, unless --auth says otherwise. On any other address, and behind a proxy, they need a token: one of
+'daybook token', or one of the OpenID provider that --auth FILE names (docs/access.md). Where there are none, the server is for reading only.`,
 		Example: "  daybook serve --data ./data --demo\n  daybook serve --data ./data --listen 127.0.0.1:9000 --admin 127.0.0.1:9001\n  daybook serve --data ./data --esdb 127.0.0.1:2113\n" +
 			"  daybook serve --data ./data --esdb 0.0.0.0:2113 --esdb-cert cert.pem --esdb-key key.pem --esdb-users users\n" +
 			"  daybook serve --data ./data --ledger esdb://a:2113,b:2113,c:2113 --store postgres://daybook_server@db.example.org/daybook?sslmode=verify-full",
@@ -84,14 +85,15 @@ says otherwise.`,
 		if looking != nil {
 			defer looking.Close()
 		}
-		if !c.Flags().Changed("writes") {
-			writes = isLoopback(l.Addr())
-		}
 		warnings := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 		around, err := border.read(l.Addr(), warnings)
 		if wrong, ok := errors.AsType[usageError](err); ok {
 			return usageError{hint(wrong, c)}
 		}
+		if err != nil {
+			return err
+		}
+		admitted, err := who.read(c, dir, l.Addr(), len(around.edge.Proxies) > 0)
 		if err != nil {
 			return err
 		}
@@ -127,14 +129,14 @@ says otherwise.`,
 			}
 			defer func() { _ = log.Close() }() // serve has published the last head by then
 		}
-		deliveries, err := p.openReactors(c.Context(), n, dir, deliver, writes)
+		deliveries, err := p.openReactors(c.Context(), n, dir, deliver, admitted.writes)
 		if err != nil {
 			return err
 		}
 		if deliveries != nil {
 			defer func() { _ = deliveries.Close() }() // what was delivered is written down by then
 		}
-		return p.serve(c.Context(), n, l, looking, forClients, log, deliveries, around, writes, every)
+		return p.serve(c.Context(), n, l, looking, forClients, log, deliveries, around, admitted, every)
 	}
 	p.dataFlags(c, &dir)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
@@ -146,7 +148,7 @@ says otherwise.`,
 	operators.add(c)
 	esdb.add(c)
 	border.add(c)
-	c.Flags().BoolVar(&writes, "writes", false, "admit commands (default: on loopback addresses only)")
+	who.add(c)
 	return c
 }
 
@@ -203,7 +205,7 @@ func (p *program) once(what string) func(error) {
 // serve runs the long-lived loops until ctx ends: HTTP, clients of EventStoreDB, the projector, what commits to the views, and the publisher, which may be nil as the listeners for
 // operators and for those clients may. They stop in this order, and what delivers, which may be nil as well, when the first of them does, so that nothing acknowledged is left
 // unprojected longer than it takes to start again, and the last head covers all of it.
-func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, esdb *esdbListener, log *publish.Publisher, deliveries *reacting, around atTheEdge, writes bool, every time.Duration) error {
+func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener, esdb *esdbListener, log *publish.Publisher, deliveries *reacting, around atTheEdge, admitted authentication, every time.Duration) error {
 	store, shared := n.shared()
 	lead := &leadership{store: store}
 	if !shared { // what is shared is brought up by whoever leads
@@ -227,10 +229,14 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 	n.service.Settle = n.roots.Settle // which waits for the projector that runs
 	figures := live.New(n.ledger)
 	c := api.Config{
-		Service: n.service, Store: n.store, Measures: figures, Writes: writes, Local: isLoopback(l.Addr()), Stopping: ctx,
+		Service: n.service, Store: n.store, Measures: figures, Local: isLoopback(l.Addr()), Stopping: ctx,
 		Log:      slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Ready:    func(ctx context.Context) error { return isReady(ctx, watch) },
 		Observed: watch.Request, Edge: around.edge, Site: around.site,
+	}
+	admitted.serve(&c)
+	if err := watch.Register(admitted.figures); err != nil {
+		return err
 	}
 	if log != nil {
 		c.Published = log.Log
@@ -306,11 +312,11 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 	if esdb != nil {
 		fmt.Fprintf(p.out, "clients of EventStoreDB read it at %s\n", esdb.address())
 	}
-	if writes && !shared && n.engines.ledgerDir(n.dir) == "" {
+	if admitted.writes && !shared && n.engines.ledgerDir(n.dir) == "" {
 		p.say("commands are admitted here, and nothing keeps another server on this ledger from admitting some, too: only one may. --store of servers that share their views sees to that")
 	}
-	if !writes {
-		p.say("for reading only: commands are admitted on loopback addresses, or with --writes")
+	if words := admitted.says(); words != "" {
+		p.say("%s", words)
 	}
 	p.say("stop it with Ctrl-C")
 	err := group.Wait()

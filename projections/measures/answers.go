@@ -30,9 +30,10 @@ type Pool struct {
 	hidden   map[domain.Place]bool // the places that are not published; nil: not decided yet
 	hiddenAt uint64                // when it was decided, and by which rule
 	hiddenBy domain.Suppression
-	crossed  *crossing // by the strata of the profile; nil: not counted yet
-	changed  *changing // since the wave before; nil: not counted yet
-	warned   *warned   // what readers should know; nil: not looked for yet
+	crossed  *crossing            // by the strata of the profile; nil: not counted yet
+	changed  *changing            // since the wave before; nil: not counted yet
+	warned   *warned              // what readers should know; nil: not looked for yet
+	open     map[domain.Place]int // dialogues in which people still answer
 }
 
 // Sheet is what the people of one dialogue answered.
@@ -129,6 +130,9 @@ func (s *State) sheet(id domain.DialogueID, question domain.ArtefactRef, session
 		at, _ := slices.BinarySearchFunc(room.asked, a, Asked.compare)
 		room.asked = slices.Insert(room.asked, at, a)
 		pool.insert(sheet)
+		if s.polling[sitting{id, session}] {
+			pool.begin(room.Place)
+		}
 	}
 	return sheet, pool, room
 }

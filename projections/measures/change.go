@@ -42,13 +42,14 @@ type Moves struct {
 	Margins      *Test   `json:"margins,omitempty"` // Stuart and Maxwell: whether the shares moved at all
 }
 
-// Unpaired compares the results of both waves, as if other people had answered after: it tells nothing that the results do not tell. Where the same people answered, the intervals are too wide.
+// Unpaired compares the results of both waves, as if other people had answered after: but for Moved, it tells nothing that the results do not tell. Where the same people answered, the intervals are too wide.
 type Unpaired struct {
 	Pre    int             `json:"pre"`
 	Post   int             `json:"post"`
 	Net    Number          `json:"net"` // ½Σ|before-after| of the shares
 	Shares []UnpairedShare `json:"shares"`
 	Change *Number         `json:"change,omitempty"` // of the mean point, of a scale
+	Moved  *MovedBand      `json:"moved,omitempty"`  // absent where it could tell of those who answered once
 }
 
 // UnpairedShare is the share of one option in each wave.
@@ -176,6 +177,9 @@ func (in *Inputs) change(p pair, place domain.Place, d *ChangeDoc) error {
 		before := in.pool(p.before)
 		if !in.hidden(p.before, before, q, &d.Head)[place] && !in.hidden(a, after, q, &d.Head)[place] {
 			d.unpaired(count(q, before.of(place)), count(q, sheets), q)
+			if b, ok := x.moved[place]; ok && d.Unpaired != nil {
+				d.Unpaired.Moved = b.doc()
+			}
 		}
 		d.warn(WarnSuppressed, "hidden: too few people answered before or after, both times or only once, or it would tell those of such places")
 		return nil
@@ -188,7 +192,12 @@ func (in *Inputs) change(p pair, place domain.Place, d *ChangeDoc) error {
 	d.moves(m)
 	d.shares(m)
 	if q.Kind == domain.Likert {
-		d.scale(m, q)
+		seated := m
+		if place == World && len(x.hidden) > 1 { // of all it would tell how few people of hidden places sat together
+			seated = match(q, p.before, after.shown(x.hidden))
+			d.warn(WarnHiddenTables, "how alike people at one table are is known from the tables of the places that are shown")
+		}
+		d.scale(m, seated, q)
 	}
 	if plan := in.measurePlan(a.Edition, &d.Head); plan != nil {
 		if right := plan.Correct[a.Question.ID]; right != "" {
@@ -340,8 +349,8 @@ func (d *ChangeDoc) unpaired(before, after *counts, q *domain.Question) {
 	d.Unpaired = u
 }
 
-// scale fills the means.
-func (d *ChangeDoc) scale(m *matched, q *domain.Question) {
+// scale fills the means; how alike people at one table are, from the people of seated.
+func (d *ChangeDoc) scale(m, seated *matched, q *domain.Question) {
 	before, after := make([]int, m.n()), make([]int, m.n())
 	for i := range before {
 		before[i], after[i] = m.before[i]+1, m.after[i]+1
@@ -366,7 +375,7 @@ func (d *ChangeDoc) scale(m *matched, q *domain.Question) {
 	} else if err != nil {
 		d.fail("midpoint", err)
 	}
-	d.Scale.TablesBefore, d.Scale.TablesAfter = d.alike(m.was), d.alike(m.is)
+	d.Scale.TablesBefore, d.Scale.TablesAfter = d.alike(seated.was), d.alike(seated.is)
 }
 
 // alike is the intraclass correlation of tables; none where it has no value.

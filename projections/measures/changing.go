@@ -13,6 +13,7 @@ type changing struct {
 	of     []*matched
 	hidden map[domain.Place]bool // nothing is published, of the World among them
 	inner  map[domain.Place]bool // only what follows from how many gave each answer before and after
+	moved  map[domain.Place]band // between which shares moved, where nothing else is published
 	before Asked
 	at     uint64
 	by     domain.Suppression
@@ -54,6 +55,7 @@ func (in *Inputs) changing(p pair, q *domain.Question, h *Head) (*changing, erro
 			return nil, err
 		}
 	}
+	x.bands(before.places(), after.places(), q, func(at domain.Place) bool { return small[at] || smallAfter[at] }, rule.MinBase)
 	after.changed = x
 	return x, nil
 }

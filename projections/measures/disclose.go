@@ -40,39 +40,77 @@ func (in *Inputs) hidden(a Asked, p *Pool, q *domain.Question, h *Head) map[doma
 	if len(p.hidden) > 0 {
 		h.warn(WarnSuppressed, "the numbers of %d places are hidden: their base is below %d, or they would tell those of such places", len(p.hidden), rule.MinBase)
 	}
-	return p.hidden
+	return p.closed(p.hidden, h)
 }
 
-// hide decides which places of a pool are hidden. Rankings, allocations and words are in no cells that add up: of them the bases are protected.
+// hides is what hidden decides, where a document of another question needs it.
+func (in *Inputs) hides(a Asked, p *Pool, q *domain.Question) map[domain.Place]bool {
+	return in.hidden(a, p, q, &Head{Parameters: map[string]string{}})
+}
+
+// hide decides which places of a pool are hidden. Of rankings first choices are protected, of allocations who gave an option any, of words the bases. Whatever adds up is known of
+// the hidden places together, so that they have the least base together.
 func hide(p *Pool, q *domain.Question, rule domain.Suppression) (map[domain.Place]bool, error) {
-	places := p.places()
-	t := &disclosure.Table{Answers: max(1, len(cellsOf(q)))}
+	places := slices.DeleteFunc(p.places(), func(at placed) bool { return p.open[at.place] > 0 }) // hidden anyway, and so is the sum
+	if len(places) == 0 {
+		return map[domain.Place]bool{}, nil
+	}
+	t := &disclosure.Table{}
 	for _, at := range places {
 		c := count(q, at.sheets)
-		row, none := slices.Clone(c.cells), 0
-		if len(row) == 0 {
-			row = []int{c.valid}
-		}
+		row, none := taken(q, c, at.sheets), 0
+		t.Answers = len(row)
 		for _, reason := range nonResponses {
 			row = append(row, c.nonResponse[reason])
 			none += c.nonResponse[reason]
 		}
 		t.Cells, t.Valid, t.People = append(t.Cells, row), append(t.Valid, c.valid), append(t.People, c.valid+none)
 	}
-	decided, err := disclosure.Protect(t, disclosure.Rule{MinBase: rule.MinBase, Range: max(1, rule.MinCell), BasesKnown: len(cellsOf(q)) > 0})
-	if err != nil {
-		return nil, err
+	for {
+		decided, err := disclosure.Protect(t, disclosure.Rule{MinBase: rule.MinBase, Range: max(1, rule.MinCell), BasesKnown: q.Kind != domain.Open})
+		if err != nil {
+			return nil, err
+		}
+		if decided.All {
+			return everything(p), nil
+		}
+		hidden, base, least := map[domain.Place]bool{}, 0, -1 // least: the shown place of fewest people
+		for i, at := range places {
+			if decided.Hides(i) {
+				hidden[at.place] = true
+				base += t.Valid[i]
+				t.Apart = append(t.Apart, i)
+			} else if t.Valid[i] > 0 && (least < 0 || t.Valid[i] < t.Valid[least]) {
+				least = i
+			}
+		}
+		switch {
+		case base == 0 || base >= rule.MinBase:
+			return hidden, nil
+		case least < 0:
+			return everything(p), nil
+		}
+		t.Apart = append(t.Apart, least)
 	}
-	if decided.All {
-		return everything(p), nil
+}
+
+// taken counts the answers of a place by what is protected of them.
+func taken(q *domain.Question, c *counts, sheets []*Sheet) []int {
+	if len(cellsOf(q)) > 0 {
+		return slices.Clone(c.cells)
 	}
-	hidden := map[domain.Place]bool{}
-	for i, at := range places {
-		if decided.Hides(i) {
-			hidden[at.place] = true
+	if q.Kind != domain.Ranking && q.Kind != domain.Allocation {
+		return []int{c.valid}
+	}
+	row := make([]int, len(q.Options))
+	for a := range answers(sheets) {
+		for i, o := range q.Options {
+			if a.Allocation[o.ID] > 0 || len(a.Ranking) > 0 && slices.Contains(a.Ranking[0], o.ID) {
+				row[i]++
+			}
 		}
 	}
-	return hidden, nil
+	return row
 }
 
 // everything is all places of a pool, and the World.

@@ -116,6 +116,16 @@ func (p *Pool) of(place domain.Place) []*Sheet {
 	return p.Sheets[from:to]
 }
 
+// shown are the sheets of the places that are not hidden.
+func (p *Pool) shown(hidden map[domain.Place]bool) (sheets []*Sheet) {
+	for _, s := range p.Sheets {
+		if !hidden[s.Room.Place] {
+			sheets = append(sheets, s)
+		}
+	}
+	return sheets
+}
+
 // everywhere are the World and the places of a pool, as keys name them.
 func everywhere(_ Asked, p *Pool) []string {
 	names := []string{string(World)}

@@ -2,6 +2,7 @@ package measures
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -87,11 +88,19 @@ var Reason = of(View{Name: "reason", Version: Version, Public: true, Heavy: true
 			d.Considerations = append(d.Considerations, a.Question)
 		}
 		d.Preferences = r.last().Question
+		small := map[domain.Place]bool{} // a result of theirs is hidden, which an index of the same people would tell of
+		for _, asked := range [2][]Asked{r.before, r.after} {
+			for i, a := range asked {
+				if pool := in.pool(a); pool != nil {
+					maps.Copy(small, in.hides(a, pool, r.questions[i]))
+				}
+			}
+		}
 		var rooms [][2]rated
 		for _, s := range sheets {
 			people := r.rate(s.Room)
 			n := len(people[0].considerations)
-			of := DialogueReason{Dialogue: s.Room.Dialogue, Place: s.Room.Place, Suppressed: n < rule.MinBase}
+			of := DialogueReason{Dialogue: s.Room.Dialogue, Place: s.Room.Place, Suppressed: n < rule.MinBase || small[s.Room.Place]}
 			if of.Suppressed {
 				d.warn(WarnSuppressed, "dialogues in which fewer than %d people answered everything twice are hidden", rule.MinBase)
 			} else {

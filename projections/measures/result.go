@@ -67,17 +67,23 @@ var Result = of(View{Name: "result", Version: Version, Public: true,
 			return ErrNoDocument
 		}
 		d.Dialogues = len(sheets)
-		if d.Suppressed = in.hidden(a, pool, q, &d.Head)[d.Place]; d.Suppressed {
+		hidden := in.hidden(a, pool, q, &d.Head)
+		if d.Suppressed = hidden[d.Place]; d.Suppressed {
 			return nil
 		}
 		c := count(q, sheets)
+		seated := c
+		if d.Place == World && len(hidden) > 0 {
+			seated = count(q, pool.shown(hidden))
+			d.warn(WarnHiddenTables, "how alike people at one table are is known from the tables of the places that are shown")
+		}
 		d.Base, d.NonResponse = &c.valid, c.nonResponse
 		if q.Unit == domain.Individual && len(c.tables) > 0 {
 			n := len(c.tables)
 			d.Tables = &n
 		}
 		for i, o := range cellsOf(q) {
-			d.Options = append(d.Options, c.option(i, o, &d.Head))
+			d.Options = append(d.Options, c.option(i, o, seated, &d.Head))
 		}
 		if q.Kind == domain.Likert {
 			d.Scale = c.scale(q)
@@ -85,8 +91,9 @@ var Result = of(View{Name: "result", Version: Version, Public: true,
 		return nil
 	})
 
-// option is the result of one cell.
-func (c *counts) option(i int, o cell, h *Head) OptionResult {
+// option is the result of one cell. at has the tables by which intervals allow for people being alike: all of them, or of the world those of the places that are shown. Of all it would
+// tell how few people of hidden places sat together.
+func (c *counts) option(i int, o cell, at *counts, h *Head) OptionResult {
 	r := OptionResult{Option: o.name, Label: o.label, Count: c.cells[i], Share: None}
 	if c.valid == 0 {
 		return r
@@ -99,12 +106,12 @@ func (c *counts) option(i int, o cell, h *Head) OptionResult {
 	h.by(stats.AlgorithmWilson)
 	r.Share, r.Interval = Number(p.Share), interval(p.Interval)
 	seated := 0
-	tables := make([]stats.Table, len(c.tables))
-	for t, at := range c.tables {
-		tables[t] = stats.Table{Count: at.cells[i], Base: at.valid}
-		seated += at.valid
+	tables := make([]stats.Table, len(at.tables))
+	for t, of := range at.tables {
+		tables[t] = stats.Table{Count: of.cells[i], Base: of.valid}
+		seated += of.valid
 	}
-	if len(tables) < 2 || seated < c.valid || seated == len(tables) {
+	if len(tables) < 2 || seated < at.valid || seated == len(tables) {
 		return r // somebody sat at no table, or everybody alone
 	}
 	cluster, err := stats.TableRobust(tables, stats.Z95)
@@ -113,6 +120,13 @@ func (c *counts) option(i int, o cell, h *Head) OptionResult {
 		return r
 	}
 	h.by(stats.AlgorithmTableRobust)
+	if at != c {
+		cluster.EffectiveBase = float64(c.valid) / cluster.DesignEffect
+		if cluster.Interval, err = stats.WilsonEffective(p.Share, cluster.EffectiveBase, stats.Z95); err != nil {
+			h.fail("interval of "+o.name+" by table", err)
+			return r
+		}
+	}
 	r.Robust = &Robust{optional(cluster.ICC), Number(cluster.DesignEffect), Number(cluster.EffectiveBase), *interval(cluster.Interval)}
 	return r
 }

@@ -16,7 +16,8 @@ type State struct {
 	dialogues map[domain.DialogueID]*dialogue
 	questions map[domain.ArtefactRef]*question
 	pools     map[Asked]*Pool
-	order     []Asked // the keys of pools
+	polling   map[sitting]bool // the sessions in which people answer
+	order     []Asked          // the keys of pools
 	rooms     map[domain.DialogueID]*Room
 	talks     map[domain.ConversationID]*Talk
 	asked     uint64 // the last question that came to be known
@@ -77,7 +78,7 @@ type question struct {
 func NewState() *State {
 	return &State{
 		fold: projections.NewFold(read(), nil), editions: map[domain.EditionID]*edition{},
-		dialogues: map[domain.DialogueID]*dialogue{}, questions: map[domain.ArtefactRef]*question{}, pools: map[Asked]*Pool{}, rooms: map[domain.DialogueID]*Room{},
+		dialogues: map[domain.DialogueID]*dialogue{}, questions: map[domain.ArtefactRef]*question{}, pools: map[Asked]*Pool{}, polling: map[sitting]bool{}, rooms: map[domain.DialogueID]*Room{},
 		talks: map[domain.ConversationID]*Talk{}, crowds: map[domain.DialogueID]*crowd{}, diaries: map[domain.EditionID]*diary{}, annals: map[domain.EditionID]*annals{},
 		partners: map[string]*partner{}, texts: map[domain.EditionID]*texts{}, traces: map[traced]*page{}, mandates: map[domain.EditionID]*mandate{},
 		reviews: map[domain.ArtefactRef]*reviewed{}, welcomes: map[domain.DialogueID]*welcome{}, bases: map[domain.StreamID]domain.StreamID{},
@@ -129,6 +130,10 @@ func (s *State) Apply(f domain.Fact) error {
 			s.questions[domain.ArtefactRef{ID: e.Artefact, Version: e.Version}] = &question{e.Question, s.position}
 			s.asked = s.position
 		}
+	case domain.SessionOpened:
+		s.opens(e.Dialogue, e.Session)
+	case domain.SessionClosed:
+		s.closes(e.Dialogue, e.Session)
 	case domain.BallotCast:
 		s.cast(&e)
 	case domain.BallotVoided:

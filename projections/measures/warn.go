@@ -14,6 +14,8 @@ const (
 	WarnMixedVersions    = "mixed-versions"    // other versions of the question were asked in the same wave
 	WarnMissingLanguages = "missing-languages" // the question was not to be had in a language of a dialogue
 	WarnSuppressed       = "suppressed"        // small cells are hidden
+	WarnOpen             = "open"              // people still answer
+	WarnHiddenTables     = "hidden-tables"     // what rests on tables is known of the places that are shown
 	WarnNoProtocol       = "no-protocol"       // no protocol froze the parameters; defaults were used
 	WarnPartial          = "partial"           // something is known of some dialogues only
 	WarnNotReconciled    = "not-reconciled"    // numbers may still change

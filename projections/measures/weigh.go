@@ -195,7 +195,12 @@ func (in *Inputs) weigh(a Asked, q *domain.Question, at placed, plan *domain.Mea
 	all, rule := map[string]*weighted{}, in.suppression(a.Edition, h)
 	for _, sheet := range at.sheets {
 		dimensions, strata := in.strataOf(sheet.Room, a.Edition, plan)
+		dark := in.dark(sheet.Room, a, dimensions, plan)
 		for name, w := range sheet.weights(q, dimensions, strata, plan, rule) {
+			if dark[name] || name == "" && len(dark) > 0 {
+				h.warn(WarnSuppressed, "places are not weighted whose profile is hidden")
+				continue
+			}
 			if w.err != nil {
 				h.fail("weights of dialogue "+string(sheet.Room.Dialogue), w.err)
 				continue
@@ -211,6 +216,21 @@ func (in *Inputs) weigh(a Asked, q *domain.Question, at placed, plan *domain.Mea
 		}
 	}
 	return all
+}
+
+// dark are the dimensions for which what the place of a room answered to the profile is hidden: weights, and why there are none, would tell of it.
+func (in *Inputs) dark(room *Room, a Asked, dimensions []domain.QuotaDimension, plan *domain.MeasurePlan) map[string]bool {
+	var dark map[string]bool
+	for _, dim := range dimensions {
+		asked, pool := in.profile(a.Edition, plan.Profile[dim.Name], a.Sample)
+		if q := in.question(asked.Question); pool != nil && q != nil && in.hides(asked, pool, q)[room.Place] {
+			if dark == nil {
+				dark = map[string]bool{}
+			}
+			dark[dim.Name] = true
+		}
+	}
+	return dark
 }
 
 func (w *weighted) add(other *weighted) {

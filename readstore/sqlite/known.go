@@ -4,7 +4,6 @@ import (
 	"slices"
 	"sync"
 
-	"daybook.internal/ledger"
 	"daybook.internal/projections"
 	"daybook.internal/readstore"
 )
@@ -15,12 +14,13 @@ const mostKnown = 32 << 20
 // known is what a store that is alone with its file has read and not changed since. A read that began before a change keeps nothing, so nothing in here is older than the last
 // write that has returned. The nil known knows nothing.
 type known struct {
-	mu     sync.RWMutex
-	writes uint64 // counts those that have ended
-	served map[string]build
-	docs   map[projections.Ref]readstore.Doc
-	bytes  int
-	closed bool // nothing is kept any more
+	mu      sync.RWMutex
+	writes  uint64 // counts those that have ended
+	writing int    // those that have begun and not ended
+	served  map[string]build
+	docs    map[projections.Ref]readstore.Doc
+	bytes   int
+	closed  bool // nothing is kept any more
 }
 
 func newKnown() *known {
@@ -46,7 +46,7 @@ func (k *known) rememberDoc(d readstore.Doc, since uint64) {
 	d.Data = slices.Clone(d.Data)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if _, there := k.docs[d.Ref]; there || k.writes != since || k.closed {
+	if _, there := k.docs[d.Ref]; there || k.writing > 0 || k.writes != since || k.closed {
 		return
 	}
 	if k.bytes += len(d.Data); k.bytes > mostKnown {
@@ -73,42 +73,43 @@ func (k *known) rememberBuild(b build, since uint64) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.writes == since && !k.closed {
+	if k.writing == 0 && k.writes == since && !k.closed {
 		k.served[b.View] = b
 	}
 }
 
-// committed notes what a commit has changed.
-func (k *known) committed(v readstore.ViewVersion, to ledger.Cursor, changed []readstore.Doc) {
+// changing begins a write of a view: what it changes is known no more, and nothing is kept until the write has ended. For readers of the file see it before the writer hears that it is done, and
+// nobody may then be told of an earlier place by what is kept here. Changed are the documents that it changes; whole says that it may be any of the view.
+func (k *known) changing(view string, changed []readstore.Doc, whole bool) {
 	if k == nil {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.writes++
-	if b, ok := k.served[v.View]; ok && b.ViewVersion == v {
-		b.at = to
-		k.served[v.View] = b
-	}
+	k.writing++
+	delete(k.served, view)
 	for i := range changed {
 		k.drop(changed[i].Ref)
 	}
-}
-
-// forget forgets all of a view: it was changed as a whole, or nobody knows whether it was changed.
-func (k *known) forget(view string) {
-	if k == nil {
+	if !whole {
 		return
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.writes++
-	delete(k.served, view)
 	for ref := range k.docs {
 		if ref.View == view {
 			k.drop(ref)
 		}
 	}
+}
+
+// changed ends what changing began, whatever came of it.
+func (k *known) changed() {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.writing--
+	k.writes++
 }
 
 func (k *known) drop(ref projections.Ref) {

@@ -98,7 +98,38 @@ func TestWhatIsKnownHasALimit(t *testing.T) {
 		require.LessOrEqual(t, k.bytes, mostKnown)
 	}
 	require.NotEmpty(t, k.docs)
-	k.forget("v")
+	k.changing("v", nil, true)
 	require.Empty(t, k.docs)
 	require.Zero(t, k.bytes)
+}
+
+// TestNothingIsKeptWhileAWriteIsOnItsWay: what was read beside it may be of before it, and would be told to those who have seen what it wrote.
+func TestNothingIsKeptWhileAWriteIsOnItsWay(t *testing.T) {
+	t.Parallel()
+	k := newKnown()
+	ref := projections.Ref{View: "v", Key: "a"}
+	one := readstore.Doc{Ref: ref, Document: projections.Document{Data: []byte("1")}}
+	there := func() bool { _, _, ok := k.doc(ref); return ok }
+	served := func() bool { _, _, ok := k.build("v"); return ok }
+	keep := func(since uint64) {
+		k.rememberDoc(one, since)
+		k.rememberBuild(build{ViewVersion: readstore.ViewVersion{View: "v", Version: 1}}, since)
+	}
+	_, before, _ := k.doc(ref)
+	k.changing("v", []readstore.Doc{one}, false)
+	_, during, _ := k.doc(ref)
+	keep(before)
+	keep(during)
+	require.False(t, there() || served())
+	k.changed()
+	keep(before)
+	keep(during)
+	require.False(t, there() || served(), "read before the write had ended")
+	_, after, _ := k.doc(ref)
+	keep(after)
+	require.True(t, there() && served())
+	k.changing("w", nil, true)
+	require.True(t, there() && served(), "of another view")
+	k.changing("v", nil, false)
+	require.True(t, there() && !served(), "a document that does not change")
 }

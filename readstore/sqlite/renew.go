@@ -20,6 +20,8 @@ func (s *Store) Renew(ctx context.Context, from, v readstore.ViewVersion) error 
 	if from.View != v.View || from == v {
 		return fmt.Errorf("view store: %v is no build to make %v of", from, v)
 	}
+	s.known.changing(v.View, nil, true)
+	defer s.known.changed()
 	err := s.file.Write(ctx, func(c *sqlitefile.Conn) error {
 		b, err := buildOf(c, from)
 		if err != nil {
@@ -48,7 +50,6 @@ func (s *Store) Renew(ctx context.Context, from, v readstore.ViewVersion) error 
 		}
 		return build{ViewVersion: v, at: b.at, served: true}.put(c)
 	})
-	s.known.forget(v.View)
 	if err != nil {
 		return interpret(projections.Ref{View: v.View}, fmt.Errorf("view store: make %s version %d anew: %w", v.View, v.Version, err))
 	}

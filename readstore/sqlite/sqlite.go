@@ -81,6 +81,8 @@ func (s *Store) Close() error {
 
 // Commit implements readstore.Store.
 func (s *Store) Commit(ctx context.Context, v readstore.ViewVersion, from, to ledger.Cursor, changed []readstore.Doc) error {
+	s.known.changing(v.View, changed, false)
+	defer s.known.changed()
 	err := s.file.Write(ctx, func(c *sqlitefile.Conn) error {
 		b, err := buildOf(c, v)
 		if err != nil {
@@ -101,15 +103,15 @@ func (s *Store) Commit(ctx context.Context, v readstore.ViewVersion, from, to le
 		return nil
 	})
 	if err != nil {
-		s.known.forget(v.View)
 		return interpret(projections.Ref{View: v.View}, fmt.Errorf("view store: commit %s version %d: %w", v.View, v.Version, err))
 	}
-	s.known.committed(v, to, changed)
 	return nil
 }
 
 // Serve implements readstore.Store.
 func (s *Store) Serve(ctx context.Context, v readstore.ViewVersion) error {
+	s.known.changing(v.View, nil, true)
+	defer s.known.changed()
 	err := s.file.Write(ctx, func(c *sqlitefile.Conn) error {
 		b, err := buildOf(c, v)
 		if err != nil {
@@ -126,7 +128,6 @@ func (s *Store) Serve(ctx context.Context, v readstore.ViewVersion) error {
 		}
 		return b.put(c)
 	})
-	s.known.forget(v.View)
 	if err != nil {
 		return interpret(projections.Ref{View: v.View}, fmt.Errorf("view store: serve %s version %d: %w", v.View, v.Version, err))
 	}

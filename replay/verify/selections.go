@@ -229,7 +229,10 @@ func (s *selections) files(ctx context.Context, l *lot, strata map[domain.Partic
 		s.lack[checkReplays] += b2i(l.due())
 		return
 	}
-	problems, err := lots.AuditReplay(l.Selection, pool, func(string, int, int) error { return context.Cause(ctx) })
+	problems, err := lots.AuditReplay(l.Selection, pool, func(step string, done, total int) error {
+		s.Doing(fmt.Sprintf("building lottery %d again: %s", s.have[checkReplays]+1, step), done, total) // no names: they go to a terminal
+		return context.Cause(ctx)
+	})
 	if err != nil {
 		s.notDone(checkReplays, "%s: %v", l.dir(), err)
 	}

@@ -22,7 +22,7 @@ import (
 	"daybook.internal/sortition/beacon"
 )
 
-// byLot are the options of an edition whose countries amend quotas, draw whole walks, replace people, and announce anew what was void.
+// byLot are the options of an edition whose countries amend quotas, replace people, and announce anew what was void.
 var byLot = simulate.Options{Seed: 1, Countries: 4, Citizens: 10}
 
 // drawn is that edition until the last seat is answered for.
@@ -101,7 +101,10 @@ func TestSelections(t *testing.T) {
 			t.Parallel()
 			f := files.Clone()
 			c.change(f)
-			r := checked(t, where, verify.Options{Key: l.Keys.Verifier, Selections: below(t, f.Dir(t)), ReplayLotteries: c.replay})
+			told := ""
+			doing := func(what string, _, _ int) { told = what }
+			r := checked(t, where, verify.Options{Key: l.Keys.Verifier, Selections: below(t, f.Dir(t)), ReplayLotteries: c.replay, Doing: doing})
+			require.Equal(t, c.replay && len(f) > 0, strings.HasPrefix(told, "building lottery"), told)
 			require.Empty(t, r.Findings)
 			require.Empty(t, r.Notices, "nothing to know: what was void was void before its rounds")
 			require.Equal(t, c.come, outcomes(t, r), "%+v", r.Checks)
@@ -117,6 +120,51 @@ func TestSelections(t *testing.T) {
 	r := checked(t, where, verify.Options{Key: l.Keys.Verifier, ReplayLotteries: true})
 	require.Equal(t, []verify.Outcome{asks, asks, asks, asks}, outcomes(t, r))
 	require.Equal(t, verify.Verified, r.Verdict)
+}
+
+// What cannot be told is not done, and says why.
+func TestSelectionsThatCannotBeTold(t *testing.T) {
+	t.Parallel()
+	l, draws := drawn(t), verifytest.Draws(t, byLot)
+	replaced := l.Find(t, "selection-announced.v1", 0, func(f domain.Fact) bool { return len(f.Event.(domain.SelectionAnnounced).Vacant) > 0 })
+	f, err := l.Records[replaced].Decode()
+	require.NoError(t, err)
+	first := string(f.Event.(domain.SelectionAnnounced).Dialogue) + "/1"
+	asked := func(l *verifytest.Log, files verifytest.Files) verify.Report {
+		return checked(t, l.Published(t).Dir(t), verify.Options{Key: l.Keys.Verifier, Selections: below(t, files.Dir(t))})
+	}
+	files := verifytest.DrawFiles(draws)
+
+	part := files.Clone()
+	delete(part, first+"/pool.txt")
+	r := asked(l, part)
+	require.Empty(t, r.Findings)
+	require.Equal(t, verify.NotDone, check(t, r, "pools").Outcome)
+	require.Contains(t, check(t, r, "pools").Detail, "so that what is left open of the quotas cannot be told")
+
+	for text, says := range map[string]string{`{"form":"daybook-draw/1"}`: `this is "daybook-draw/1", not daybook-lottery/1`, `{"form":`: "unexpected end of JSON input"} {
+		other := files.Clone()
+		delete(other, first+"/panels.txt")
+		other[first+"/lottery.json"] = []byte(text)
+		r = asked(l, other)
+		require.Equal(t, map[string]uint64{replay.SortitionWrong: 1}, r.Found)
+		require.Contains(t, r.Findings[0].Problem, says)
+	}
+
+	unread := l.Clone()
+	unread.Records[replaced].Type = "lottery-changed.v1"
+	r = asked(unread, files)
+	require.Equal(t, []verify.Outcome{verify.NotDone, verify.NotDone, verify.NotDone, verify.NotAsked}, outcomes(t, r))
+	require.Equal(t, verify.NotDone, check(t, r, "rounds").Outcome)
+
+	none := l.Clone()
+	i := none.Find(t, "selection-announced.v1", 0, func(f domain.Fact) bool { return string(f.Event.(domain.SelectionAnnounced).Dialogue)+"/1" == first })
+	none.Drop(i)
+	none.Renumber()
+	r = asked(none, files)
+	require.NotEmpty(t, r.Findings)
+	require.Equal(t, verify.NotDone, check(t, r, "pools").Outcome)
+	require.Contains(t, check(t, r, "pools").Detail, "no selection on record filled all seats")
 }
 
 // What stands in the place of a file and is none leads nowhere.

@@ -42,6 +42,8 @@ type Options struct {
 	Rounds          []byte // rounds of the beacon that are said to be missing, as JSON of drand, one after the other
 	ReplayLotteries bool   // build lotteries again, from the pools among Selections
 
+	Doing func(what string, done, total int) // is told how far long work is once all events are read; may be nil
+
 	lag int // see fold.go; 0: lagBatches
 }
 
@@ -60,6 +62,9 @@ func Run(ctx context.Context, files tiles.Files, o Options, progress func(done, 
 	o.Skew, o.lag = cmp.Or(o.Skew, DefaultSkew), cmp.Or(o.lag, lagBatches)
 	if progress == nil {
 		progress = func(uint64, uint64) {}
+	}
+	if o.Doing == nil {
+		o.Doing = func(string, int, int) {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

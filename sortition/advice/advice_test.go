@@ -141,7 +141,16 @@ func TestRelaxAll(t *testing.T) {
 		relaxed.Quotas = Apply(in.Quotas, f.Changes...)
 		require.Zero(t, cheapest(relaxed, nil), "the changes make a panel possible")
 	})
-	require.True(t, feasible > 0 && within > feasible && hopeless > 0 && past > 0, "every outcome is seen: %d %d %d %d", feasible, within, hopeless, past)
+	require.True(t, feasible > 0 && within > feasible && past > 0, "these outcomes are in a seventh of all instances at least: %d %d %d, and %d without hope", feasible, within, past, hopeless)
+
+	crowded := lottery.Instance{Size: 2, Quotas: []lottery.Quota{{Category: "c", Value: "v", Min: 0, Max: 2}}} // one home, two seats
+	for _, id := range []string{"a", "b"} {
+		crowded.People = append(crowded.People, lottery.Person{ID: id, Values: []string{"v"}, Address: "x"})
+	}
+	f, err := Relax(crowded, nil, nil)
+	require.NoError(t, err)
+	require.Equal(t, Feasibility{Hopeless: true}, f)
+	require.True(t, math.IsInf(cheapest(crowded, nil), 1))
 }
 
 // TestExplore: every what-if is what the changed instance gives by itself.

@@ -81,7 +81,10 @@ func tour(ctx context.Context, address string) error {
 	if err := got(edition, err); err != nil {
 		return err
 	}
-	saw("edition", []any{edition.JSON200.Title.Text["en"], *edition.JSON200.Synthetic})
+	if edition.JSON200.Title.Text == nil || edition.JSON200.Synthetic == nil {
+		return errors.New("the edition has no title, or is not simulated")
+	}
+	saw("edition", []any{(*edition.JSON200.Title.Text)["en"], *edition.JSON200.Synthetic})
 	unchanged, err := api.GetEditionWithResponse(ctx, "ed_synthetic", nil, func(_ context.Context, r *http.Request) error {
 		r.Header.Set("If-None-Match", *edition.Headers200.ETag)
 		return nil
