@@ -135,6 +135,7 @@ var arrows = map[string]rule{
 			"ledger/sqlite",
 			"ledger/tiles",
 			"ledger/transfer",
+			"lots", // counts the tickets of a receipt
 			"migrations",
 			"notary",
 			"notary/publish",

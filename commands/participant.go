@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"daybook.internal/domain"
 	"daybook.internal/vault"
@@ -167,7 +168,11 @@ func (s *Service) ErasePersonalData(ctx context.Context, by By, c ErasePersonalD
 	if err != nil {
 		return Receipt{}, err
 	}
-	return s.eraseNow(ctx, receipt, places...)
+	pools, err := PoolPlaces(ctx, s.Ledger, c.Dialogue, c.Participant)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("the erasure stands in the record; send the command again to finish it: %w", err)
+	}
+	return s.eraseNow(ctx, receipt, append(places, pools...)...)
 }
 
 // openings are the places of what a participant told, and the fields of those that the vault can open; after an erasure, the fields that were erased.

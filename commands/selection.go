@@ -2,6 +2,8 @@ package commands
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"slices"
 
 	"daybook.internal/domain"
@@ -57,11 +59,12 @@ func (s *Service) AmendQuotas(ctx context.Context, by By, c domain.QuotasAmended
 }
 
 // A Person in the pool of a selection: the id under which they would take part, their stratum in each dimension, 32 random bytes, and a keyed hash of where they live, which is absent
-// where nobody else lives there. People stand in no event. Whoever seals a pool keeps its file, in secret: without it no lottery can be built or checked.
+// where nobody else lives there. Who brings
+// no salt gets one of the vault's, which goes when their data are erased. People stand in no event. Whoever seals a pool keeps its file, in secret: without it no lottery can be built or checked.
 type Person struct {
 	ID      domain.ParticipantID `json:"id"`
 	Strata  map[string]string    `json:"strata"`
-	Salt    domain.Digest        `json:"salt"`
+	Salt    domain.Digest        `json:"salt,omitzero"`
 	Address domain.Digest        `json:"address,omitzero"`
 }
 
@@ -80,21 +83,56 @@ func (s *Service) SealSelection(ctx context.Context, by By, c SealSelection) (Re
 		if err != nil {
 			return nil, err
 		}
-		pool, err := sealedPool(*at.Announced(), c.People)
-		if err != nil {
-			return nil, err
-		}
-		sealed, err := lots.Seal(*at.Announced(), pool, c.Excluded)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range c.People {
-			if st.Selected(p.ID) {
-				return nil, domain.Reject(domain.ErrDuplicate, "%s was drawn before, and is not drawn again", p.ID)
+		decide := func(people []Person) ([]domain.Event, error) {
+			pool, err := sealedPool(*at.Announced(), people)
+			if err != nil {
+				return nil, err
 			}
+			sealed, err := lots.Seal(*at.Announced(), pool, c.Excluded)
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range people {
+				if st.Selected(p.ID) {
+					return nil, domain.Reject(domain.ErrDuplicate, "%s was drawn before, and is not drawn again", p.ID)
+				}
+			}
+			return st.SealSelection(sealed, d, now)
 		}
-		return st.SealSelection(sealed, d, now)
+		if !slices.ContainsFunc(c.People, unsalted) {
+			return decide(c.People)
+		}
+		event, err := s.sealedBy(ctx, c.Dialogue, c.Selection)
+		if err != nil {
+			return nil, err
+		}
+		if event != (domain.EventID{}) {
+			people, err := opened(ctx, s.Vault, event, c.People) // sealed already: no salt is made again, nor one that was erased
+			if err != nil {
+				return nil, err
+			}
+			return decide(people)
+		}
+		if events, err := decide(standIns(c.People)); err != nil || len(events) == 0 {
+			return events, err // what is refused leaves nothing in the vault
+		}
+		people, err := s.makeSalts(ctx, domain.NewEventID(by.Command, domain.SortitionStream(c.Dialogue), 0), c.People)
+		if err != nil {
+			return nil, err
+		}
+		return decide(people)
 	})
+}
+
+// standIns are people with salts that only serve to decide whether the pool could be sealed.
+func standIns(people []Person) []Person {
+	people = slices.Clone(people)
+	for i, p := range people {
+		if unsalted(p) {
+			people[i].Salt = sha256.Sum256(fmt.Append(nil, "stands in for a salt ", i))
+		}
+	}
+	return people
 }
 
 // announced is the selection that was announced last.
@@ -189,7 +227,11 @@ func (s *Service) BuildLottery(ctx context.Context, by By, c BuildLottery) (Rece
 		if err != nil {
 			return nil, err
 		}
-		pool, err := sealedPool(*at.Announced(), c.People)
+		people, err := s.salted(ctx, c.Dialogue, c.Selection, c.People)
+		if err != nil {
+			return nil, err
+		}
+		pool, err := sealedPool(*at.Announced(), people)
 		if err != nil {
 			return nil, err
 		}
@@ -254,7 +296,11 @@ func (s *Service) DrawPanel(ctx context.Context, by By, c DrawPanel) (Receipt, e
 		if at.Second() == nil {
 			return nil, domain.Reject(domain.ErrPhaseClosed, "the second round is not observed")
 		}
-		pool, err := sealedPool(*at.Announced(), c.People)
+		people, err := s.salted(ctx, c.Dialogue, c.Selection, c.People)
+		if err != nil {
+			return nil, err
+		}
+		pool, err := sealedPool(*at.Announced(), people)
 		if err != nil {
 			return nil, err
 		}

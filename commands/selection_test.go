@@ -14,6 +14,7 @@ import (
 	"daybook.internal/sortition/beacon"
 	"daybook.internal/sortition/lottery"
 	"daybook.internal/sortition/seal"
+	"daybook.internal/vault"
 )
 
 // peopleOf are n people, of whom every third is old; the first two live together.
@@ -34,6 +35,15 @@ func peopleOf(n int) (people []commands.Person, pool seal.Pool) {
 // TestSelection walks the protocol from the announcement to the answers, with everything that may not happen on the way.
 func TestSelection(t *testing.T) {
 	t.Parallel()
+	for name, brought := range map[string]bool{"salts are brought": true, "salts are the vault's": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			selection(t, brought)
+		})
+	}
+}
+
+func selection(t *testing.T, brought bool) {
 	w := newWorld(t)
 	w.given(domain.EditionStream("ed_1"), "",
 		domain.EditionOpened{Edition: "ed_1", Title: domain.In("en", "One"), Mandate: domain.In("en", "To try"), Languages: []domain.Lang{"en"}, Coordinator: "pt_1", Synthetic: true})
@@ -87,11 +97,27 @@ func TestSelection(t *testing.T) {
 	must("amend-quotas", "q", domain.QuotasAmended{Dialogue: "dl_1", Selection: 2, Changes: a.Quotas[:1], Reason: "r", ApprovedBy: "cleo"})
 
 	people, pool := peopleOf(12)
+	if !brought {
+		for i := range people {
+			people[i].Salt = domain.Digest{}
+		}
+	}
 	twice := append([]commands.Person{people[1]}, people[1:]...)
 	refuse(domain.ErrInvalidField, "seal-selection", commands.SealSelection{Dialogue: "dl_1", Selection: 2, People: twice})
 	refuse(domain.ErrUnknownRef, "seal-selection", commands.SealSelection{Dialogue: "dl_1", Selection: 1, People: people})
 	refuse(domain.ErrQuotaInfeasible, "seal-selection", commands.SealSelection{Dialogue: "dl_1", Selection: 2, People: people[:3]})
-	sealed := must("seal-selection", "s", commands.SealSelection{Dialogue: "dl_1", Selection: 2, People: people}).(domain.SelectionPoolSealed)
+	require.Empty(t, w.words.kept, "what is refused leaves nothing")
+	sealing := commands.SealSelection{Dialogue: "dl_1", Selection: 2, People: people}
+	sealed := must("seal-selection", "s", sealing).(domain.SelectionPoolSealed)
+	event := domain.NewEventID("s", domain.SortitionStream("dl_1"), 0)
+	if !brought {
+		require.Len(t, w.words.kept, 12, "sent again, nothing is made again")
+		for i, p := range people {
+			o := w.words.kept[vault.Place{Event: event, Field: domain.PoolField(p.ID)}]
+			require.Equal(t, domain.ParticipantStream(p.ID), o.Subject)
+			pool.People[i].Salt = seal.Hash(o.Salt)
+		}
+	}
 	require.Equal(t, domain.Digest(pool.Root()), sealed.Pool)
 	require.Equal(t, 1, sealed.Shared)
 	receipt := pool.Receipts()[4]
@@ -162,10 +188,27 @@ func TestSelection(t *testing.T) {
 	must("answer-seat", "yes", commands.AnswerSeat{Dialogue: "dl_1", Selection: 2, Participant: drawn.Selected[0], Answer: domain.SeatAccepted})
 	must("answer-seat", "no", commands.AnswerSeat{Dialogue: "dl_1", Selection: 2, Participant: drawn.Selected[1], Answer: domain.SeatDeclined})
 	refuse(domain.ErrUnknownRef, "answer-seat", commands.AnswerSeat{Dialogue: "dl_1", Selection: 2, Participant: "pa_none", Answer: domain.SeatAccepted})
-	for _, p := range people {
+	for _, p := range pool.People {
 		for _, r := range w.records() {
 			require.NotContains(t, string(r.Data), p.Salt.String())
 		}
+	}
+	if !brought {
+		gone := drawn.Selected[0]
+		w.must("register-participant", "joins", joins(numberOf(t, gone), "dl_1"))
+		w.must("erase-personal-data", "erased", `{"participant":"`+string(gone)+`","dialogue":"dl_1","requestedAt":"2025-10-10T09:00:00.000Z","legalBasis":"request"}`)
+		require.NotContains(t, w.words.kept, vault.Place{Event: event, Field: domain.PoolField(gone)})
+		require.Len(t, w.words.kept, 11)
+		refuse(domain.ErrErased, "seal-selection", sealing)
+		refuse(domain.ErrErased, "draw-panel", commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: people, Panels: l.Panels})
+		require.Len(t, w.words.kept, 11, "what was erased is not made again")
+		var standing domain.Event
+		for seq, r := range w.records() {
+			if r.ID == event {
+				standing = w.fact(uint64(seq)).Event
+			}
+		}
+		require.Equal(t, sealed, standing, "the root stays")
 	}
 	w.audited()
 }

@@ -239,7 +239,7 @@ func TestErasedForGood(t *testing.T) {
 		}
 	}
 	report := typed(t, "vault", "check", "--data", dir, "-o", "ndjson")
-	require.Contains(t, report, `"erased":0,"missing":0,"differs":0,"notErased":0,"unclaimed":0,"findings":[]`)
+	require.Contains(t, report, `"erased":0,"missing":0,"differs":0,"notErased":0,"unclaimed":0,"pools":0,"findings":[]`)
 
 	typed(t, "run", forget, "--data", dir)
 	require.Empty(t, openMarked(t, dir))
@@ -249,7 +249,7 @@ func TestErasedForGood(t *testing.T) {
 		require.Empty(t, inFiles(t, dir, inPlain()))
 		require.Empty(t, inFiles(t, dir, sealed))
 		require.Empty(t, openMarked(t, dir))
-		require.Contains(t, typed(t, "vault", "check", "--data", dir, "-o", "ndjson"), `"erased":8,"missing":0,"differs":0,"notErased":0,"unclaimed":0,"findings":[]`)
+		require.Contains(t, typed(t, "vault", "check", "--data", dir, "-o", "ndjson"), `"erased":8,"missing":0,"differs":0,"notErased":0,"unclaimed":0,"pools":0,"findings":[]`)
 		require.Contains(t, typed(t, "replay", "--data", dir, "-o", "ndjson"), `"mismatches":0`)
 	}
 	gone()

@@ -30,7 +30,7 @@ with row and cell.`,
   daybook sortition draw --quotas quotas.csv --people people.csv --address street,zip --lottery lottery.json --round 27980000 --beacon r2.json --selected selected.csv --remaining remaining.csv --out draw.json
   daybook sortition verify --quotas quotas.csv --people people.csv --address street,zip --lottery lottery.json --draw draw.json`,
 	}
-	c.AddCommand(p.sortitionCheckCommand(), p.sortitionBuildCommand(), p.sortitionDrawCommand(), p.sortitionVerifyCommand(), p.sortitionReplaceCommand(), p.sortitionReportCommand())
+	c.AddCommand(p.sortitionCheckCommand(), p.sortitionBuildCommand(), p.sortitionDrawCommand(), p.sortitionVerifyCommand(), p.sortitionReplaceCommand(), p.sortitionReportCommand(), p.sortitionReceiptCommand())
 	return c
 }
 

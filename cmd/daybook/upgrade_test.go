@@ -73,7 +73,7 @@ func TestVaultUpgrade(t *testing.T) {
 	require.Equal(t, "{\"openings\":14}\n", typed(t, "vault", "upgrade", "--data", dir, "-o", "ndjson"))
 	require.Empty(t, inFiles(t, dir, inPlain()))
 	require.Equal(t, "{\"openings\":0}\n", typed(t, "vault", "upgrade", "--data", dir, "-o", "ndjson"))
-	require.Contains(t, typed(t, "vault", "check", "--data", dir, "-o", "ndjson"), `"missing":0,"differs":0,"notErased":0,"unclaimed":1,"findings":[]`)
+	require.Contains(t, typed(t, "vault", "check", "--data", dir, "-o", "ndjson"), `"missing":0,"differs":0,"notErased":0,"unclaimed":1,"pools":0,"findings":[]`)
 	marked := openMarked(t, dir)
 	require.Len(t, marked, len(said))
 	sealed := boxes(t, dir, marked)

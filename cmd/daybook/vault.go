@@ -42,7 +42,7 @@ It changes nothing and works beside a running server. An opening for which there
 
 Exit code 0: everything is as the record says. Exit code 3: something is not, and the output names it. Without the key nothing can be checked: exit code 1.
 
-With -o json: {"commitments", "opened", "erased", "missing", "differs", "notErased", "unclaimed", "findings": [{"finding", "stream", "version", "event",
+With -o json: {"commitments", "opened", "erased", "missing", "differs", "notErased", "unclaimed", "pools", "findings": [{"finding", "stream", "version", "event",
 "field", "problem"}]}, of which the first 100.`,
 		Example: "  daybook vault check --data ./data\n  daybook vault check --data ./data --vault-key /media/key/vault.key -o json",
 	}, cobra.NoArgs)
@@ -51,9 +51,9 @@ With -o json: {"commitments", "opened", "erased", "missing", "differs", "notEras
 		if err != nil {
 			return err
 		}
-		header := table.Row{"commitments", "opened", "erased", "missing", "differs", "not erased", "unclaimed"}
+		header := table.Row{"commitments", "opened", "erased", "missing", "differs", "not erased", "unclaimed", "pools"}
 		err = printRows(p, r, []vaultReport{r}, header, func(r vaultReport) table.Row {
-			return table.Row{r.Commitments, r.Opened, r.Erased, r.Missing, r.Differs, r.NotErased, r.Unclaimed}
+			return table.Row{r.Commitments, r.Opened, r.Erased, r.Missing, r.Differs, r.NotErased, r.Unclaimed, r.Pools}
 		})
 		if n := r.Missing + r.Differs + r.NotErased; err != nil || n == 0 {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/replay"
 	"daybook.internal/vault"
@@ -18,6 +19,7 @@ type vaultReport struct {
 	Differs     int            `json:"differs"`   // not what was committed to, or damaged
 	NotErased   int            `json:"notErased"` // declared to be gone, and there
 	Unclaimed   int            `json:"unclaimed"` // openings that no event commits to
+	Pools       int            `json:"pools"`     // salts of people in pools that the record seals; they are commitments of no event
 	Findings    []vaultFinding `json:"findings"`  // the first replay.MaxFindings of them
 }
 
@@ -43,12 +45,27 @@ type committed struct {
 	version uint64
 }
 
+// pool is where a pool was sealed.
+type pool struct {
+	dialogue domain.DialogueID
+	stream   domain.StreamID
+	version  uint64
+}
+
+// person is somebody in the pools of a dialogue.
+type person struct {
+	dialogue domain.DialogueID
+	id       domain.ParticipantID
+}
+
 // checkVault looks up every commitment of the record. Openings are few beside what they are compared with: the report holds places, and no words.
 func (n *node) checkVault(ctx context.Context, progress func(done uint64)) (vaultReport, error) {
 	r := vaultReport{Findings: []vaultFinding{}}
 	var erased domain.Erased
 	var absent, there []committed // erasures come later in the record than what they erase
 	claimed := map[vault.Place]bool{}
+	pools := map[domain.EventID]pool{}
+	gone := map[person]bool{}
 	for rec, err := range replay.Records(ctx, n.ledger) {
 		if err != nil {
 			return r, err
@@ -58,6 +75,12 @@ func (n *node) checkVault(ctx context.Context, progress func(done uint64)) (vaul
 			return r, err
 		}
 		erased.See(f.Event)
+		switch e := f.Event.(type) {
+		case domain.SelectionPoolSealed:
+			pools[f.ID] = pool{e.Dialogue, f.Stream, f.Revision + 1}
+		case domain.PersonalDataErased:
+			gone[person{e.Dialogue, e.Participant}] = true
+		}
 		for field, commitment := range domain.Commitments(f.Event) {
 			c := committed{vault.Place{Event: f.ID, Field: field}, f.Stream, f.Revision + 1}
 			r.Commitments++
@@ -101,8 +124,17 @@ func (n *node) checkVault(ctx context.Context, progress func(done uint64)) (vaul
 		if err != nil {
 			return r, err
 		}
-		if !claimed[at] {
+		id, inPool := domain.InPool(at.Field)
+		of, sealed := pools[at.Event]
+		switch {
+		case claimed[at]:
+		case !inPool || !sealed:
 			r.Unclaimed++
+		case gone[person{of.dialogue, id}]:
+			r.NotErased++
+			r.find(committed{at, of.stream, of.version}, "the erasure is declared, and the salt of the pool is there; 'daybook vault compact' erases it")
+		default:
+			r.Pools++
 		}
 	}
 	return r, nil
@@ -142,6 +174,11 @@ func (n *node) erasedBy(ctx context.Context, f domain.Fact) (gone []vault.Place,
 			}
 			break
 		}
+		pools, err := commands.PoolPlaces(ctx, n.ledger, e.Dialogue, e.Participant)
+		if err != nil {
+			return nil, err
+		}
+		gone = append(gone, pools...)
 	}
 	return gone, nil
 }
