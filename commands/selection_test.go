@@ -3,6 +3,7 @@ package commands_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -111,7 +112,7 @@ func selection(t *testing.T, brought bool) {
 	sealed := must("seal-selection", "s", sealing).(domain.SelectionPoolSealed)
 	event := domain.NewEventID("s", domain.SortitionStream("dl_1"), 0)
 	if !brought {
-		require.Len(t, w.words.kept, 12, "sent again, nothing is made again")
+		require.Len(t, w.words.kept, 13, "sent again, nothing is made again; a salt each, and the leaves")
 		for i, p := range people {
 			o := w.words.kept[vault.Place{Event: event, Field: domain.PoolField(p.ID)}]
 			require.Equal(t, domain.ParticipantStream(p.ID), o.Subject)
@@ -193,22 +194,125 @@ func selection(t *testing.T, brought bool) {
 			require.NotContains(t, string(r.Data), p.Salt.String())
 		}
 	}
-	if !brought {
-		gone := drawn.Selected[0]
-		w.must("register-participant", "joins", joins(numberOf(t, gone), "dl_1"))
-		w.must("erase-personal-data", "erased", `{"participant":"`+string(gone)+`","dialogue":"dl_1","requestedAt":"2025-10-10T09:00:00.000Z","legalBasis":"request"}`)
-		require.NotContains(t, w.words.kept, vault.Place{Event: event, Field: domain.PoolField(gone)})
-		require.Len(t, w.words.kept, 11)
-		refuse(domain.ErrErased, "seal-selection", sealing)
-		refuse(domain.ErrErased, "draw-panel", commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: people, Panels: l.Panels})
-		require.Len(t, w.words.kept, 11, "what was erased is not made again")
-		var standing domain.Event
-		for seq, r := range w.records() {
-			if r.ID == event {
-				standing = w.fact(uint64(seq)).Event
-			}
-		}
-		require.Equal(t, sealed, standing, "the root stays")
-	}
 	w.audited()
+	if !brought {
+		afterErasures(t, w, poolWorld{sealing, lot, pool, sealed, built, event, drawn.Selected}, refuse)
+	}
+}
+
+// poolWorld is a selection that came to its end.
+type poolWorld struct {
+	sealing  commands.SealSelection
+	lot      commands.BuildLottery
+	pool     seal.Pool
+	sealed   domain.SelectionPoolSealed
+	built    domain.LotteryBuilt
+	event    domain.EventID
+	selected []domain.ParticipantID
+}
+
+// afterErasures: whatever was done is told again as it was, nothing is made again, and the others of the pool still get their receipts. Two people are erased: one who has registered, and one
+// of the pool who never did.
+func afterErasures(t *testing.T, w *world, p poolWorld, refuse func(rule *domain.Rejection, name string, content any)) {
+	kept, registered, never := len(w.words.kept), p.selected[0], domain.ParticipantID("")
+	for _, one := range p.sealing.People {
+		if !slices.Contains(p.selected, one.ID) {
+			never = one.ID
+		}
+	}
+	sortition := domain.SortitionStream("dl_1")
+	in := domain.Ref{Stream: sortition}
+	for _, r := range w.records() {
+		if r.ID == p.event {
+			in.Version = r.Revision + 1
+		}
+	}
+	erases := func(id domain.ParticipantID, version uint64) commands.EraseWords {
+		return commands.EraseWords{In: domain.Ref{Stream: sortition, Version: version}, Field: domain.PoolField(id), RequestedAt: 1_760_100_000_000, LegalBasis: "request", By: "dpo"}
+	}
+	refuse(domain.ErrErased, "erase-words", erases("pa_nobody", in.Version))
+	refuse(domain.ErrUnknownRef, "erase-words", erases(never, in.Version-1))
+	leaves := erases(never, in.Version)
+	leaves.Field = domain.LeavesField
+	refuse(domain.ErrUnknownRef, "erase-words", leaves)
+
+	receipt := func(id domain.ParticipantID) (seal.Receipt, error) {
+		all, err := commands.Leaves(t.Context(), w.words, p.event)
+		require.NoError(t, err)
+		return commands.PoolReceipt(t.Context(), w.words, domain.SelectionAnnounced{Quotas: w.quotas(t)}, p.event, commands.Person{ID: id}, all)
+	}
+	before, err := receipt(never)
+	require.NoError(t, err)
+	require.Equal(t, p.pool.Receipts()[slices.IndexFunc(p.pool.People, func(o seal.Person) bool { return o.Pseudonym == string(never) })], before)
+
+	written := w.must("erase-words", "gone", text(erases(never, in.Version)))
+	require.Equal(t, domain.WordsErased{Event: p.event, Field: domain.PoolField(never), In: in, RequestedAt: 1_760_100_000_000, LegalBasis: "request", By: "dpo"}, w.fact(written.Events[0].Seq).Event)
+	require.Equal(t, repeated(written), w.must("erase-words", "gone", text(erases(never, in.Version))))
+	w.must("register-participant", "joins", joins(numberOf(t, registered), "dl_1"))
+	w.must("erase-personal-data", "erased", `{"participant":"`+string(registered)+`","dialogue":"dl_1","requestedAt":"2025-10-10T09:00:00.000Z","legalBasis":"request"}`)
+	refuse(domain.ErrErased, "erase-words", erases(registered, in.Version))
+
+	lacks := func() {
+		t.Helper()
+		for _, id := range []domain.ParticipantID{registered, never} {
+			require.NotContains(t, w.words.kept, vault.Place{Event: p.event, Field: domain.PoolField(id)})
+			_, err := receipt(id)
+			require.ErrorIs(t, err, domain.ErrErased)
+		}
+		require.Len(t, w.words.kept, kept-2)
+	}
+	lacks()
+	seq := len(w.records())
+	for command, again := range map[string]struct {
+		name    string
+		content any
+	}{"s": {"seal-selection", p.sealing}, "b": {"build-lottery", p.lot}, "d": {"draw-panel", commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: p.lot.People, Panels: p.lot.Panels}}} {
+		r := w.must(again.name, command, text(again.content))
+		require.True(t, r.Repeated, again.name)
+		require.Equal(t, domain.NewEventID(command, sortition, 0), r.Events[0].ID, "the event that stands")
+	}
+	require.Empty(t, w.must("build-lottery", "b once more", text(p.lot)).Events, "it is so already")
+	other := p.sealing
+	other.People = slices.Clone(other.People)
+	at := slices.IndexFunc(other.People, func(o commands.Person) bool { return o.ID != registered && o.ID != never })
+	other.People[at].Address = domain.Digest{9}
+	_, err = w.run("seal-selection", "s", text(other))
+	require.ErrorIs(t, err, domain.ErrIdempotencyConflict, "of whom nothing is erased, everything is compared")
+	lot := p.lot
+	lot.People = other.People
+	_, err = w.run("build-lottery", "b", text(lot))
+	require.ErrorIs(t, err, domain.ErrIdempotencyConflict)
+	require.Len(t, w.records(), seq)
+	lacks()
+
+	for i, one := range p.pool.People {
+		if id := domain.ParticipantID(one.Pseudonym); id != registered && id != never {
+			r, err := receipt(id)
+			require.NoError(t, err)
+			require.Equal(t, p.pool.Receipts()[i], r)
+			require.NoError(t, r.Check(seal.Hash(p.sealed.Pool), p.sealed.People))
+		}
+	}
+	tickets, err := commands.Leaves(t.Context(), w.words, domain.NewEventID("b", sortition, 0))
+	require.NoError(t, err)
+	require.Equal(t, p.built.Tickets, domain.Digest(seal.NewTree(tickets).Root()))
+	w.audited()
+
+	// Leaves that are not those of the root are believed no more than none at all.
+	place := vault.Place{Event: p.event, Field: domain.LeavesField}
+	o := w.words.kept[place]
+	o.Words = slices.Concat(o.Words[32:], o.Words[:32])
+	w.words.kept[place] = o
+	_, err = w.run("draw-panel", "other leaves", text(commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: p.lot.People, Panels: p.lot.Panels}))
+	require.ErrorIs(t, err, vault.ErrDamaged)
+	delete(w.words.kept, place)
+	refuse(domain.ErrErased, "draw-panel", commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: p.lot.People, Panels: p.lot.Panels})
+}
+
+// quotas are those that stand.
+func (w *world) quotas(t *testing.T) []domain.SeatQuota {
+	t.Helper()
+	st, _, err := commands.Load[domain.SortitionState](t.Context(), w.Ledger, domain.SortitionStream("dl_1"))
+	require.NoError(t, err)
+	return st.Selection().Announced().Quotas
 }
