@@ -28,7 +28,7 @@ func (s *Service) keepLeaves(ctx context.Context, event domain.EventID, of domai
 }
 
 // Leaves are those that the vault keeps under the root of an event, in the order of their tree; vault.ErrNotFound where it keeps none. Whether they come to the root the caller sees.
-func Leaves(ctx context.Context, words vault.Vault, event domain.EventID) ([]seal.Hash, error) {
+func Leaves(ctx context.Context, words Opener, event domain.EventID) ([]seal.Hash, error) {
 	o, err := words.Open(ctx, vault.Place{Event: event, Field: domain.LeavesField})
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func PoolErased(ctx context.Context, l ledger.Reader, sealed domain.Fact, id dom
 }
 
 // PoolReceipt shows to one person that they were in the pool that an event sealed. Of the others it needs the leaves alone. Who brings no salt, or nothing but an id, is taken as the vault has them.
-func PoolReceipt(ctx context.Context, words vault.Vault, a domain.SelectionAnnounced, event domain.EventID, who Person, leaves []seal.Hash) (seal.Receipt, error) {
+func PoolReceipt(ctx context.Context, words Opener, a domain.SelectionAnnounced, event domain.EventID, who Person, leaves []seal.Hash) (seal.Receipt, error) {
 	if unsalted(who) {
 		switch o, err := words.Open(ctx, vault.Place{Event: event, Field: domain.PoolField(who.ID)}); {
 		case errors.Is(err, vault.ErrNotFound):

@@ -16,6 +16,11 @@ import (
 // Salts of a pool that nobody brings are the vault's: the opening at domain.PoolField of the event that seals the pool, under the key of the person's stream. Its words are what the pool
 // says of the person, so the erasure of a person takes both, and the root of the pool stays.
 
+// An Opener is a vault as far as it is only read.
+type Opener interface {
+	Open(ctx context.Context, at vault.Place) (vault.Opening, error)
+}
+
 func unsalted(p Person) bool { return p.Salt == domain.Digest{} }
 
 // sealedBy is what sealed the pool of a selection, without an event where nothing did.
@@ -40,7 +45,7 @@ func (s *Service) ofSelection(ctx context.Context, dialogue domain.DialogueID, w
 }
 
 // salted takes salts out of the vault, for people who bring none. Those of whom it has none stay without.
-func salted(ctx context.Context, words vault.Vault, event domain.EventID, people []Person) ([]Person, error) {
+func salted(ctx context.Context, words Opener, event domain.EventID, people []Person) ([]Person, error) {
 	people = slices.Clone(people)
 	for i, p := range people {
 		if !unsalted(p) {
@@ -57,7 +62,7 @@ func salted(ctx context.Context, words vault.Vault, event domain.EventID, people
 }
 
 // opened is salted where nobody may stay without.
-func opened(ctx context.Context, words vault.Vault, event domain.EventID, people []Person) ([]Person, error) {
+func opened(ctx context.Context, words Opener, event domain.EventID, people []Person) ([]Person, error) {
 	people, err := salted(ctx, words, event, people)
 	if at := slices.IndexFunc(people, unsalted); err == nil && at >= 0 {
 		err = lost(people[at].ID)
@@ -99,7 +104,7 @@ func (s *Service) makeSalts(ctx context.Context, event domain.EventID, people []
 }
 
 // OpenPool is the pool that an event sealed, with salts of the vault where people bring none. Whether it is the sealed one only its root tells.
-func OpenPool(ctx context.Context, words vault.Vault, a domain.SelectionAnnounced, event domain.EventID, people []Person) (seal.Pool, error) {
+func OpenPool(ctx context.Context, words Opener, a domain.SelectionAnnounced, event domain.EventID, people []Person) (seal.Pool, error) {
 	people, err := opened(ctx, words, event, people)
 	if err != nil {
 		return seal.Pool{}, err
