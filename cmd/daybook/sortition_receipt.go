@@ -36,7 +36,7 @@ func (p *program) sortitionReceiptCommand() *cobra.Command {
 What it takes of the person lies in the vault, as long as it is not erased. Where those who sealed the pool brought the salts, --people is the content of seal-selection, or its
 list of people. Of the others the vault has the leaves: their receipts are made after somebody was erased, too. Everything is compared with the record before anything is written.
 
---check compares such a file with the record: exit status 1 if it shows nothing. It needs no vault: 'daybook copy --from log:BUNDLE --key KEY --to DIR' makes a verified record of a
+--check compares such a file with the record: exit code 3 if it shows nothing. It needs no vault: 'daybook copy --from log:BUNDLE --key KEY --to DIR' makes a verified record of a
 published bundle or log. A receipt that was given out stays good, whatever is erased.`,
 		Example: `  daybook sortition receipt --dialogue dl_fr --person pa_1 --panels panels.txt --data ./data --out receipt.json
   daybook sortition receipt --check receipt.json --data ./data`,
