@@ -60,8 +60,8 @@ func (s *Service) AmendQuotas(ctx context.Context, by By, c domain.QuotasAmended
 }
 
 // A Person in the pool of a selection: the id under which they would take part, their stratum in each dimension, 32 random bytes, and a keyed hash of where they live, which is absent
-// where nobody else lives there. Who brings
-// no salt gets one of the vault's, which goes when their data are erased. People stand in no event. Whoever seals a pool keeps its file, in secret: without it no lottery can be built or checked.
+// where nobody else lives there. Who brings no salt gets one of the vault's, which goes when their data are erased. People stand in no event. Whoever seals a pool keeps its file, in secret:
+// without it no lottery can be built or checked.
 type Person struct {
 	ID      domain.ParticipantID `json:"id"`
 	Strata  map[string]string    `json:"strata"`

@@ -241,6 +241,10 @@ func afterErasures(t *testing.T, w *world, p poolWorld, refuse func(rule *domain
 		require.NoError(t, err)
 		return commands.PoolReceipt(t.Context(), w.words, domain.SelectionAnnounced{Quotas: w.quotas(t)}, p.event, commands.Person{ID: id}, all)
 	}
+	c, _ := commands.ByName("erase-words")
+	at, err := w.Where(t.Context(), c, []byte(text(erases(never, in.Version))))
+	require.NoError(t, err)
+	require.Equal(t, domain.DialogueID("dl_1"), at.Dialogue, "whose rights are for a dialogue may erase there")
 	before, err := receipt(never)
 	require.NoError(t, err)
 	require.Equal(t, p.pool.Receipts()[slices.IndexFunc(p.pool.People, func(o seal.Person) bool { return o.Pseudonym == string(never) })], before)
@@ -274,8 +278,8 @@ func afterErasures(t *testing.T, w *world, p poolWorld, refuse func(rule *domain
 	require.Empty(t, w.must("build-lottery", "b once more", text(p.lot)).Events, "it is so already")
 	other := p.sealing
 	other.People = slices.Clone(other.People)
-	at := slices.IndexFunc(other.People, func(o commands.Person) bool { return o.ID != registered && o.ID != never })
-	other.People[at].Address = domain.Digest{9}
+	known := slices.IndexFunc(other.People, func(o commands.Person) bool { return o.ID != registered && o.ID != never })
+	other.People[known].Address = domain.Digest{9}
 	_, err = w.run("seal-selection", "s", text(other))
 	require.ErrorIs(t, err, domain.ErrIdempotencyConflict, "of whom nothing is erased, everything is compared")
 	lot := p.lot
