@@ -96,6 +96,11 @@ func (s *Service) shown(ctx context.Context, by domain.Fact, a domain.SelectionA
 			return pool, false, err
 		case !erased:
 			return pool, false, lost(p.ID)
+		case len(p.Strata) == 0: // they are gone wherever they were kept
+			people[i].Strata = map[string]string{}
+			for _, q := range a.Quotas {
+				people[i].Strata[q.Dimension] = ""
+			}
 		}
 	}
 	if pool, err = sealedPool(a, standIns(people)); err != nil {

@@ -318,7 +318,7 @@ func (s *Service) CommitPanels(ctx context.Context, by By, c CommitPanels) (Rece
 }
 
 // DrawPanel draws one of the panels. People and panels are those of the lottery. It is drawn after erasures too, so that nobody can undo a draw by one: the panels are committed to by ids,
-// and the strata of whose data are erased are taken as they are brought.
+// and the strata of whose data are erased are taken as they are brought; they need not be, unless the panel that is drawn has them.
 type DrawPanel struct {
 	Dialogue  domain.DialogueID `json:"dialogue"`
 	Selection int               `json:"selection"`
@@ -347,6 +347,11 @@ func (s *Service) DrawPanel(ctx context.Context, by By, c DrawPanel) (Receipt, e
 			return nil, domain.Reject(domain.ErrCommitmentMismatch, "%d panels were announced, and there are %d", at.Announced().Panels, len(c.Panels))
 		}
 		drawn := lots.Panel(at, pool, c.Panels)
+		for _, p := range c.People {
+			if len(p.Strata) == 0 && slices.Contains(drawn.Selected, p.ID) {
+				return nil, domain.Reject(domain.ErrErased, "%s is erased and on the panel that is drawn: its counts need their strata; bring them, or void the selection", p.ID)
+			}
+		}
 		if err := lots.CheckDrawn(at, drawn); err != nil {
 			return nil, err
 		}

@@ -1,8 +1,10 @@
 package commands_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 
 	"daybook.internal/commands"
 	"daybook.internal/domain"
+	"daybook.internal/ledger"
 	"daybook.internal/lots"
 	"daybook.internal/sortition/beacon"
 	"daybook.internal/sortition/lottery"
@@ -36,15 +39,26 @@ func peopleOf(n int) (people []commands.Person, pool seal.Pool) {
 // TestSelection walks the protocol from the announcement to the answers, with everything that may not happen on the way.
 func TestSelection(t *testing.T) {
 	t.Parallel()
-	for name, brought := range map[string]bool{"salts are brought": true, "salts are the vault's": false} {
-		t.Run(name, func(t *testing.T) {
+	for _, way := range []selectionWay{salted, unsalted, erasedBeforeLottery, erasedBeforeDraw} {
+		t.Run(string(way), func(t *testing.T) {
 			t.Parallel()
-			selection(t, brought)
+			selection(t, way)
 		})
 	}
 }
 
-func selection(t *testing.T, brought bool) {
+// A selectionWay is one of the ways to walk the protocol. In all but the first one the salts are the vault's.
+type selectionWay string
+
+const (
+	salted              selectionWay = "salts are brought"
+	unsalted            selectionWay = "salts are the vault's"
+	erasedBeforeLottery selectionWay = "somebody is erased before the lottery"
+	erasedBeforeDraw    selectionWay = "somebody is erased before the draw"
+)
+
+func selection(t *testing.T, way selectionWay) {
+	brought := way == salted
 	w := newWorld(t)
 	w.given(domain.EditionStream("ed_1"), "",
 		domain.EditionOpened{Edition: "ed_1", Title: domain.In("en", "One"), Mandate: domain.In("en", "To try"), Languages: []domain.Lang{"en"}, Coordinator: "pt_1", Synthetic: true})
@@ -109,7 +123,17 @@ func selection(t *testing.T, brought bool) {
 	refuse(domain.ErrQuotaInfeasible, "seal-selection", commands.SealSelection{Dialogue: "dl_1", Selection: 2, People: people[:3]})
 	require.Empty(t, w.words.kept, "what is refused leaves nothing")
 	sealing := commands.SealSelection{Dialogue: "dl_1", Selection: 2, People: people}
+	w.words.fail = errFault
+	_, err := w.run("seal-selection", "s", text(sealing))
+	require.ErrorIs(t, err, errFault, "without its leaves nothing is sealed")
+	w.words.fail = nil
+	w.faulty.Before = func(context.Context, ledger.Batch) error { return errFault }
+	_, err = w.run("seal-selection", "s", text(sealing))
+	require.ErrorIs(t, err, errFault)
+	before := maps.Clone(w.words.kept)
+	w.faulty.Before = nil
 	sealed := must("seal-selection", "s", sealing).(domain.SelectionPoolSealed)
+	require.Equal(t, before, w.words.kept, "cut off and sent again, it rests on the same salts and leaves")
 	event := domain.NewEventID("s", domain.SortitionStream("dl_1"), 0)
 	if !brought {
 		require.Len(t, w.words.kept, 13, "sent again, nothing is made again; a salt each, and the leaves")
@@ -164,6 +188,13 @@ func selection(t *testing.T, brought bool) {
 	moved, _ := peopleOf(12)
 	moved[3].Strata = map[string]string{"age": "young"}
 	refuse(domain.ErrCommitmentMismatch, "build-lottery", with(func(b *commands.BuildLottery) { b.People = moved }))
+	if way == erasedBeforeLottery {
+		w.must("erase-words", "gone", text(w.erases(event, people[3].ID)))
+		refuse(domain.ErrErased, "build-lottery", lot)
+		must("void-selection", "v2", domain.SelectionVoided{Dialogue: "dl_1", Selection: 2, Reason: "somebody is erased", By: "ada"})
+		w.audited()
+		return
+	}
 	built := must("build-lottery", "b", lot).(domain.LotteryBuilt)
 	fewest, most := l.Range()
 	require.Equal(t, []int{fewest, most}, []int{built.Fewest, built.Most})
@@ -183,9 +214,27 @@ func selection(t *testing.T, brought bool) {
 	if fmt.Sprint(swapped[index]) != fmt.Sprint(l.Panels[index]) {
 		refuse(domain.ErrCommitmentMismatch, "draw-panel", commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: people, Panels: swapped})
 	}
-	drawn := must("draw-panel", "d", commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: people, Panels: l.Panels}).(domain.PanelDrawn)
-	require.Equal(t, index, drawn.Index)
-	require.Len(t, drawn.Selected, 4)
+	drawing := commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: people, Panels: l.Panels}
+	if way == erasedBeforeDraw {
+		drawing.People = slices.Clone(people)
+		on := l.Panels[index][0]
+		off := slices.IndexFunc(people, func(p commands.Person) bool {
+			return !slices.ContainsFunc(l.Panels[index], func(i int) bool { return people[i].ID == p.ID })
+		})
+		drawing.People[off].Strata = nil
+		refuse(domain.ErrInvalidField, "draw-panel", drawing)
+		w.must("erase-words", "gone on", text(w.erases(event, people[on].ID)))
+		w.must("erase-words", "gone off", text(w.erases(event, people[off].ID)))
+		without := drawing
+		without.People = slices.Clone(drawing.People)
+		without.People[on].Strata = nil
+		refuse(domain.ErrErased, "draw-panel", without)
+		w.stands(must("draw-panel", "d", drawing).(domain.PanelDrawn), index, 4)
+		w.audited()
+		return
+	}
+	drawn := must("draw-panel", "d", drawing).(domain.PanelDrawn)
+	w.stands(drawn, index, 4)
 	must("answer-seat", "yes", commands.AnswerSeat{Dialogue: "dl_1", Selection: 2, Participant: drawn.Selected[0], Answer: domain.SeatAccepted})
 	must("answer-seat", "no", commands.AnswerSeat{Dialogue: "dl_1", Selection: 2, Participant: drawn.Selected[1], Answer: domain.SeatDeclined})
 	refuse(domain.ErrUnknownRef, "answer-seat", commands.AnswerSeat{Dialogue: "dl_1", Selection: 2, Participant: "pa_none", Answer: domain.SeatAccepted})
@@ -200,123 +249,9 @@ func selection(t *testing.T, brought bool) {
 	}
 }
 
-// poolWorld is a selection that came to its end.
-type poolWorld struct {
-	sealing  commands.SealSelection
-	lot      commands.BuildLottery
-	pool     seal.Pool
-	sealed   domain.SelectionPoolSealed
-	built    domain.LotteryBuilt
-	event    domain.EventID
-	selected []domain.ParticipantID
-}
-
-// afterErasures: whatever was done is told again as it was, nothing is made again, and the others of the pool still get their receipts. Two people are erased: one who has registered, and one
-// of the pool who never did.
-func afterErasures(t *testing.T, w *world, p poolWorld, refuse func(rule *domain.Rejection, name string, content any)) {
-	kept, registered, never := len(w.words.kept), p.selected[0], domain.ParticipantID("")
-	for _, one := range p.sealing.People {
-		if !slices.Contains(p.selected, one.ID) {
-			never = one.ID
-		}
-	}
-	sortition := domain.SortitionStream("dl_1")
-	in := domain.Ref{Stream: sortition}
-	for _, r := range w.records() {
-		if r.ID == p.event {
-			in.Version = r.Revision + 1
-		}
-	}
-	erases := func(id domain.ParticipantID, version uint64) commands.EraseWords {
-		return commands.EraseWords{In: domain.Ref{Stream: sortition, Version: version}, Field: domain.PoolField(id), RequestedAt: 1_760_100_000_000, LegalBasis: "request", By: "dpo"}
-	}
-	refuse(domain.ErrErased, "erase-words", erases("pa_nobody", in.Version))
-	refuse(domain.ErrUnknownRef, "erase-words", erases(never, in.Version-1))
-	leaves := erases(never, in.Version)
-	leaves.Field = domain.LeavesField
-	refuse(domain.ErrUnknownRef, "erase-words", leaves)
-
-	receipt := func(id domain.ParticipantID) (seal.Receipt, error) {
-		all, err := commands.Leaves(t.Context(), w.words, p.event)
-		require.NoError(t, err)
-		return commands.PoolReceipt(t.Context(), w.words, domain.SelectionAnnounced{Quotas: w.quotas(t)}, p.event, commands.Person{ID: id}, all)
-	}
-	c, _ := commands.ByName("erase-words")
-	at, err := w.Where(t.Context(), c, []byte(text(erases(never, in.Version))))
-	require.NoError(t, err)
-	require.Equal(t, domain.DialogueID("dl_1"), at.Dialogue, "whose rights are for a dialogue may erase there")
-	before, err := receipt(never)
-	require.NoError(t, err)
-	require.Equal(t, p.pool.Receipts()[slices.IndexFunc(p.pool.People, func(o seal.Person) bool { return o.Pseudonym == string(never) })], before)
-
-	written := w.must("erase-words", "gone", text(erases(never, in.Version)))
-	require.Equal(t, domain.WordsErased{Event: p.event, Field: domain.PoolField(never), In: in, RequestedAt: 1_760_100_000_000, LegalBasis: "request", By: "dpo"}, w.fact(written.Events[0].Seq).Event)
-	require.Equal(t, repeated(written), w.must("erase-words", "gone", text(erases(never, in.Version))))
-	w.must("register-participant", "joins", joins(numberOf(t, registered), "dl_1"))
-	w.must("erase-personal-data", "erased", `{"participant":"`+string(registered)+`","dialogue":"dl_1","requestedAt":"2025-10-10T09:00:00.000Z","legalBasis":"request"}`)
-	refuse(domain.ErrErased, "erase-words", erases(registered, in.Version))
-
-	lacks := func() {
-		t.Helper()
-		for _, id := range []domain.ParticipantID{registered, never} {
-			require.NotContains(t, w.words.kept, vault.Place{Event: p.event, Field: domain.PoolField(id)})
-			_, err := receipt(id)
-			require.ErrorIs(t, err, domain.ErrErased)
-		}
-		require.Len(t, w.words.kept, kept-2)
-	}
-	lacks()
-	seq := len(w.records())
-	for command, again := range map[string]struct {
-		name    string
-		content any
-	}{"s": {"seal-selection", p.sealing}, "b": {"build-lottery", p.lot}, "d": {"draw-panel", commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: p.lot.People, Panels: p.lot.Panels}}} {
-		r := w.must(again.name, command, text(again.content))
-		require.True(t, r.Repeated, again.name)
-		require.Equal(t, domain.NewEventID(command, sortition, 0), r.Events[0].ID, "the event that stands")
-	}
-	require.Empty(t, w.must("build-lottery", "b once more", text(p.lot)).Events, "it is so already")
-	other := p.sealing
-	other.People = slices.Clone(other.People)
-	known := slices.IndexFunc(other.People, func(o commands.Person) bool { return o.ID != registered && o.ID != never })
-	other.People[known].Address = domain.Digest{9}
-	_, err = w.run("seal-selection", "s", text(other))
-	require.ErrorIs(t, err, domain.ErrIdempotencyConflict, "of whom nothing is erased, everything is compared")
-	lot := p.lot
-	lot.People = other.People
-	_, err = w.run("build-lottery", "b", text(lot))
-	require.ErrorIs(t, err, domain.ErrIdempotencyConflict)
-	require.Len(t, w.records(), seq)
-	lacks()
-
-	for i, one := range p.pool.People {
-		if id := domain.ParticipantID(one.Pseudonym); id != registered && id != never {
-			r, err := receipt(id)
-			require.NoError(t, err)
-			require.Equal(t, p.pool.Receipts()[i], r)
-			require.NoError(t, r.Check(seal.Hash(p.sealed.Pool), p.sealed.People))
-		}
-	}
-	tickets, err := commands.Leaves(t.Context(), w.words, domain.NewEventID("b", sortition, 0))
-	require.NoError(t, err)
-	require.Equal(t, p.built.Tickets, domain.Digest(seal.NewTree(tickets).Root()))
-	w.audited()
-
-	// Leaves that are not those of the root are believed no more than none at all.
-	place := vault.Place{Event: p.event, Field: domain.LeavesField}
-	o := w.words.kept[place]
-	o.Words = slices.Concat(o.Words[32:], o.Words[:32])
-	w.words.kept[place] = o
-	_, err = w.run("draw-panel", "other leaves", text(commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: p.lot.People, Panels: p.lot.Panels}))
-	require.ErrorIs(t, err, vault.ErrDamaged)
-	delete(w.words.kept, place)
-	refuse(domain.ErrErased, "draw-panel", commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: p.lot.People, Panels: p.lot.Panels})
-}
-
-// quotas are those that stand.
-func (w *world) quotas(t *testing.T) []domain.SeatQuota {
-	t.Helper()
-	st, _, err := commands.Load[domain.SortitionState](t.Context(), w.Ledger, domain.SortitionStream("dl_1"))
-	require.NoError(t, err)
-	return st.Selection().Announced().Quotas
+// stands says that this is the panel of a number.
+func (w *world) stands(drawn domain.PanelDrawn, index, size int) {
+	w.t.Helper()
+	require.Equal(w.t, index, drawn.Index)
+	require.Len(w.t, drawn.Selected, size)
 }
