@@ -16,6 +16,7 @@ import (
 
 	"daybook.internal/commands"
 	"daybook.internal/domain"
+	"daybook.internal/internal/pgtest"
 	"daybook.internal/simulate"
 	"daybook.internal/sortition/seal"
 	"daybook.internal/vault"
@@ -141,9 +142,10 @@ func (d *drawnPool) must(t *testing.T, args ...string) string {
 }
 
 // receipt is what somebody gets from a data directory.
-func (d *drawnPool) receipt(t *testing.T, dir string, id domain.ParticipantID) (string, error) {
+func (d *drawnPool) receipt(t *testing.T, dir string, id domain.ParticipantID, flags ...string) (string, error) {
 	t.Helper()
-	return d.try(t, "sortition", "receipt", "--dialogue", string(d.sealing.Dialogue), "--selection", fmt.Sprint(d.sealing.Selection), "--person", string(id), "--panels", d.file(t, "panels.txt"), "--data", dir)
+	return d.try(t, append([]string{"sortition", "receipt", "--dialogue", string(d.sealing.Dialogue), "--selection", fmt.Sprint(d.sealing.Selection), "--person", string(id),
+		"--panels", d.file(t, "panels.txt"), "--data", dir}, flags...)...)
 }
 
 // file is a file beside the data directory; panels.txt is written when it is asked for.
@@ -243,10 +245,10 @@ func TestPoolReceipts(t *testing.T) {
 		d.do(t, by, "erase-words", commands.EraseWords{In: d.in, Field: domain.PoolField(id), RequestedAt: domain.TimeOf(*d.now), LegalBasis: "request", By: "dpo"})
 	}
 	d.close(t)
-	others := func(dir string) {
+	others := func(t *testing.T, dir string, flags ...string) {
 		t.Helper()
 		for id, was := range everybody {
-			text, err := d.receipt(t, dir, id)
+			text, err := d.receipt(t, dir, id, flags...)
 			if slices.Contains(gone, id) {
 				require.ErrorIs(t, err, domain.ErrErased)
 				require.ErrorContains(t, err, "what the pool says of "+string(id)+" is erased, as the record declares: no receipt can be made any more; one that was given out stays good")
@@ -256,28 +258,33 @@ func TestPoolReceipts(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, was, text)
 		}
-		require.Contains(t, d.must(t, "vault", "check", "--data", dir, "-o", "ndjson"), fmt.Sprintf(`"differs":0,"notErased":0,"unclaimed":0,"pools":%d,"findings":[]`, before.Pools-len(gone)))
+		require.Contains(t, d.must(t, append([]string{"vault", "check", "--data", dir, "-o", "ndjson"}, flags...)...), fmt.Sprintf(`"differs":0,"notErased":0,"unclaimed":0,"pools":%d,"findings":[]`, before.Pools-len(gone)))
 	}
-	others(d.dir)
+	others(t, d.dir)
 	_, err = check(everybody[one])
 	require.NoError(t, err, "what was given out stays good")
 
 	// In copies: a backup, a copy of the vault beside a copy of the record, and a backup of before, once its vault is compacted. Then under another key.
 	d.must(t, "backup", "--data", d.dir, "--to", d.file(t, "after"), "-q")
-	others(d.file(t, "after"))
+	others(t, d.file(t, "after"))
 	d.must(t, "copy", "--from", d.dir, "--to", d.file(t, "copied"), "-q")
 	d.must(t, "vault", "copy", "--data", d.dir, "--to", d.file(t, "copied"), "-q")
-	others(d.file(t, "copied"))
+	others(t, d.file(t, "copied"))
+	t.Run("in PostgreSQL", func(t *testing.T) {
+		dsn := pgtest.Launch(t, pgtest.Options{}).New(t).DSN(pgtest.Writer)
+		d.must(t, "vault", "copy", "--data", d.dir, "--to", dsn, "-q")
+		others(t, d.dir, "--vault", dsn)
+	})
 	restored := d.file(t, "before")
 	d.must(t, "copy", "--from", d.dir, "--to", restored, "-q")
 	_, err = d.try(t, "vault", "check", "--data", restored, "-o", "ndjson")
 	require.Equal(t, exitViolation, exitCode(t.Context(), err), "a restored vault has them again")
 	d.must(t, "vault", "compact", "--data", restored, "-q")
-	others(restored)
+	others(t, restored)
 	rotated := d.file(t, "rotated.key")
 	d.must(t, "vault", "rotate", "--data", d.dir, "--new-key", rotated, "-q")
 	d.key = rotated
-	others(d.dir)
+	others(t, d.dir)
 }
 
 // forged: no member of a receipt can be changed, nor taken from somebody else's. Each refusal says whose receipt it is, and that it does not hold.
