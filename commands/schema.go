@@ -157,6 +157,7 @@ func (b builder) object(t reflect.Type) *schema {
 		if b.nulls {
 			is = zeroToo(t, m, is)
 		}
+		is = described(m, is)
 		s.Properties = append(s.Properties, property{m.name, is})
 		if !m.optional && (b.record || formOf(pointee(m.typ)).kind != list) {
 			s.Required = append(s.Required, m.name)

@@ -42,7 +42,7 @@ func EventSchema(typ string) (json.RawMessage, error) {
 		default:
 			is = b.of(m.typ)
 		}
-		s.Properties = append(s.Properties, property{m.name, is})
+		s.Properties = append(s.Properties, property{m.name, described(m, is)})
 		if !m.optional {
 			s.Required = append(s.Required, m.name)
 		}
