@@ -8,17 +8,23 @@ import (
 )
 
 // Members are described by what stands beside them in the source, which one file keeps for the running program: by package, type and field. TestMembers writes it and
-// fails where it is stale. What means the same wherever it stands has one description, in the glossary, and none in the source.
-//
-//go:embed members.json
-var membersFile []byte
+// fails where it is stale. What says nothing there, because it means the same wherever it stands, is in the glossary: by name, or by type and name.
+var (
+	//go:embed members.json
+	membersFile []byte
+	//go:embed glossary.json
+	glossaryFile []byte
 
-var members = sync.OnceValue(func() (all map[string]string) {
-	if err := json.Unmarshal(membersFile, &all); err != nil {
-		panic("commands: members.json: " + err.Error())
+	beside   = sync.OnceValue(func() map[string]string { return texted(membersFile) })
+	glossary = sync.OnceValue(func() map[string]string { return texted(glossaryFile) })
+)
+
+func texted(file []byte) (all map[string]string) {
+	if err := json.Unmarshal(file, &all); err != nil {
+		panic("commands: a list of texts is not as it was written: " + err.Error())
 	}
 	return all
-})
+}
 
 // described adds to the schema of a member what it is, for strangers, where that was said.
 func described(m member, is *schema) *schema {
@@ -32,9 +38,12 @@ func described(m member, is *schema) *schema {
 }
 
 func aboutMember(m member) string {
-	name, _, _ := strings.Cut(m.of.Name(), "[") // of a type with parameters
-	if about := members()[strings.TrimPrefix(m.of.PkgPath(), "daybook.internal/")+"."+name+"."+m.field]; about != "" {
+	of, _, _ := strings.Cut(m.of.Name(), "[") // of a type with parameters
+	if about := beside()[strings.TrimPrefix(m.of.PkgPath(), "daybook.internal/")+"."+of+"."+m.field]; about != "" {
 		return about
 	}
-	return glossary[m.name]
+	if about := glossary()[of+"."+m.name]; about != "" {
+		return about
+	}
+	return glossary()[m.name]
 }
