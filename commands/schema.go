@@ -151,6 +151,9 @@ func (b builder) object(t reflect.Type) *schema {
 	s := &schema{Type: "object", Additional: false}
 	for _, m := range formOf(t).members {
 		is := b.of(m.typ)
+		if b.nulls {
+			is = ranged(m, is)
+		}
 		if b.nulls && !m.optional && m.typ.Kind() == reflect.Pointer {
 			is = &schema{AnyOf: []*schema{is, {Type: "null"}}}
 		}

@@ -28,7 +28,11 @@ func texted(file []byte) (all map[string]string) {
 
 // described adds to the schema of a member what it is, for strangers, where that was said.
 func described(m member, is *schema) *schema {
-	about := aboutMember(m)
+	return saying(aboutMember(m), is)
+}
+
+// saying is a schema with a description, unless it has one.
+func saying(about string, is *schema) *schema {
 	if about == "" || is.Description != "" {
 		return is
 	}
