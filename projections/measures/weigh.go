@@ -39,7 +39,7 @@ const enoughBits = 64
 func (e *estimating) tells(dimension string) bool {
 	told, known := e.told[dimension]
 	if !known {
-		if told = e.findOut(dimension); e.told == nil {
+		if told = e.findOut(dimension, nil); e.told == nil {
 			e.told = map[string]bool{}
 		}
 		e.told[dimension] = told
@@ -47,7 +47,8 @@ func (e *estimating) tells(dimension string) bool {
 	return told
 }
 
-func (e *estimating) findOut(dimension string) bool {
+// findOut is what tells says where some places publish their own crosstabs by the dimension: of these nothing is open.
+func (e *estimating) findOut(dimension string, published []domain.Place) bool {
 	if dimension == "" {
 		for _, r := range e.rooms {
 			for name := range r.weighted {
@@ -70,7 +71,9 @@ func (e *estimating) findOut(dimension string) bool {
 			bits, chose = make([]int, len(w.yes)), make([]int, len(w.yes))
 		}
 		for j := range w.bits {
-			bits[j], chose[j] = bits[j]+w.bits[j], chose[j]+w.chose[j]
+			if chose[j] += w.chose[j]; !slices.Contains(published, r.place) {
+				bits[j] += w.bits[j]
+			}
 		}
 	}
 	for j := range bits {
