@@ -133,21 +133,24 @@ func TestCrosstabOfOnePerson(t *testing.T) {
 	require.False(t, d.Suppressed)
 }
 
-// Of one country with a small stratum, a weighted share has one solution.
+// Of one country with a small stratum, a weighted share has one solution; and so it has where few are left whose stratum is not known.
 func TestWeightedEstimatesTellNothing(t *testing.T) {
 	t.Parallel()
-	for small, shown := range map[int]bool{3: false, 20: true} {
+	for _, c := range []struct {
+		small, strangers int
+		shown            bool
+	}{{3, 0, false}, {20, 0, true}, {20, 3, false}, {20, 20, true}} {
 		w := crossWorld(t, 10)
 		ref := w.question("ar_q", choice("a", "b"))
 		w.crossed("dl_1", "AA")
-		w.fill("dl_1", ref, [][]int{{small, small}, {20, 20}, {30, 21}})
+		w.fill("dl_1", ref, [][]int{{c.small, c.small}, {20, 20}, {30, 21}, {c.strangers, c.strangers}})
 		var d EstimateDoc
 		w.document(GlobalEstimate, "ed_1/ar_q@1/s1/session/sortition", &d)
 		_, is := d.Options[0].PostStratified["school"]
-		require.Equal(t, shown, is)
+		require.Equal(t, c.shown, is, "%+v", c)
 		_, is = d.Options[0].PostStratified["age"]
 		require.True(t, is)
-		require.Equal(t, shown, d.Options[0].Raked != nil)
+		require.Equal(t, c.shown, d.Options[0].Raked != nil)
 	}
 }
 
