@@ -10,7 +10,8 @@ import (
 // crossing is a question by place and by the strata of each dimension of the profile.
 type crossing struct {
 	dimensions []crossed
-	own        []*disclosure.Own // by dimension: the places that have a crosstab of their own
+	own        []*disclosure.Own // by dimension: the places that have a crosstab of their own; nil: none has
+	places     []domain.Place    // in the order of the tables
 	plan       *domain.MeasurePlan
 	in         *Inputs // what was read for it
 }
@@ -48,12 +49,13 @@ func (in *Inputs) cross(a Asked, p *Pool, q *domain.Question, plan *domain.Measu
 		profiles[i].dimensions, profiles[i].strata = in.strataOf(s.Room, a.Edition, plan)
 	}
 	x := &crossing{plan: plan, in: in}
+	defer in.once()
 	for _, name := range in.crossable(p, plan) {
 		x.dimensions = append(x.dimensions, p.cross(q, profiles, name))
 	}
 	var hidden []bool
 	for _, at := range p.places() {
-		hidden = append(hidden, places[at.place])
+		x.places, hidden = append(x.places, at.place), append(hidden, places[at.place])
 	}
 	tables := make([]*disclosure.Cross, len(x.dimensions))
 	for i, d := range x.dimensions {
@@ -76,15 +78,14 @@ func (in *Inputs) cross(a Asked, p *Pool, q *domain.Question, plan *domain.Measu
 }
 
 // owns are the places that have a crosstab by a dimension of their own.
-func (x *crossing) owns(p *Pool, dimension string) []domain.Place {
+func (x *crossing) owns(dimension int) []domain.Place {
 	found := []domain.Place{}
-	i := slices.IndexFunc(x.dimensions, func(c crossed) bool { return c.name == dimension })
-	if i < 0 || x.own == nil {
+	if x.own == nil {
 		return found
 	}
-	for n, at := range p.places() {
-		if x.own[i].Places[n] {
-			found = append(found, at.place)
+	for n, is := range x.own[dimension].Places {
+		if is {
+			found = append(found, x.places[n])
 		}
 	}
 	return found
@@ -171,7 +172,7 @@ func (p *Pool) cross(q *domain.Question, profiles []profile, name string) crosse
 func (x *crossing) giveWay(a Asked, p *Pool, q *domain.Question) {
 	var e *estimating
 	for i, d := range x.dimensions {
-		owns := x.owns(p, d.name)
+		owns := x.owns(i)
 		if len(owns) == 0 {
 			continue
 		}

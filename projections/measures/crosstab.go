@@ -65,9 +65,9 @@ var Crosstab = of(View{Name: "crosstab", Version: Version, Public: true,
 			q := in.question(a.Question)
 			if !in.hides(a, p, q)[World] {
 				if x, err := in.crossing(a, p, q, plan); err == nil {
-					for _, d := range x.dimensions {
+					for i, d := range x.dimensions {
 						keys = append(keys, d.name+"/"+string(World))
-						for _, place := range x.owns(p, d.name) {
+						for _, place := range x.owns(i) {
 							keys = append(keys, d.name+"/"+string(place))
 						}
 					}
@@ -108,7 +108,7 @@ var Crosstab = of(View{Name: "crosstab", Version: Version, Public: true,
 		if i < 0 {
 			return ErrNoDocument
 		}
-		owns := x.owns(pool, d.Dimension)
+		owns := x.owns(i)
 		of := &x.dimensions[i]
 		if d.Place == World {
 			if d.Places = owns; of.inhabited() > max(1, len(owns)) {
@@ -121,7 +121,7 @@ var Crosstab = of(View{Name: "crosstab", Version: Version, Public: true,
 		if !slices.Contains(owns, d.Place) {
 			return ErrNoDocument
 		}
-		n := slices.IndexFunc(pool.places(), func(at placed) bool { return at.place == d.Place })
+		n := slices.Index(x.places, d.Place)
 		var people [][]int
 		if of.table.People != nil {
 			people = of.table.People[n : n+1]

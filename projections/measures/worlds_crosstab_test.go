@@ -55,12 +55,12 @@ func TestOtherWorldsOfOwnCrosstabs(t *testing.T) {
 
 	hidden := in.hides(asked, pool, q)
 	for d, dim := range x.dimensions {
-		owns := x.owns(pool, dim.name)
+		owns := x.owns(d)
 		require.Contains(t, owns, domain.Place("AA"), dim.name)
 		people := peopleOfHall(in, asked, pool, plan, dim.name)
 		shown := func(a person, i int) bool { // whether the part of a place that somebody is in is published: of this dimension, or of the other one
 			of := (d + i) % len(x.dimensions)
-			return slices.Contains(x.owns(pool, x.dimensions[of].name), a.sheet.Room.Place) && !x.own[of].Kept[a.strata[i]]
+			return slices.Contains(x.owns(of), a.sheet.Room.Place) && !x.own[of].Kept[a.strata[i]]
 		}
 		small := 0
 		for p, at := range pool.places() {
