@@ -26,7 +26,7 @@ type SubmissionDoc struct {
 type Progress struct {
 	AcknowledgedAt *domain.Time                         `json:"acknowledgedAt,omitempty"` // the first response of any kind
 	AnsweredAt     *domain.Time                         `json:"answeredAt,omitempty"`     // the first response that is more than an acknowledgement
-	DaysToAnswer   *int                                 `json:"daysToAnswer,omitempty"`   // whole days
+	DaysToAnswer   *int                                 `json:"daysToAnswer,omitempty"`   // whole days from the submission to the answer
 	Status         map[domain.FollowUpSource]LastReport `json:"status"`
 	LastUpdate     domain.Time                          `json:"lastUpdate"` // when anything was last said of it
 }
@@ -51,7 +51,7 @@ type LastReport struct {
 }
 
 // Submission has a document for every submission, by its id.
-var Submission = Of("submission", 1, "what became of one submission: responses, days to them, status by source; key: its id",
+var Submission = public(Of("submission", 1, "what became of one submission: responses, days to them, status by source; key: its id",
 	on(domain.RecommendationSubmitted{}, domain.ResponseReceived{}, domain.FollowUpReported{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
@@ -79,7 +79,7 @@ var Submission = Of("submission", 1, "what became of one submission: responses, 
 			d.report(e)
 			d.Reports++
 		}
-	})
+	}))
 
 func submitted(e domain.RecommendationSubmitted) Progress {
 	return Progress{Status: map[domain.FollowUpSource]LastReport{}, LastUpdate: e.SubmittedAt}

@@ -15,8 +15,8 @@ type SynthesisDoc struct {
 	Method      *domain.ArtefactRef `json:"method,omitempty"`
 	Editors     []string            `json:"editors"`
 	Reviewers   []string            `json:"reviewers"`
-	Codings     int                 `json:"codings"` // that went in
-	Results     int                 `json:"results"` // that went in
+	Codings     int                 `json:"codings"` // codings that went in
+	Results     int                 `json:"results"` // results that went in
 	Places      []PlaceUptake       `json:"places"`  // by place, where anything is adopted
 	// MinUptake and MedianUptake are over the places; both are absent before the synthesis, or where nothing is adopted. Of an even number of places, the
 	// median is half way between the two in the middle.
@@ -67,7 +67,7 @@ const (
 )
 
 // Synthesis has a document for every edition, by its id.
-var Synthesis = Of("synthesis", 1, "what became of the national recommendations: inputs, used, unused and why, uptake by country; key: the edition's id",
+var Synthesis = public(Of("synthesis", 1, "what became of the national recommendations: inputs, used, unused and why, uptake by country; key: the edition's id",
 	on(domain.RecommendationDrafted{}, domain.RecommendationRevised{}, domain.RecommendationDecided{}, domain.SynthesisCompleted{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
@@ -103,7 +103,7 @@ var Synthesis = Of("synthesis", 1, "what became of the national recommendations:
 			d.complete(e, happened(f))
 		}
 		d.count()
-	})
+	}))
 
 func (d *SynthesisDoc) node(id domain.RecommendationID) *RecommendationIn {
 	for i := range d.Nodes {

@@ -38,7 +38,7 @@ type CardDoc struct {
 // RoleSources are the sources in one role.
 type RoleSources struct {
 	Role domain.SourceRole `json:"role"`
-	Refs []domain.Ref      `json:"refs"`
+	Refs []domain.Ref      `json:"refs"` // the sources, in the order in which they came
 }
 
 // CardVersion is one version of the text: what came and went with it. Edits lead from the version before to it, in the language in which it was written.
@@ -46,8 +46,8 @@ type CardVersion struct {
 	Version        int             `json:"version"`
 	At             domain.Time     `json:"at"`
 	Rationale      string          `json:"rationale,omitempty"`
-	Edits          []Edit          `json:"edits"`
-	LanguagesAdded []domain.Lang   `json:"languagesAdded"`
+	Edits          []Edit          `json:"edits"`          // what of the text stayed, went and came in; of the first version none
+	LanguagesAdded []domain.Lang   `json:"languagesAdded"` // languages in which the version before was not to be had
 	SourcesAdded   []domain.Source `json:"sourcesAdded"`
 	SourcesRemoved []domain.Source `json:"sourcesRemoved"`
 }

@@ -19,17 +19,17 @@ type DescentDoc struct {
 	SampleType   domain.SampleType         `json:"sampleType,omitempty"`
 	Sources      []domain.Source           `json:"sources"`
 	UsedBy       []projections.Use         `json:"usedBy"`
-	Ancestors    []Relative                `json:"ancestors"` // by distance, then by name
-	Uses         []Relative                `json:"uses"`      // recommendations that stand on it, likewise
-	Complete     bool                      `json:"complete"`  // every way down ends in a worksheet, a reconciled result or an accepted statement
-	Supersedes   []projections.Predecessor `json:"supersedes"`
-	SupersededBy []projections.Successor   `json:"supersededBy"`
+	Ancestors    []Relative                `json:"ancestors"`    // by distance, then by name
+	Uses         []Relative                `json:"uses"`         // recommendations that stand on it, likewise
+	Complete     bool                      `json:"complete"`     // every way down ends in a worksheet, a reconciled result or an accepted statement
+	Supersedes   []projections.Predecessor `json:"supersedes"`   // in whose place it stands
+	SupersededBy []projections.Successor   `json:"supersededBy"` // what stands in its place
 }
 
 // Relative is a stream above or below, and the fewest steps to it.
 type Relative struct {
 	Stream domain.StreamID `json:"stream"`
-	Steps  int             `json:"steps"`
+	Steps  int             `json:"steps"` // sources from one to the next, at least 1
 }
 
 // Descent has a document for every recommendation, and for every table with worksheets on which one stands. It counts nobody.

@@ -13,7 +13,7 @@ import (
 type InstrumentDoc struct {
 	Head
 	Artefact    domain.ArtefactID         `json:"artefact"`
-	Revision    int                       `json:"artefactVersion"`
+	Revision    int                       `json:"artefactVersion"` // which version of the artefact this is
 	Kind        domain.ArtefactKind       `json:"kind,omitempty"`
 	SourceLang  domain.Lang               `json:"sourceLang,omitempty"`
 	Content     *domain.Digest            `json:"content"`
@@ -41,7 +41,7 @@ type ReviewCount struct {
 
 // CriterionScore is the mean score of one criterion, and how many reviewers gave one.
 type CriterionScore struct {
-	Criterion string `json:"criterion"`
+	Criterion string `json:"criterion"` // what reviewers gave a score for
 	Mean      Number `json:"mean"`
 	Base      int    `json:"base"`
 }
@@ -49,7 +49,7 @@ type CriterionScore struct {
 // ApprovedBy is the rule by which a version was approved, and how long that took.
 type ApprovedBy struct {
 	Quorum    int         `json:"quorum"`
-	Approvals int         `json:"approvals"`
+	Approvals int         `json:"approvals"` // reviews that approve of the version
 	At        domain.Time `json:"at"`
 	Days      Number      `json:"days"` // from the coming into being of the version
 }

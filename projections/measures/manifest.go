@@ -26,7 +26,7 @@ type ManifestDoc struct {
 	Views           []ReleasedView            `json:"views"`
 	Files           []ManifestFile            `json:"files"`    // by name
 	Replaced        []domain.ReleasedFile     `json:"replaced"` // as they were before an erratum
-	Errata          []projections.Erratum     `json:"errata"`
+	Errata          []projections.Erratum     `json:"errata"`   // in the order in which they were recorded
 	DisclosureCheck *domain.DisclosureCheck   `json:"disclosureCheck"`
 }
 

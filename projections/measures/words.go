@@ -9,7 +9,7 @@ import (
 
 // Edit is a part of a text as it came to be: words that stayed, were left out, or came in.
 type Edit struct {
-	Op   EditOp `json:"op"`
+	Op   EditOp `json:"op"`   // what became of the words
 	Text string `json:"text"` // words, with single spaces between them
 }
 
