@@ -65,7 +65,9 @@ func (c *Codebook) instead(a, b Origin, at map[Origin]domain.Place) *Codebook {
 // told are the hidden counts of sources by place and code for which there is no other world, and how many there are.
 func (c *Codebook) told(t require.TestingT, frame []domain.Code, hidden map[domain.Place]bool) (found []string, secrets int) {
 	at, with, public := c.sources(), map[string]map[Origin]bool{}, c.published(t, frame, hidden)
-	sources := slices.SortedFunc(maps.Keys(at), func(a, b Origin) int { return slices.Compare([]string{string(a.Stream), string(a.Output)}, []string{string(b.Stream), string(b.Output)}) })
+	sources := slices.SortedFunc(maps.Keys(at), func(a, b Origin) int {
+		return slices.Compare([]string{string(a.Stream), string(a.Output)}, []string{string(b.Stream), string(b.Output)})
+	})
 	for _, code := range frame {
 		with[code.ID] = map[Origin]bool{}
 	}
