@@ -14,8 +14,8 @@ type StatementsDoc struct {
 	Statements  []StatementResult `json:"statements"`  // in the order in which they were posted
 }
 
-// StatementResult is one statement. Reactions are counted before everybody's eyes, as whoever reacts is told, and none are hidden: the views of projections have the same counts. A share of fewer than
-// the least base is none to be quoted.
+// StatementResult is one statement. Reactions are counted before everybody's eyes, as whoever reacts is told, and none are hidden: the views of
+// projections have the same counts.
 type StatementResult struct {
 	Statement  domain.StatementID     `json:"statement"`
 	Kind       domain.StatementKind   `json:"kind"`
@@ -26,9 +26,10 @@ type StatementResult struct {
 	Status     domain.StatementStatus `json:"status"` // empty: undecided
 	ReasonCode string                 `json:"reasonCode,omitempty"`
 	Links      []Link                 `json:"links"`
-	Base       int                    `json:"base"`      // standing reactions
-	Reactions  projections.Values     `json:"reactions"` // by value
-	Agreement  Number                 `json:"agreement"` // agree / (agree + disagree); null where nobody did either, or fewer people than the least base reacted
+	Suppressed bool                   `json:"suppressed"` // Agreement is: fewer people than the least base reacted, and no share of theirs is to be quoted
+	Base       int                    `json:"base"`       // standing reactions
+	Reactions  projections.Values     `json:"reactions"`  // by value
+	Agreement  Number                 `json:"agreement"`  // agree / (agree + disagree); null where nobody did either, or it is Suppressed
 }
 
 // Statements has a document for every conversation.
@@ -61,7 +62,9 @@ var Statements = of(View{Name: "statements", Version: Version + 1, Public: true,
 				r.Links = []Link{}
 			}
 			r.Base, r.Reactions, r.Agreement = s.Reactions.Agree+s.Reactions.Disagree+s.Reactions.Pass, s.Reactions, None
-			if said := s.Reactions.Agree + s.Reactions.Disagree; said > 0 && r.Base >= rule.MinBase {
+			if r.Suppressed = r.Base > 0 && r.Base < rule.MinBase; r.Suppressed {
+				d.warn(WarnSuppressed, "shares of fewer than %d reactions are not told", rule.MinBase)
+			} else if said := s.Reactions.Agree + s.Reactions.Disagree; said > 0 {
 				r.Agreement = Number(float64(s.Reactions.Agree) / float64(said))
 			}
 			d.Statements = append(d.Statements, r)
