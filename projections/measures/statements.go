@@ -23,12 +23,12 @@ type StatementResult struct {
 	Lang       domain.Lang            `json:"lang"`
 	Seed       bool                   `json:"seed"`
 	Text       projections.TextRef    `json:"text"`
-	Status     domain.StatementStatus `json:"status"` // empty: undecided
+	Status     domain.StatementStatus `json:"status"` // what moderation decided; empty: undecided
 	ReasonCode string                 `json:"reasonCode,omitempty"`
 	Links      []Link                 `json:"links"`
 	Suppressed bool                   `json:"suppressed"` // Agreement is: fewer people than the least base reacted, and no share of theirs is to be quoted
-	Base       int                    `json:"base"`       // standing reactions
-	Reactions  projections.Values     `json:"reactions"`  // by value
+	Base       int                    `json:"base"`       // reactions that stand
+	Reactions  projections.Values     `json:"reactions"`  // reactions that stand, by value
 	Agreement  Number                 `json:"agreement"`  // agree / (agree + disagree); null where nobody did either, or it is Suppressed
 }
 
