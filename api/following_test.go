@@ -180,6 +180,9 @@ func TestWhoFollows(t *testing.T) {
 	require.Equal(t, 403, n.get("/v1/live?view="+closed, "Authorization", press).StatusCode)
 	require.Equal(t, 404, n.get("/v1/live?view="+closed, "Authorization", auditor).StatusCode, "this server computes none")
 	require.Equal(t, 200, n.do(http.MethodHead, "/v1/live?view=country", "").StatusCode)
+	require.Equal(t, 200, n.do(http.MethodHead, "/v1/live", "").StatusCode, "of all that is made for everybody")
+	require.Equal(t, 401, n.do(http.MethodHead, "/v1/live?view=country&view="+projections.Answers.Name, "").StatusCode)
+	require.Equal(t, 200, n.do(http.MethodHead, "/v1/live?view="+projections.Answers.Name, "", "Authorization", auditor).StatusCode)
 
 	subscribe := func(as string) answer {
 		return n.do(http.MethodPost, "/v1/webhooks", `{"url":"https://press.invalid/hook"}`, "Content-Type", "application/json", "Authorization", as)

@@ -17,7 +17,7 @@ const (
 )
 
 type liveIn struct {
-	View    []string `query:"view,explode" nullable:"false" doc:"A view or a measure to hear of; may be given many times, but not views and measures together. Without it: every view."`
+	View    []string `query:"view,explode" nullable:"false" doc:"A view or a measure to hear of; may be given many times, but not views and measures together. Without it: every view that is made for everybody."`
 	Key     string   `query:"key" maxLength:"512" doc:"The key of one document."`
 	Country string   `query:"country" pattern:"^[A-Z]{2}$" doc:"Documents of a country alone, of the views country, conversation, dialogue, recruitment, room, statement and tally."`
 	After   uint64   `query:"after" doc:"The position to go on from, where no Last-Event-ID can be sent."`

@@ -11,8 +11,9 @@ import (
 	"daybook.internal/domain"
 )
 
-// otherwise is a history in which everybody answered something else, and clerks counted something else.
+// otherwise is a history in which everybody answered something else, clerks counted something else, and chambers that vote by answers did. What was decided is the same.
 func otherwise(facts []domain.Fact) (others []domain.Fact, changed int) {
+	called := map[domain.RecommendationID]domain.EndorsementOpened{}
 	said := domain.Answer{NonResponse: domain.Refused}
 	counts := func(m map[string]int) map[string]int {
 		m = maps.Clone(m)
@@ -39,6 +40,17 @@ func otherwise(facts []domain.Fact) (others []domain.Fact, changed int) {
 			f.Event = e
 		case domain.TallyReconciled:
 			e.Counts, e.Ballots, e.Missing, e.Void, e.Difference = counts(e.Counts), e.Ballots+7, e.Missing+1, e.Void+1, e.Difference+1
+			f.Event = e
+		case domain.EndorsementOpened:
+			called[e.Recommendation] = e
+			changed--
+		case domain.EndorsementClosed:
+			e.Chambers = slices.Clone(e.Chambers)
+			for i, c := range e.Chambers {
+				if called[e.Recommendation].Chambers[i].Electorate == domain.CheckedIn {
+					e.Chambers[i] = domain.ChamberCount{Chamber: c.Chamber, Eligible: c.Eligible + 3, Cast: c.Cast + 3, Yes: c.Yes + 1, No: c.No + 1, Abstain: c.Abstain + 1}
+				}
+			}
 			f.Event = e
 		default:
 			changed--

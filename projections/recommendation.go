@@ -44,7 +44,8 @@ type RecommendationVersion struct {
 	At             domain.Time     `json:"at"`
 }
 
-// ChamberResult is what one chamber must reach, and what it said. Count is absent until the endorsement is closed, Passed until the decision.
+// ChamberResult is what one chamber must reach, and what it said. Count is absent until the endorsement is closed, Passed until the decision. Of those who vote by their answers in
+// a session there is no Count: the views of measures have it (result), with small numbers hidden, which would be known from here.
 type ChamberResult struct {
 	domain.ChamberRule
 	Count  *domain.ChamberCount `json:"count,omitempty"`
@@ -68,7 +69,7 @@ type HandedTo struct {
 }
 
 // Recommendation has a card for every recommendation, by its id.
-var Recommendation = public(Of("recommendation", 3, "the card of one recommendation: versions, sources, chambers, outcome; key: its id",
+var Recommendation = public(Of("recommendation", 4, "the card of one recommendation: versions, sources, chambers, outcome; key: its id",
 	on(domain.RecommendationDrafted{}, domain.RecommendationRevised{}, domain.EndorsementOpened{}, domain.EndorsementClosed{}, domain.RecommendationDecided{},
 		domain.RecommendationSuperseded{}, domain.RecommendationSubmitted{}, domain.ResponseReceived{}, domain.FollowUpReported{}),
 	func(f *Fact, to []string) []string {
@@ -117,7 +118,7 @@ var Recommendation = public(Of("recommendation", 3, "the card of one recommendat
 			d.Status, d.Tallies = "counted", e.Tallies
 			for _, c := range e.Chambers {
 				for i := range d.Chambers {
-					if d.Chambers[i].Chamber == c.Chamber {
+					if d.Chambers[i].Chamber == c.Chamber && d.Chambers[i].Electorate != domain.CheckedIn {
 						d.Chambers[i].Count = &c
 					}
 				}

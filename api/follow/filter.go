@@ -68,7 +68,7 @@ func filterOf(q url.Values, known ...string) (filter, error) {
 		return filter{}, wrong("bad-request", "a country is two capital letters")
 	case len(names) == 0:
 		for _, v := range projections.All() {
-			if _, ok := located[v.Name]; ok || f.country == "" {
+			if _, ok := located[v.Name]; v.Public && (ok || f.country == "") { // of others hears who names them, and may
 				names = append(names, v.Name)
 			}
 		}

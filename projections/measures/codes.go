@@ -74,8 +74,9 @@ type Reliability struct {
 // Codes has a document for every version of a coding frame, sample type and place.
 //
 // Counts of places add up to those of the world. A place from which there are fewer sources than the least base is hidden, and so many others that nobody reckons its
-// counts back; the world is hidden where all sources together are fewer. A worksheet counts as one, though several people wrote it.
-var Codes = of(View{Name: "codes", Version: Version, Public: true,
+// counts back; the world is hidden where all sources together are fewer. A worksheet counts as one, though several people wrote it. Tables and countries of the world are those of
+// places that are shown: in how many of two hidden places a code occurs says with how many sources it occurs in each, where there are two.
+var Codes = of(View{Name: "codes", Version: Version + 1, Public: true,
 	About: "what was found by a coding frame: codes by source, table and country, agreement of coders; key: edition/frame@version/sampleType/place, place may be world"},
 	func(in *Inputs) []string {
 		keys := []string{}
@@ -95,11 +96,15 @@ var Codes = of(View{Name: "codes", Version: Version, Public: true,
 		d.Edition, d.Frame, d.SampleType, d.Place = f.Edition, f.Frame, f.Sample, place
 		in.warnOfSample(f.Sample, &d.Head)
 		rule := in.suppression(f.Edition, &d.Head)
-		if d.Suppressed = book.hidden(rule.MinBase)[place]; d.Suppressed {
+		hidden := book.hidden(rule.MinBase)
+		if d.Suppressed = hidden[place]; d.Suppressed {
 			d.warn(WarnSuppressed, "what was found in fewer than %d sources is hidden, and so are places that would tell of them", rule.MinBase)
 			return nil
 		}
-		d.Coded = book.sum(in.codes(f.Frame), place, &d.Head)
+		if place == World && len(hidden) > 1 && slices.ContainsFunc(book.places(), func(p domain.Place) bool { return hidden[p] }) {
+			d.warn(WarnHiddenTables, "tables and countries are those of the places that are shown")
+		}
+		d.Coded = book.sum(in.codes(f.Frame), place, hidden, &d.Head)
 		return nil
 	})
 
@@ -125,25 +130,6 @@ func (c *Codebook) places() []domain.Place {
 	return slices.Insert(places, 0, World)
 }
 
-// hidden are the places that are not published.
-func (c *Codebook) hidden(least int) map[domain.Place]bool {
-	places := c.places()[1:]
-	bases := make([]int, len(places))
-	counted := map[Origin]bool{}
-	for _, g := range c.Segments {
-		if i, _ := slices.BinarySearch(places, g.Place); !counted[g.Source] {
-			counted[g.Source] = true
-			bases[i]++
-		}
-	}
-	small, all := cover(bases, least)
-	hidden := map[domain.Place]bool{World: all}
-	for i, place := range places {
-		hidden[place] = all || small[i]
-	}
-	return hidden
-}
-
 // units are those in which something occurs.
 type units struct {
 	segments  int
@@ -156,9 +142,12 @@ func newUnits() *units {
 	return &units{sources: map[Origin]bool{}, tables: map[domain.StreamID]bool{}, countries: map[domain.Place]bool{}}
 }
 
-func (u *units) add(g *Segment) {
+// add counts a segment; of a hidden place no table and no country.
+func (u *units) add(g *Segment, hidden bool) {
 	u.segments++
-	u.sources[g.Source] = true
+	if u.sources[g.Source] = true; hidden {
+		return
+	}
 	if g.Source.Output != "" {
 		u.tables[g.Source.Stream] = true
 	}
@@ -175,14 +164,15 @@ func salience(some, all int) Salience {
 	return s
 }
 
-// sum adds up what was found in a place.
-func (c *Codebook) sum(frame []domain.Code, place domain.Place, h *Head) *Coded {
+// sum adds up what was found in a place, or in all.
+func (c *Codebook) sum(frame []domain.Code, place domain.Place, hidden map[domain.Place]bool, h *Head) *Coded {
 	d := &Coded{Codes: []CodeResult{}, CoOccurrence: []CoOccurrence{}}
 	order := map[string]int{}
 	for i, code := range frame {
 		order[code.ID] = i
 	}
 	all, found, inSegment, inSource := newUnits(), make([]*units, len(frame)), map[[2]int]int{}, map[Origin][]bool{}
+	without := map[domain.StreamID]bool{} // tables of hidden places
 	for i := range found {
 		found[i] = newUnits()
 	}
@@ -208,14 +198,16 @@ func (c *Codebook) sum(frame []domain.Code, place domain.Place, h *Head) *Coded 
 		if !settled {
 			continue
 		}
-		all.add(g)
+		if all.add(g, hidden[g.Place]); hidden[g.Place] {
+			without[g.Source.Stream] = true
+		}
 		if inSource[g.Source] == nil {
 			inSource[g.Source] = make([]bool, len(frame))
 		}
 		var places []int
 		for _, code := range codes {
 			if i, known := order[code]; known {
-				found[i].add(g)
+				found[i].add(g, hidden[g.Place])
 				inSource[g.Source][i] = true
 				places = append(places, i)
 			}
@@ -237,7 +229,7 @@ func (c *Codebook) sum(frame []domain.Code, place domain.Place, h *Head) *Coded 
 		})
 	}
 	d.Overall = reliability(twice, "overall", func(codes []string) string { return strings.Join(codes, "\n") }, h)
-	d.CoOccurrence = together(frame, inSegment, inSource)
+	d.CoOccurrence = together(frame, inSegment, inSource, without)
 	return d
 }
 
@@ -256,8 +248,8 @@ func apart(g *Segment, people []coding) (pairs int) {
 	return pairs
 }
 
-// together counts the pairs of codes that occur in one source.
-func together(frame []domain.Code, inSegment map[[2]int]int, inSource map[Origin][]bool) []CoOccurrence {
+// together counts the pairs of codes that occur in one source, and the tables in which they do, but for some.
+func together(frame []domain.Code, inSegment map[[2]int]int, inSource map[Origin][]bool, but map[domain.StreamID]bool) []CoOccurrence {
 	n := len(frame)
 	sources, tables := make([]int, n*n), make([]map[domain.StreamID]bool, n*n)
 	for source, codes := range inSource {
@@ -267,7 +259,7 @@ func together(frame []domain.Code, inSegment map[[2]int]int, inSource map[Origin
 					continue
 				}
 				sources[a*n+b]++
-				if source.Output != "" {
+				if source.Output != "" && !but[source.Stream] {
 					if tables[a*n+b] == nil {
 						tables[a*n+b] = map[domain.StreamID]bool{}
 					}

@@ -28,6 +28,7 @@ type Codebook struct {
 	Segments []*Segment // in the order in which they were first coded
 	segments map[domain.CodingID]*Segment
 	at       uint64
+	decided  hiddenPlaces
 }
 
 // Segment is a piece of somebody's words, and what people and machines found in it.

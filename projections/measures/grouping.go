@@ -115,7 +115,7 @@ func (g *grouping) statement(r *groups.Result, s int) GroupedStatement {
 	return d
 }
 
-// shared are statements on which most are of one mind. The reactions of everybody are those of the view statements, and hidden where they are hidden there.
+// shared are statements on which most are of one mind. The reactions of everybody are those of the view statements, and none are shown of fewer people than the least base.
 func (g *grouping) shared(found []groups.Shared) []SharedStatement {
 	shared := []SharedStatement{}
 	for _, s := range found {

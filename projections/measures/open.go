@@ -30,36 +30,41 @@ type OpenPlace struct {
 func (s *State) Open() []OpenPool {
 	var pools []OpenPool
 	for _, a := range s.order {
-		in := &Inputs{s: s} // as a crosstab reads, so that what was decided for it holds
-		pool, q := in.pool(a), in.question(a.Question)
-		if q == nil || q.Kind == domain.Open {
-			continue
-		}
-		open := OpenPool{Asked: a, Question: q}
-		if open.Withheld = q.Kind == domain.MultipleChoice && in.hidesStrata(a, pool, q); open.Withheld {
+		if open, ok := (&Inputs{s: s}).open(a); ok {
 			pools = append(pools, open)
-			continue
 		}
-		hidden := in.hidden(a, pool, q, &Head{Parameters: map[string]string{}})
-		for _, at := range pool.places() {
-			if hidden[at.place] {
-				open.Hidden = append(open.Hidden, at.place)
-				continue
-			}
-			p := OpenPlace{Place: at.place}
-			for _, sheet := range at.sheets {
-				for _, g := range sheet.Answers {
-					if g.Answer != nil {
-						p.Answers = append(p.Answers, g.Answer)
-					}
-				}
-			}
-			slices.SortFunc(p.Answers, func(a, b *domain.Answer) int { return a.Compare(*b) })
-			open.Places = append(open.Places, p)
-		}
-		pools = append(pools, open)
 	}
 	return pools
+}
+
+// open is one question of Open, where it is a closed one. It reads as a crosstab does, so that what was decided for it holds.
+func (in *Inputs) open(a Asked) (open OpenPool, ok bool) {
+	pool, q := in.pool(a), in.question(a.Question)
+	if q == nil || q.Kind == domain.Open {
+		return open, false
+	}
+	open = OpenPool{Asked: a, Question: q}
+	if open.Withheld = q.Kind == domain.MultipleChoice && in.hidesStrata(a, pool, q); open.Withheld {
+		return open, true
+	}
+	hidden := in.hidden(a, pool, q, &Head{Parameters: map[string]string{}})
+	for _, at := range pool.places() {
+		if hidden[at.place] {
+			open.Hidden = append(open.Hidden, at.place)
+			continue
+		}
+		p := OpenPlace{Place: at.place}
+		for _, sheet := range at.sheets {
+			for _, g := range sheet.Answers {
+				if g.Answer != nil {
+					p.Answers = append(p.Answers, g.Answer)
+				}
+			}
+		}
+		slices.SortFunc(p.Answers, func(a, b *domain.Answer) int { return a.Compare(*b) })
+		open.Places = append(open.Places, p)
+	}
+	return open, true
 }
 
 // hidesStrata tells whether a crosstab of a question hides anything, or could not be decided.

@@ -14,7 +14,8 @@ type StatementsDoc struct {
 	Statements  []StatementResult `json:"statements"`  // in the order in which they were posted
 }
 
-// StatementResult is one statement. Reactions are absent where they are Suppressed: fewer people than the least base reacted.
+// StatementResult is one statement. Reactions are counted before everybody's eyes, as whoever reacts is told, and none are hidden: the views of
+// projections have the same counts.
 type StatementResult struct {
 	Statement  domain.StatementID     `json:"statement"`
 	Kind       domain.StatementKind   `json:"kind"`
@@ -25,15 +26,14 @@ type StatementResult struct {
 	Status     domain.StatementStatus `json:"status"` // what moderation decided; empty: undecided
 	ReasonCode string                 `json:"reasonCode,omitempty"`
 	Links      []Link                 `json:"links"`
-	Suppressed bool                   `json:"suppressed"`
-	Base       *int                   `json:"base,omitempty"`      // reactions that stand
-	Reactions  *projections.Values    `json:"reactions,omitempty"` // reactions that stand, by value
-	Agreement  *Number                `json:"agreement,omitempty"` // agree / (agree + disagree); null where nobody did either
+	Suppressed bool                   `json:"suppressed"` // Agreement is: fewer people than the least base reacted, and no share of theirs is to be quoted
+	Base       int                    `json:"base"`       // reactions that stand
+	Reactions  projections.Values     `json:"reactions"`  // reactions that stand, by value
+	Agreement  Number                 `json:"agreement"`  // agree / (agree + disagree); null where nobody did either, or it is Suppressed
 }
 
-// Statements has a document for every conversation. Reactions to single statements are counted, and no totals of them, so nothing that is hidden follows
-// from what is shown.
-var Statements = of(View{Name: "statements", Version: Version, Public: true, About: "the statements of one conversation, the reactions to them, and moderation; key: the conversation's id"},
+// Statements has a document for every conversation.
+var Statements = of(View{Name: "statements", Version: Version + 1, Public: true, About: "the statements of one conversation, the reactions to them, and moderation; key: the conversation's id"},
 	func(in *Inputs) []string {
 		keys := []string{}
 		for _, id := range in.conversations() {
@@ -61,15 +61,11 @@ var Statements = of(View{Name: "statements", Version: Version, Public: true, Abo
 			if r.Links == nil {
 				r.Links = []Link{}
 			}
-			base := s.Reactions.Agree + s.Reactions.Disagree + s.Reactions.Pass
-			if r.Suppressed = base > 0 && base < rule.MinBase; !r.Suppressed {
-				share, reactions := None, s.Reactions
-				if said := reactions.Agree + reactions.Disagree; said > 0 {
-					share = Number(float64(reactions.Agree) / float64(said))
-				}
-				r.Base, r.Reactions, r.Agreement = &base, &reactions, &share
-			} else {
-				d.warn(WarnSuppressed, "reactions to statements with fewer than %d of them are hidden", rule.MinBase)
+			r.Base, r.Reactions, r.Agreement = s.Reactions.Agree+s.Reactions.Disagree+s.Reactions.Pass, s.Reactions, None
+			if r.Suppressed = r.Base > 0 && r.Base < rule.MinBase; r.Suppressed {
+				d.warn(WarnSuppressed, "shares of fewer than %d reactions are not told", rule.MinBase)
+			} else if said := s.Reactions.Agree + s.Reactions.Disagree; said > 0 {
+				r.Agreement = Number(float64(s.Reactions.Agree) / float64(said))
 			}
 			d.Statements = append(d.Statements, r)
 		}

@@ -2,6 +2,7 @@ package measures
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -22,11 +23,12 @@ type worlds struct {
 	t         *testing.T
 	s         *State
 	documents map[projections.Ref][]byte
+	ballots   map[Asked][]byte              // what a release has of a question one by one
 	rests     map[*uint64][]projections.Ref // the documents that rest on an input, by its stamp
 }
 
 func worldsOf(t *testing.T, s *State) *worlds {
-	w := &worlds{t: t, s: s, documents: map[projections.Ref][]byte{}, rests: map[*uint64][]projections.Ref{}}
+	w := &worlds{t: t, s: s, documents: map[projections.Ref][]byte{}, ballots: map[Asked][]byte{}, rests: map[*uint64][]projections.Ref{}}
 	for _, v := range All() {
 		if !v.Public {
 			continue
@@ -45,7 +47,18 @@ func worldsOf(t *testing.T, s *State) *worlds {
 			}
 		}
 	}
+	for _, asked := range s.order {
+		w.ballots[asked] = w.open(asked)
+	}
 	return w
+}
+
+// open are the ballots of a question that are published one by one.
+func (w *worlds) open(asked Asked) []byte {
+	open, _ := (&Inputs{s: w.s}).open(asked)
+	data, err := json.Marshal(open)
+	require.NoError(w.t, err)
+	return data
 }
 
 // seat is where one answer of one person stands.
@@ -107,6 +120,9 @@ func (w *worlds) same(turns ...turn) bool {
 	}()
 	tried := map[projections.Ref]bool{}
 	for _, t := range turns {
+		if !bytes.Equal(w.open(t.asked), w.ballots[t.asked]) {
+			return false
+		}
 		for _, stamp := range []*uint64{&w.s.pools[t.asked].at, &t.sheet.Room.at} {
 			for _, ref := range w.rests[stamp] {
 				if tried[ref] || ref.View == Crosstab.Name && t.asked.Wave == domain.ProfileWave { // people of other strata are in all crosstabs, and no other world is so near

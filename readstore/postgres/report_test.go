@@ -18,7 +18,7 @@ func TestReportFitsTheViews(t *testing.T) {
 	t.Parallel()
 	for _, v := range []readstore.ViewVersion{
 		{View: "answers", Version: 1}, {View: "country", Version: 3}, {View: "global", Version: 3}, {View: "edition", Version: 2}, {View: "conversation", Version: 1}, {View: "statement", Version: 1},
-		{View: "dialogue", Version: 3}, {View: "recommendation", Version: 3}, {View: "lineage", Version: 2},
+		{View: "dialogue", Version: 3}, {View: "recommendation", Version: 4}, {View: "lineage", Version: 2},
 	} {
 		now, ok := projections.ByName(v.View)
 		require.True(t, ok)
