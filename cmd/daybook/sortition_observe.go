@@ -125,20 +125,28 @@ can only be void.`,
 
 func (p *program) sortitionAnswerCommand() *cobra.Command {
 	var f stepFlags
+	var rest bool
 	c := args(&cobra.Command{
-		Use:   "answer --dialogue ID accepted|declined|withdrawn PERSON...",
+		Use:   "answer --dialogue ID accepted|declined|withdrawn PERSON...|--rest",
 		Short: "Note what people who were drawn say to it",
 		Long: `Records the answers of people: accepted, declined, or withdrawn after having accepted. Who has given a seat back does not get it again. All of them are noted, or those before the
-first one that is refused; the same command goes on from there.`,
+first one that is refused; the same command goes on from there. --rest is everybody whom the selection has drawn and who has not answered.`,
 		Example: "  daybook sortition answer --dialogue dl_fr accepted pa_17 pa_23 --actor recruiter:ada",
-	}, cobra.MinimumNArgs(2))
+	}, cobra.MinimumNArgs(1))
 	c.RunE = p.step(&f, func(ctx context.Context, s *stepper, given []string) error {
 		at, err := s.record.selection(s.flags.selection)
 		if err != nil {
 			return err
 		}
+		people := given[1:]
+		if rest == (len(people) > 0) {
+			return usageError{hint(errors.New("name those who answer, or --rest for all of the others"), c)}
+		}
+		if rest {
+			people = at.unanswered(s.record.state)
+		}
 		all := commands.Receipt{Repeated: true}
-		for _, id := range given[1:] {
+		for _, id := range people {
 			content := commands.AnswerSeat{Dialogue: s.record.id, Selection: at.number(), Participant: domain.ParticipantID(id), Answer: domain.SeatAnswer(given[0])}
 			by, err := s.by("answer", content)
 			if err != nil {
@@ -152,9 +160,10 @@ first one that is refused; the same command goes on from there.`,
 				all = receipt
 			}
 		}
-		return s.took(ctx, "answer", all, "%d people %s", len(given)-1, given[0])
+		return s.took(ctx, "answer", all, "%d people %s", len(people), given[0])
 	})
 	f.add(p, c)
+	c.Flags().BoolVar(&rest, "rest", false, "everybody who has not answered")
 	return c
 }
 

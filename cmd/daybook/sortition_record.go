@@ -100,6 +100,16 @@ func (s *selectionSoFar) drawn() []domain.ParticipantID {
 	return s.Drawn().Selected
 }
 
+// unanswered are those who were drawn and have said nothing to it.
+func (s *selectionSoFar) unanswered(state domain.SortitionState) (ids []string) {
+	for _, id := range s.drawn() {
+		if s.answers[id] == "" && state.In(id) {
+			ids = append(ids, string(id))
+		}
+	}
+	return ids
+}
+
 func (r *drawsOnRecord) last() *selectionSoFar {
 	if len(r.list) == 0 {
 		return nil

@@ -19,6 +19,7 @@ type nextStep struct {
 	NotBefore domain.Time `json:"notBefore,omitzero"`
 	By        domain.Time `json:"by,omitzero"`
 	Command   string      `json:"command"`
+	From      string      `json:"from,omitempty"` // where the file comes from that it takes
 }
 
 const noStep = "none"
@@ -36,11 +37,14 @@ func (s *stepper) sayNext(n nextStep) {
 		when += fmt.Sprintf(" (by %s)", n.By)
 	}
 	s.say("next%s: %s", when, n.Command)
+	if n.From != "" {
+		s.say("the file is what %s gives", n.From)
+	}
 }
 
 // next is the step that the record waits for.
 func (s *stepper) next() nextStep {
-	command := func(step, format string, args ...any) nextStep {
+	var command stepCommand = func(step, format string, args ...any) nextStep {
 		words := []string{"daybook sortition", step, "--dialogue", string(s.record.id)}
 		if more := fmt.Sprintf(format, args...); more != "" {
 			words = append(words, more)
@@ -74,9 +78,7 @@ func (s *stepper) next() nextStep {
 	case at.Pinned() == nil:
 		return command("pin", "")
 	case at.First() == nil:
-		n := command("observe", "--beacon r1.json")
-		n.NotBefore = at.Pinned().BuildAt
-		return n
+		return at.awaited(at.Pinned().Build, at.Pinned().BuildAt, "r1.json", command)
 	case at.Built() == nil:
 		n := command("build", "")
 		n.By = at.Pinned().DrawAt - domain.Time(a.DrawAfter)
@@ -86,11 +88,24 @@ func (s *stepper) next() nextStep {
 		n.By = at.Pinned().DrawAt - domain.Time(a.DrawAfter)
 		return n
 	case at.Second() == nil:
-		n := command("observe", "--beacon r2.json")
-		n.NotBefore = at.Pinned().DrawAt
-		return n
+		return at.awaited(at.Pinned().Draw, at.Pinned().DrawAt, "r2.json", command)
 	}
 	return command("draw", "")
+}
+
+// stepCommand gives the command of a step, with what is its own.
+type stepCommand func(step, format string, args ...any) nextStep
+
+// awaited is the step that waits for a round.
+func (s *selectionSoFar) awaited(round int, at domain.Time, file string, command stepCommand) nextStep {
+	if s.test() {
+		n := command("observe", "--rehearsal TEXT")
+		n.NotBefore = at
+		return n
+	}
+	n := command("observe", "--beacon %s", file)
+	n.NotBefore, n.From = at, fmt.Sprintf("https://api.drand.sh/v2/beacons/quicknet/rounds/%d", round)
+	return n
 }
 
 // table is where people of a selection come from.
@@ -106,12 +121,10 @@ func (s *stepper) table(at *selectionSoFar) string {
 }
 
 // nextSeat is what comes once people are drawn.
-func (s *stepper) nextSeat(at *selectionSoFar, command func(step, format string, args ...any) nextStep) nextStep {
+func (s *stepper) nextSeat(at *selectionSoFar, command stepCommand) nextStep {
 	for _, one := range s.record.list {
-		for _, id := range one.drawn() {
-			if one.answers[id] == "" && s.record.state.In(id) {
-				return command("answer", "--selection %d accepted %s", one.number(), id)
-			}
+		if open := one.unanswered(s.record.state); len(open) > 0 {
+			return command("answer", "--selection %d accepted %s", one.number(), open[0])
 		}
 	}
 	switch vacant := s.record.vacant(); {
@@ -142,7 +155,7 @@ func (p *program) sortitionStatusCommand() *cobra.Command {
 		Short: "Say where the selection of a dialogue stands, what is next, by when, and what to type",
 		Long: `Reads the record, beside a running server where there is one, and writes nothing. A row for each step: what the record has of it, and when it was taken or is due.
 
-With -o json: {"dialogue", "selection", "rehearsal", "steps": [{"step", "state", "at", "detail"}], "next": {"step", "notBefore", "by", "command"}}.`,
+With -o json: {"dialogue", "selection", "rehearsal", "steps": [{"step", "state", "at", "detail"}], "next": {"step", "notBefore", "by", "command", "from"}}.`,
 		Example: "  daybook sortition status --dialogue dl_fr --data ./data",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) (err error) {

@@ -54,7 +54,7 @@ func (s *stepper) openQuotas(full *selectionSoFar) ([]domain.SeatQuota, error) {
 				seated++
 			}
 		}
-		q.LeastMin, q.MostMax = max(0, min(q.Min, was.LeastMin-seated)), max(q.Max, was.MostMax-seated)
+		q.LeastMin, q.MostMax = max(0, min(q.Min, was.LeastMin-seated)), max(q.Max, min(was.MostMax-seated, len(s.record.vacant())))
 	}
 	return left, nil
 }
