@@ -37,7 +37,7 @@ who stay leave open, as 'daybook sortition replace --dialogue' has written them.
 
 The beacon is drand's quicknet. --rehearsal TEXT takes one that follows from a text instead, in synthetic editions and no others: its rounds can be made at once, and draw nobody.`,
 		Example: `  daybook sortition announce --dialogue dl_fr --quotas quotas.csv --address street,zip --actor recruiter:ada
-  daybook sortition announce --dialogue dl_fr --quotas quotas.csv --rehearsal "autumn" --now 2026-05-04T09:00:00Z --actor recruiter:ada`,
+  daybook sortition announce --dialogue dl_fr --quotas quotas.csv --rehearsal autumn --now 2026-05-04T09:00:00Z --actor recruiter:ada`,
 	}, cobra.NoArgs)
 	c.RunE = p.step(&f, func(ctx context.Context, s *stepper, _ []string) error {
 		a, err := s.announcement(quotas)
@@ -55,7 +55,8 @@ The beacon is drand's quicknet. --rehearsal TEXT takes one that follows from a t
 		if err := did(ctx, s, "announce", a, s.node.service.AnnounceSelection, "%d seats, %d quotas, %d panels", a.Size, len(a.Quotas), a.Panels); err != nil {
 			return err
 		}
-		return s.folder(a.Selection).writeTable(quotasName, public, quotasTable(a.Quotas), tables.Form{})
+		stands := s.record.last().Announced() // with amendments, where it was announced before
+		return s.folder(stands.Selection).writeTable(quotasName, public, quotasTable(stands.Quotas), tables.Form{})
 	})
 	f.add(p, c)
 	c.Flags().StringVar(&quotas, "quotas", "", "the table of quotas, CSV (default: quotas may not be relaxed; of a replacement, the file that 'replace' has written)")
@@ -173,7 +174,7 @@ func (p *program) sortitionAmendCommand() *cobra.Command {
 		Short: "Change quotas of a selection before its pool is sealed",
 		Long: `Records the quotas of a table that differ from those that stand, with the reason and who approved of it. They stay within what was announced. Once the pool is sealed quotas stand;
 and a change asks for another 'check', which shows that a panel meets them.`,
-		Example: `  daybook sortition amend --dialogue dl_fr --quotas wider.csv --reason "too few people from the north" --approved-by committee --actor recruiter:ada`,
+		Example: `  daybook sortition amend --dialogue dl_fr --quotas wider.csv --reason too-few-people --approved-by committee --actor recruiter:ada`,
 	}, cobra.NoArgs)
 	c.RunE = p.step(&f, func(ctx context.Context, s *stepper, _ []string) error {
 		at, err := s.at()

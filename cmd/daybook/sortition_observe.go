@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,48 @@ import (
 // lotsClock is when rounds of an announced beacon come.
 func lotsClock(b domain.BeaconChain) beacon.Chain {
 	return beacon.Chain{Name: b.Name, Hash: b.Hash, Genesis: int64(b.Genesis) / 1000, Period: int64(b.Period) / 1000}
+}
+
+func (p *program) sortitionPinCommand() *cobra.Command {
+	var f stepFlags
+	var build, draw int
+	var spare time.Duration
+	c := args(&cobra.Command{
+		Use:   "pin --dialogue ID",
+		Short: "Name the two rounds of the beacon: the one that builds and the one that draws",
+		Long: `Names the first round of the beacon that may seed the lottery, and the first one after it that leaves --spare to build and to publish the panels, and the announced time in which
+they are public. --build and --draw name rounds instead. Rounds are pinned once: there is no other chance.`,
+		Example: "  daybook sortition pin --dialogue dl_fr --spare 4h --actor recruiter:ada",
+	}, cobra.NoArgs)
+	c.RunE = p.step(&f, func(ctx context.Context, s *stepper, _ []string) error {
+		at, err := s.at()
+		if err != nil {
+			return err
+		}
+		if pinned := at.Pinned(); pinned != nil && (build == 0 || build == pinned.Build) && (draw == 0 || draw == pinned.Draw) {
+			return s.stands(ctx, "pin", "round %d builds, round %d draws", pinned.Build, pinned.Draw)
+		}
+		a, from := at.Announced(), s.clock().Add(time.Minute)
+		if p := at.Sealed(); p != nil {
+			if least := p.At.Std().Add(time.Duration(a.BuildAfter) * time.Millisecond); least.After(from) {
+				from = least
+			}
+		}
+		chain := lotsClock(a.Beacon)
+		if build == 0 {
+			build = int(chain.From(from))
+		}
+		if draw == 0 {
+			draw = int(chain.From(chain.Time(uint64(max(build, 1))).Add(time.Duration(a.DrawAfter)*time.Millisecond + spare)))
+		}
+		content := commands.PinRounds{Dialogue: s.record.id, Selection: at.number(), Build: build, Draw: draw}
+		return did(ctx, s, "pin", content, s.node.service.PinRounds, "round %d of %s builds, round %d of %s draws", build, a.Beacon.At(build), draw, a.Beacon.At(draw))
+	})
+	f.add(p, c)
+	c.Flags().IntVar(&build, "build", 0, "the round that seeds the lottery")
+	c.Flags().IntVar(&draw, "draw", 0, "the round that draws")
+	c.Flags().DurationVar(&spare, "spare", 2*time.Hour, "how long building and publishing may take")
+	return c
 }
 
 func (p *program) sortitionObserveCommand() *cobra.Command {
@@ -120,75 +163,5 @@ can only be void.`,
 	})
 	f.add(p, c)
 	c.Flags().StringVar(&uri, "uri", "", "where the panels are published")
-	return c
-}
-
-func (p *program) sortitionAnswerCommand() *cobra.Command {
-	var f stepFlags
-	var rest bool
-	c := args(&cobra.Command{
-		Use:   "answer --dialogue ID accepted|declined|withdrawn PERSON...|--rest",
-		Short: "Note what people who were drawn say to it",
-		Long: `Records the answers of people: accepted, declined, or withdrawn after having accepted. Who has given a seat back does not get it again. All of them are noted, or those before the
-first one that is refused; the same command goes on from there. --rest is everybody whom the selection has drawn and who has not answered.`,
-		Example: "  daybook sortition answer --dialogue dl_fr accepted pa_17 pa_23 --actor recruiter:ada",
-	}, cobra.MinimumNArgs(1))
-	c.RunE = p.step(&f, func(ctx context.Context, s *stepper, given []string) error {
-		at, err := s.record.selection(s.flags.selection)
-		if err != nil {
-			return err
-		}
-		people := given[1:]
-		if rest == (len(people) > 0) {
-			return usageError{hint(errors.New("name those who answer, or --rest for all of the others"), c)}
-		}
-		if rest {
-			people = at.unanswered(s.record.state)
-		}
-		all := commands.Receipt{Repeated: true}
-		for _, id := range people {
-			content := commands.AnswerSeat{Dialogue: s.record.id, Selection: at.number(), Participant: domain.ParticipantID(id), Answer: domain.SeatAnswer(given[0])}
-			by, err := s.by("answer", content)
-			if err != nil {
-				return err
-			}
-			receipt, err := s.node.service.AnswerSeat(ctx, by, content)
-			if err != nil {
-				return fmt.Errorf("%s: %w", id, err)
-			}
-			if receipt.Done() {
-				all = receipt
-			}
-		}
-		return s.took(ctx, "answer", all, "%d people %s", len(people), given[0])
-	})
-	f.add(p, c)
-	c.Flags().BoolVar(&rest, "rest", false, "everybody who has not answered")
-	return c
-}
-
-func (p *program) sortitionVoidCommand() *cobra.Command {
-	var f stepFlags
-	var reason, by string
-	c := args(&cobra.Command{
-		Use:     "void --dialogue ID --reason TEXT",
-		Short:   "End a selection that came to nothing",
-		Long:    `Records that the selection came to nothing, and why. Whoever was drawn by it is not. Once a round is known this is for all to see: auditors show it as a notice.`,
-		Example: `  daybook sortition void --dialogue dl_fr --reason "the panels were published too late" --actor recruiter:ada`,
-	}, cobra.NoArgs)
-	c.RunE = p.step(&f, func(ctx context.Context, s *stepper, _ []string) error {
-		at, err := s.at()
-		if err != nil {
-			return err
-		}
-		if by == "" {
-			by = s.actor.Principal
-		}
-		content := domain.SelectionVoided{Dialogue: s.record.id, Selection: at.number(), Reason: reason, By: by}
-		return did(ctx, s, "void", content, s.node.service.VoidSelection, "%s", reason)
-	})
-	f.add(p, c)
-	c.Flags().StringVar(&reason, "reason", "", "why")
-	c.Flags().StringVar(&by, "by", "", "who decided it (default: the actor)")
 	return c
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -106,7 +105,7 @@ take part. Below --dir it writes pool.txt, sealed.json and people.csv, which are
 
 A pool is sealed once 'daybook sortition check --dialogue' has recorded that a panel meets the quotas, with so many people; --without-feasibility seals it all the same.
 Taken again, with the same people, the step writes the files again.`,
-		Example: "  daybook sortition seal --dialogue dl_fr --people people.csv --address street,zip --excluded \"no consent=4\" --actor recruiter:ada",
+		Example: "  daybook sortition seal --dialogue dl_fr --people people.csv --address street,zip --excluded no-consent=4 --actor recruiter:ada",
 	}, cobra.NoArgs)
 	c.RunE = p.step(&f, func(ctx context.Context, s *stepper, _ []string) error {
 		at, err := s.at()
@@ -260,46 +259,4 @@ func (s *stepper) unseal(ctx context.Context, at *selectionSoFar, receipt comman
 	}
 	s.say("%s has the pool with its salts: keep it, and keep it secret", to.path(poolName))
 	return s.took(ctx, "seal", receipt, "%d people, root %s", at.Sealed().People, at.Sealed().Pool)
-}
-
-func (p *program) sortitionPinCommand() *cobra.Command {
-	var f stepFlags
-	var build, draw int
-	var spare time.Duration
-	c := args(&cobra.Command{
-		Use:   "pin --dialogue ID",
-		Short: "Name the two rounds of the beacon: the one that builds and the one that draws",
-		Long: `Names the first round of the beacon that may seed the lottery, and the first one after it that leaves --spare to build and to publish the panels, and the announced time in which
-they are public. --build and --draw name rounds instead. Rounds are pinned once: there is no other chance.`,
-		Example: "  daybook sortition pin --dialogue dl_fr --spare 4h --actor recruiter:ada",
-	}, cobra.NoArgs)
-	c.RunE = p.step(&f, func(ctx context.Context, s *stepper, _ []string) error {
-		at, err := s.at()
-		if err != nil {
-			return err
-		}
-		if pinned := at.Pinned(); pinned != nil && (build == 0 || build == pinned.Build) && (draw == 0 || draw == pinned.Draw) {
-			return s.stands(ctx, "pin", "round %d builds, round %d draws", pinned.Build, pinned.Draw)
-		}
-		a, from := at.Announced(), s.clock().Add(time.Minute)
-		if p := at.Sealed(); p != nil {
-			if least := p.At.Std().Add(time.Duration(a.BuildAfter) * time.Millisecond); least.After(from) {
-				from = least
-			}
-		}
-		chain := lotsClock(a.Beacon)
-		if build == 0 {
-			build = int(chain.From(from))
-		}
-		if draw == 0 {
-			draw = int(chain.From(chain.Time(uint64(max(build, 1))).Add(time.Duration(a.DrawAfter)*time.Millisecond + spare)))
-		}
-		content := commands.PinRounds{Dialogue: s.record.id, Selection: at.number(), Build: build, Draw: draw}
-		return did(ctx, s, "pin", content, s.node.service.PinRounds, "round %d of %s builds, round %d of %s draws", build, a.Beacon.At(build), draw, a.Beacon.At(draw))
-	})
-	f.add(p, c)
-	c.Flags().IntVar(&build, "build", 0, "the round that seeds the lottery")
-	c.Flags().IntVar(&draw, "draw", 0, "the round that draws")
-	c.Flags().DurationVar(&spare, "spare", 2*time.Hour, "how long building and publishing may take")
-	return c
 }
