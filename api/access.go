@@ -11,6 +11,7 @@ import (
 	"daybook.internal/api/follow"
 	"daybook.internal/commands"
 	"daybook.internal/domain"
+	"daybook.internal/projections"
 	"daybook.internal/projections/measures"
 )
 
@@ -58,13 +59,16 @@ const keyTimes = 10
 // readers keeps views that are not made for everybody from those who may not read them.
 func (s *server) readers(next http.Handler) http.Handler {
 	closed := map[string]bool{}
+	for _, v := range projections.All() {
+		closed[v.Name] = !v.Public
+	}
 	for _, v := range measures.All() {
 		closed[v.Name] = !v.Public
 	}
 	s.closed = closed
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(context.WithValue(r.Context(), believedKey{}, s.believes(r)))
-		rest, isView := strings.CutPrefix(r.URL.Path, "/v1/views/")
+		rest, isView := strings.CutPrefix(strings.Replace(r.URL.Path, "/v1/proofs/", "/v1/", 1), "/v1/views/") // a hash of few numbers tells them
 		name, _, _ := strings.Cut(rest, "/")
 		if !isView || !closed[name] {
 			next.ServeHTTP(w, r)

@@ -36,7 +36,7 @@ type SubmissionLine struct {
 }
 
 // Accountability has a document for every edition that submitted anything, by its id.
-var Accountability = Of("accountability", 1, "what became of all submissions: acknowledged, answered, implemented, by kind of addressee; key: the edition's id",
+var Accountability = public(Of("accountability", 1, "what became of all submissions: acknowledged, answered, implemented, by kind of addressee; key: the edition's id",
 	on(domain.RecommendationSubmitted{}, domain.ResponseReceived{}, domain.FollowUpReported{}),
 	byEdition,
 	func(d *AccountabilityDoc, key string, f *Fact) {
@@ -61,7 +61,7 @@ var Accountability = Of("accountability", 1, "what became of all submissions: ac
 			}
 		}
 		d.count()
-	})
+	}))
 
 func (d *AccountabilityDoc) line(id domain.SubmissionID) *SubmissionLine {
 	for i := range d.Submissions {

@@ -63,7 +63,7 @@ type ArtefactUse struct {
 }
 
 // Artefact has a register for every artefact, by its id.
-var Artefact = Of("artefact", 1, "the register of one artefact: versions, reviews, approval, translations, where it is used; key: its id",
+var Artefact = public(Of("artefact", 1, "the register of one artefact: versions, reviews, approval, translations, where it is used; key: its id",
 	on(domain.ArtefactVersionAdded{}, domain.ReviewRecorded{}, domain.ArtefactApproved{}, domain.TranslationSubmitted{}, domain.TranslationVerified{},
 		domain.ArtefactWithdrawn{}, domain.SessionDefined{}, domain.SessionOpened{}),
 	func(f *Fact, to []string) []string {
@@ -136,7 +136,7 @@ var Artefact = Of("artefact", 1, "the register of one artefact: versions, review
 				}
 			}
 		}
-	})
+	}))
 
 // version finds a version, and begins it where it is not there.
 func (d *ArtefactDoc) version(n int) *ArtefactVersion {

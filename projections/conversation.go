@@ -10,7 +10,7 @@ type ConversationDoc struct {
 }
 
 // Conversation has a document for every conversation, by its id.
-var Conversation = Of("conversation", 1, "statements and reactions of one conversation; key: its id",
+var Conversation = public(Of("conversation", 1, "statements and reactions of one conversation; key: its id",
 	on(domain.StatementPosted{}, domain.StatementModerated{}, domain.ReactionCast{}),
 	func(f *Fact, to []string) []string {
 		if c := conversationOf(f); c != "" {
@@ -28,7 +28,7 @@ var Conversation = Of("conversation", 1, "statements and reactions of one conver
 		case domain.ReactionCast:
 			d.react(e, f.Revision == 0)
 		}
-	})
+	}))
 
 func conversationOf(f *Fact) domain.ConversationID {
 	switch e := f.Event.(type) {
@@ -69,7 +69,7 @@ func StatementKey(c domain.ConversationID, s domain.StatementID) string {
 }
 
 // Statement has a document for every statement.
-var Statement = Of("statement", 1, "one statement and the reactions to it; key: conversation/statement",
+var Statement = public(Of("statement", 1, "one statement and the reactions to it; key: conversation/statement",
 	on(domain.StatementPosted{}, domain.StatementModerated{}, domain.ReactionCast{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
@@ -95,4 +95,4 @@ var Statement = Of("statement", 1, "one statement and the reactions to it; key: 
 		case domain.ReactionCast:
 			d.react(e, e.Revision == 1)
 		}
-	})
+	}))

@@ -18,7 +18,6 @@ type Sample struct {
 		Withdrawn int `json:"withdrawn"`
 	} `json:"consents"` // declarations
 	Talk
-	Questions Questions `json:"questions"`
 }
 
 // Samples are the samples of one place, or of the world, by sample type.
@@ -34,7 +33,7 @@ func (s *Samples) fold(f *Fact) {
 	}
 	m := (*s)[f.Place.SampleType]
 	if m == nil {
-		m = &Sample{Questions: Questions{}}
+		m = &Sample{}
 		(*s)[f.Place.SampleType] = m
 	}
 	switch e := f.Event.(type) {
@@ -50,10 +49,6 @@ func (s *Samples) fold(f *Fact) {
 		m.Consents.Given++
 	case domain.ConsentWithdrawn:
 		m.Consents.Withdrawn++
-	case domain.BallotCast:
-		m.Questions.cast(e)
-	case domain.BallotVoided:
-		m.Questions.void(e)
 	case domain.StatementPosted:
 		m.post()
 	case domain.StatementModerated:
@@ -64,8 +59,8 @@ func (s *Samples) fold(f *Fact) {
 }
 
 // numbered are the events that change a Sample or the Outcomes.
-var numbered = on(domain.DialogueRegistered{}, domain.ParticipantRegistered{}, domain.ConsentGiven{}, domain.ConsentWithdrawn{}, domain.BallotCast{},
-	domain.BallotVoided{}, domain.StatementPosted{}, domain.StatementModerated{}, domain.ReactionCast{}, domain.RecommendationDrafted{}, domain.RecommendationDecided{})
+var numbered = on(domain.DialogueRegistered{}, domain.ParticipantRegistered{}, domain.ConsentGiven{}, domain.ConsentWithdrawn{},
+	domain.StatementPosted{}, domain.StatementModerated{}, domain.ReactionCast{}, domain.RecommendationDrafted{}, domain.RecommendationDecided{})
 
 // CountryDoc is one country in numbers. Numbers of different editions are never added.
 type CountryDoc struct {
@@ -80,7 +75,7 @@ type CountryNumbers struct {
 }
 
 // Country has a document for every country with a dialogue, by its code.
-var Country = Of("country", 2, "one country in numbers, by edition and sample type; key: its two-letter code",
+var Country = public(Of("country", 3, "one country in numbers, by edition and sample type; key: its two-letter code",
 	numbered,
 	func(f *Fact, to []string) []string {
 		if f.Place.Place != "" {
@@ -100,7 +95,7 @@ var Country = Of("country", 2, "one country in numbers, by edition and sample ty
 		}
 		n.Samples.fold(f)
 		n.Recommendations.fold(f)
-	})
+	}))
 
 // GlobalDoc is one edition in numbers.
 type GlobalDoc struct {
@@ -111,7 +106,7 @@ type GlobalDoc struct {
 }
 
 // Global has a document for every edition, by its id.
-var Global = Of("global", 2, "one edition in numbers, over all countries, by sample type; key: the edition's id",
+var Global = public(Of("global", 3, "one edition in numbers, over all countries, by sample type; key: the edition's id",
 	numbered,
 	byEdition,
 	func(d *GlobalDoc, _ string, f *Fact) {
@@ -126,7 +121,7 @@ var Global = Of("global", 2, "one edition in numbers, over all countries, by sam
 		}
 		d.Samples.fold(f)
 		d.Recommendations.fold(f)
-	})
+	}))
 
 func (o *Outcomes) fold(f *Fact) {
 	switch e := f.Event.(type) {

@@ -1,10 +1,6 @@
 package projections
 
 import (
-	"cmp"
-	"slices"
-	"sort"
-
 	"daybook.internal/domain"
 )
 
@@ -89,75 +85,6 @@ func (t *Talk) react(e domain.ReactionCast, first bool) {
 	if first {
 		t.Respondents++
 	}
-}
-
-// QuestionCount counts the answers to one version of a question in one wave of one session: the standing ones only.
-type QuestionCount struct {
-	Session     domain.SessionID           `json:"session"`
-	Question    domain.ArtefactRef         `json:"question"`
-	Wave        domain.Wave                `json:"wave"`
-	Valid       int                        `json:"valid"`           // answers other than non-responses
-	Cells       map[string]int             `json:"cells,omitempty"` // where they count: see domain.Answer.Cells
-	NonResponse map[domain.NonResponse]int `json:"nonresponse,omitempty"`
-	Revised     int                        `json:"revised"` // answers that replaced an earlier one
-	Voided      int                        `json:"voided"`
-}
-
-func (q *QuestionCount) add(a domain.Answer, n int) {
-	if a.NonResponse != "" {
-		q.NonResponse = counted(q.NonResponse, a.NonResponse, n)
-		return
-	}
-	q.Valid += n
-	a.Cells(func(cell string, by int) { q.Cells = counted(q.Cells, cell, n*by) })
-}
-
-// counted keeps no zeros, so that a count is a function of what stands and not of what stood before.
-func counted[K comparable](m map[K]int, k K, n int) map[K]int {
-	if m == nil {
-		m = map[K]int{}
-	}
-	if m[k] += n; m[k] == 0 {
-		delete(m, k)
-	}
-	return m
-}
-
-// Questions are counts by session, question id, version and wave, in that order.
-type Questions []QuestionCount
-
-func (q *Questions) of(session domain.SessionID, ref domain.ArtefactRef, wave domain.Wave) *QuestionCount {
-	i, found := sort.Find(len(*q), func(i int) int { // in place: a count is large, and this is done for every ballot
-		switch at := &(*q)[i]; {
-		case session != at.Session:
-			return cmp.Compare(session, at.Session)
-		case ref.ID != at.Question.ID:
-			return cmp.Compare(ref.ID, at.Question.ID)
-		case ref.Version != at.Question.Version:
-			return cmp.Compare(ref.Version, at.Question.Version)
-		default:
-			return cmp.Compare(wave, at.Wave)
-		}
-	})
-	if !found {
-		*q = slices.Insert(*q, i, QuestionCount{Session: session, Question: ref, Wave: wave})
-	}
-	return &(*q)[i]
-}
-
-func (q *Questions) cast(e domain.BallotCast) {
-	c := q.of(e.Session, e.Question, e.Wave)
-	c.add(e.Answer, 1)
-	if e.Replaces != nil {
-		c.add(*e.Replaces, -1)
-		c.Revised++
-	}
-}
-
-func (q *Questions) void(e domain.BallotVoided) {
-	c := q.of(e.Session, e.Question, e.Wave)
-	c.add(e.Replaces, -1)
-	c.Voided++
 }
 
 // Outcomes counts recommendations.

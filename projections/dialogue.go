@@ -41,7 +41,7 @@ type SessionState struct {
 }
 
 // Dialogue has a document for every dialogue, by its id.
-var Dialogue = Of("dialogue", 3, "one dialogue, its state and its sessions; key: its id",
+var Dialogue = public(Of("dialogue", 3, "one dialogue, its state and its sessions; key: its id",
 	on(domain.DialogueRegistered{}, domain.QuotaPlanSet{}, domain.DialogueAuthorised{}, domain.SessionOpened{}, domain.SessionClosed{}, domain.DeviationReported{},
 		domain.DialogueCertified{}, domain.WordsErased{}),
 	byDialogue,
@@ -79,7 +79,7 @@ var Dialogue = Of("dialogue", 3, "one dialogue, its state and its sessions; key:
 		case domain.WordsErased:
 			d.WordsErased++
 		}
-	})
+	}))
 
 // happened is when a fact occurred, or when it was recorded where nothing else is known.
 func happened(f *Fact) domain.Time {

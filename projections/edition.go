@@ -96,7 +96,7 @@ type Finding struct {
 }
 
 // Edition has a board for every edition, by its id.
-var Edition = Of("edition", 2, "the board of one edition: milestones, agenda, dialogues by state, deviations, findings; key: its id",
+var Edition = public(Of("edition", 2, "the board of one edition: milestones, agenda, dialogues by state, deviations, findings; key: its id",
 	on(domain.EditionOpened{}, domain.MilestoneScheduled{}, domain.MilestoneReached{}, domain.TopicAdded{}, domain.SessionDefined{}, domain.ProtocolFrozen{},
 		domain.DialogueRegistered{}, domain.QuotaPlanSet{}, domain.DialogueAuthorised{}, domain.SessionOpened{}, domain.SessionClosed{}, domain.DialogueCertified{},
 		domain.DeviationReported{}, domain.AuditFindingRaised{}, domain.AuditFindingResolved{}),
@@ -126,7 +126,7 @@ var Edition = Of("edition", 2, "the board of one edition: milestones, agenda, di
 		default:
 			d.dialogue(f)
 		}
-	})
+	}))
 
 const day = 24 * 60 * 60 * 1000 // milliseconds
 

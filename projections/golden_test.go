@@ -127,6 +127,7 @@ func TestGoldenDocuments(t *testing.T) {
 		"artefact":       "ar_wells",
 		"coding":         "ar_frame",
 		"conversation":   "dl_1",
+		"answers":        "ed_1/KE",
 		"country":        "KE",
 		"dialogue":       "dl_1",
 		"edition":        "ed_1",

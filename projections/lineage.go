@@ -45,7 +45,7 @@ type Predecessor struct {
 }
 
 // Lineage has a document for every stream that stands on another or under one, by its name.
-var Lineage = Of("lineage", 2, "what one stream stands on and what stands on it; key: the stream's name",
+var Lineage = public(Of("lineage", 2, "what one stream stands on and what stands on it; key: the stream's name",
 	on(domain.RecommendationDrafted{}, domain.RecommendationRevised{}, domain.RecommendationSuperseded{}, domain.StatementLinked{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
@@ -101,7 +101,7 @@ var Lineage = Of("lineage", 2, "what one stream stands on and what stands on it;
 		case domain.StatementLinked:
 			d.Links = append(d.Links, Link{f.Stream, e.Relation, e.Target.Stream})
 		}
-	})
+	}))
 
 // use notes the sources of by that are this node.
 func (d *LineageDoc) use(by domain.StreamID, sources []domain.Source) {

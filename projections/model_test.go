@@ -145,6 +145,28 @@ func (m *model) questions(in func(domain.DialogueID) bool) Questions {
 	return q
 }
 
+// answered are the documents of Answers.
+func (m *model) answered() map[string]AnswersDoc {
+	docs := map[string]AnswersDoc{}
+	for at := range m.asked {
+		frame, known := m.frames[at.in]
+		if !known {
+			continue
+		}
+		for _, place := range []domain.Place{"", frame.Place} {
+			key := AnswersKey(frame.Edition, place)
+			if docs[key].Samples == nil {
+				docs[key] = AnswersDoc{frame.Edition, place, map[domain.SampleType]Questions{}}
+			}
+			docs[key].Samples[frame.SampleType] = m.questions(func(id domain.DialogueID) bool {
+				of := m.frames[id]
+				return of.Edition == frame.Edition && of.SampleType == frame.SampleType && (place == "" || of.Place == place)
+			})
+		}
+	}
+	return docs
+}
+
 // samples counts the dialogues of which in is true, apart by sample type.
 func (m *model) samples(in func(Frame) bool) Samples {
 	s := Samples{}
@@ -177,7 +199,6 @@ func (m *model) samples(in func(Frame) bool) Samples {
 	for sample, counted := range s {
 		of := func(id domain.DialogueID) bool { return in(m.frames[id]) && m.frames[id].SampleType == sample }
 		counted.Talk = m.talk(func(s spoken) bool { return of(s.in) })
-		counted.Questions = m.questions(of)
 	}
 	return s
 }
@@ -242,6 +263,9 @@ func TestCountsAreThoseOfTheModel(t *testing.T) {
 			}
 			put(Country, string(p), doc)
 		}
+		for of, doc := range m.answered() {
+			put(Answers, of, doc)
+		}
 		for e, in := range editions {
 			put(Global, string(e), GlobalDoc{e, slices.Sorted(maps.Keys(in)), m.samples(func(f Frame) bool { return f.Edition == e }),
 				m.outcomes(func(meta domain.Meta) bool { return meta.Source == e })})
@@ -251,7 +275,7 @@ func TestCountsAreThoseOfTheModel(t *testing.T) {
 		}
 
 		got := map[string]string{}
-		for ref, doc := range whole(t, []View{Conversation, Country, Global, Statement}, facts) {
+		for ref, doc := range whole(t, []View{Answers, Conversation, Country, Global, Statement}, facts) {
 			got[ref.String()] = string(doc.Data)
 			if ref.View == Statement.Name { // the model knows the numbers of a statement, not its words
 				var d StatementDoc

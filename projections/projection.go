@@ -37,6 +37,7 @@ type View struct {
 	Name    string
 	Version int
 	About   string // one sentence for people: what a document holds and what its key is
+	Public  bool   // its documents are made for everybody: they count nobody's answers, profile or seat
 
 	doc   reflect.Type
 	kinds []reflect.Type // of the events that it looks at; none: of every kind
@@ -114,10 +115,16 @@ func strictJSON(data []byte, v any) error {
 	return nil
 }
 
+// public marks a view that is made for everybody.
+func public(v View) View {
+	v.Public = true
+	return v
+}
+
 // All is every view there is, in a fixed order.
 func All() []View {
 	return []View{
-		Accountability, Artefact, Coding, Conversation, Country, Dialogue, Edition, Global, Lineage, Partner, Publication, Recommendation, Recruitment, Room, Statement,
+		Accountability, Answers, Artefact, Coding, Conversation, Country, Dialogue, Edition, Global, Lineage, Partner, Publication, Recommendation, Recruitment, Room, Statement,
 		Submission, Synthesis, Tally,
 	}
 }

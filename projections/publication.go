@@ -31,7 +31,7 @@ type Erratum struct {
 }
 
 // Publication has a document for every publication, by its id.
-var Publication = Of("publication", 1, "one publication: files, position of the ledger, views, embargo, errata; key: its id",
+var Publication = public(Of("publication", 1, "one publication: files, position of the ledger, views, embargo, errata; key: its id",
 	on(domain.PublicationReleased{}, domain.PublicationCorrected{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
@@ -60,4 +60,4 @@ var Publication = Of("publication", 1, "one publication: files, position of the 
 		case domain.PublicationCorrected:
 			d.Errata = append(d.Errata, Erratum{happened(f), e.Files, e.Erratum, e.Affected, e.Reason})
 		}
-	})
+	}))

@@ -68,7 +68,7 @@ type HandedTo struct {
 }
 
 // Recommendation has a card for every recommendation, by its id.
-var Recommendation = Of("recommendation", 3, "the card of one recommendation: versions, sources, chambers, outcome; key: its id",
+var Recommendation = public(Of("recommendation", 3, "the card of one recommendation: versions, sources, chambers, outcome; key: its id",
 	on(domain.RecommendationDrafted{}, domain.RecommendationRevised{}, domain.EndorsementOpened{}, domain.EndorsementClosed{}, domain.RecommendationDecided{},
 		domain.RecommendationSuperseded{}, domain.RecommendationSubmitted{}, domain.ResponseReceived{}, domain.FollowUpReported{}),
 	func(f *Fact, to []string) []string {
@@ -140,7 +140,7 @@ var Recommendation = Of("recommendation", 3, "the card of one recommendation: ve
 		case domain.FollowUpReported:
 			d.goesOn("followedUp")
 		}
-	})
+	}))
 
 // afterwards are the statuses of a recommendation that was handed over, in their order.
 var afterwards = []string{"submitted", "answered", "followedUp"}

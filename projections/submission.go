@@ -51,7 +51,7 @@ type LastReport struct {
 }
 
 // Submission has a document for every submission, by its id.
-var Submission = Of("submission", 1, "what became of one submission: responses, days to them, status by source; key: its id",
+var Submission = public(Of("submission", 1, "what became of one submission: responses, days to them, status by source; key: its id",
 	on(domain.RecommendationSubmitted{}, domain.ResponseReceived{}, domain.FollowUpReported{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
@@ -79,7 +79,7 @@ var Submission = Of("submission", 1, "what became of one submission: responses, 
 			d.report(e)
 			d.Reports++
 		}
-	})
+	}))
 
 func submitted(e domain.RecommendationSubmitted) Progress {
 	return Progress{Status: map[domain.FollowUpSource]LastReport{}, LastUpdate: e.SubmittedAt}

@@ -67,7 +67,7 @@ const (
 )
 
 // Synthesis has a document for every edition, by its id.
-var Synthesis = Of("synthesis", 1, "what became of the national recommendations: inputs, used, unused and why, uptake by country; key: the edition's id",
+var Synthesis = public(Of("synthesis", 1, "what became of the national recommendations: inputs, used, unused and why, uptake by country; key: the edition's id",
 	on(domain.RecommendationDrafted{}, domain.RecommendationRevised{}, domain.RecommendationDecided{}, domain.SynthesisCompleted{}),
 	func(f *Fact, to []string) []string {
 		switch e := f.Event.(type) {
@@ -103,7 +103,7 @@ var Synthesis = Of("synthesis", 1, "what became of the national recommendations:
 			d.complete(e, happened(f))
 		}
 		d.count()
-	})
+	}))
 
 func (d *SynthesisDoc) node(id domain.RecommendationID) *RecommendationIn {
 	for i := range d.Nodes {

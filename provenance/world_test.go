@@ -1,7 +1,6 @@
 package provenance_test
 
 import (
-	"fmt"
 	"iter"
 	"testing"
 
@@ -13,36 +12,20 @@ import (
 	"daybook.internal/replay/verify/verifytest"
 )
 
-// told are events one after another, each in a stream of a dialogue.
-type told struct {
-	dialogue domain.DialogueID
-	stream   domain.StreamID
-	event    domain.Event
-}
+// told are events one after another.
+type told verifytest.Told
 
-func recordsTold(t *testing.T, all []told) (records []domain.Record) {
-	t.Helper()
-	revisions := map[domain.StreamID]uint64{}
-	for i, e := range all {
-		actor := domain.Actor{Role: domain.NationalPartner, Principal: "l.wanjiru", Partner: "pt_ke"}
-		switch e.event.(type) {
+// recordsTold are the records of a story: participants post, the national partner writes down the rest of a dialogue.
+func recordsTold(t *testing.T, all []told) []domain.Record {
+	return verifytest.Records(t, all, func(e domain.Event) domain.Actor {
+		switch e.(type) {
 		case domain.StatementPosted:
-			actor = domain.Actor{Role: domain.Participant, Principal: "somebody"}
+			return domain.Actor{Role: domain.Participant, Principal: "somebody"}
 		case domain.EditionOpened, domain.ProtocolFrozen, domain.SynthesisCompleted:
-			actor = domain.Actor{Role: domain.Coordinator, Principal: "c.ordinator"}
+			return domain.Actor{Role: domain.Coordinator, Principal: "c.ordinator"}
 		}
-		meta, err := domain.EncodeMeta(domain.Meta{
-			Source: "ed_1", Dialogue: e.dialogue, Time: domain.Time(1_000_000 + 1000*i), Actor: actor, Command: fmt.Sprint("c", i),
-		})
-		require.NoError(t, err)
-		typ, data, err := domain.Encode(e.event)
-		require.NoError(t, err)
-		records = append(records, domain.Record{
-			Seq: uint64(i), Stream: e.stream, Revision: revisions[e.stream], ID: domain.NewEventID(fmt.Sprint("c", i), e.stream, 0), Type: typ, Meta: meta, Data: data,
-		})
-		revisions[e.stream]++
-	}
-	return records
+		return domain.Actor{Role: domain.NationalPartner, Principal: "l.wanjiru", Partner: "pt_ke"}
+	})
 }
 
 func source(records []domain.Record) iter.Seq2[domain.Record, error] {

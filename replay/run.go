@@ -14,6 +14,7 @@ import (
 // Served is what a server answers from.
 type Served struct {
 	Views     []ServedView
+	Closed    []string                                           // views that are not shown to whoever asked: nothing of them is compared
 	Documents func(view string) iter.Seq2[ServedDocument, error] // in key order
 
 	// Committed are the places that the views are committed to at, as far as somebody has told. Nothing is believed: where any is left out, the record may have
@@ -37,12 +38,13 @@ type ServedDocument struct {
 
 // A Report says what a replay found.
 type Report struct {
-	Events      uint64    `json:"events"`      // records replayed
-	Documents   uint64    `json:"documents"`   // documents compared
-	Commitments uint64    `json:"commitments"` // commitments to the views compared
-	Uncompared  uint64    `json:"uncompared"`  // commitments of which that could not be done in full: to a version of a view that this program does not make
-	Mismatches  uint64    `json:"mismatches"`  // findings
-	Findings    []Finding `json:"findings"`    // the first MaxFindings of them
+	Events      uint64    `json:"events"`           // records replayed
+	Documents   uint64    `json:"documents"`        // documents compared
+	Commitments uint64    `json:"commitments"`      // commitments to the views compared
+	Closed      []string  `json:"closed,omitempty"` // views that were not compared, as they were not shown
+	Uncompared  uint64    `json:"uncompared"`       // commitments of which that could not be done in full: to a version of a view that this program does not make
+	Mismatches  uint64    `json:"mismatches"`       // findings
+	Findings    []Finding `json:"findings"`         // the first MaxFindings of them
 }
 
 // MaxFindings is how many findings a Report names.
@@ -69,7 +71,7 @@ func (r *Report) find(where, what, problem string) {
 //
 // What is wrong with the record or the documents stands in the Report. An error means that the replay could not be finished.
 func Run(ctx context.Context, source iter.Seq2[domain.Record, error], served Served, at uint64, progress func(uint64)) (Report, error) {
-	report := Report{Findings: []Finding{}}
+	report := Report{Findings: []Finding{}, Closed: served.Closed}
 	for _, v := range served.Views {
 		if built, ok := projections.ByName(v.View); !ok || built.Version != v.Version {
 			return report, fmt.Errorf("%w: view %s, version %d", ErrVersion, v.View, v.Version)

@@ -1,39 +1,17 @@
 package replay_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"daybook.internal/domain"
 	"daybook.internal/replay"
+	"daybook.internal/replay/verify/verifytest"
 )
 
-// told are events one after another, each in a stream of a dialogue.
-type told struct {
-	dialogue domain.DialogueID
-	stream   domain.StreamID
-	event    domain.Event
-}
-
-func recordsTold(t *testing.T, all []told) (records []domain.Record) {
-	t.Helper()
-	revisions := map[domain.StreamID]uint64{}
-	for i, e := range all {
-		meta, err := domain.EncodeMeta(domain.Meta{
-			Source: "ed_1", Dialogue: e.dialogue, Time: domain.Time(i + 1), Actor: domain.Actor{Role: domain.Coordinator, Principal: "p"}, Command: fmt.Sprint("c", i),
-		})
-		require.NoError(t, err)
-		typ, data, err := domain.Encode(e.event)
-		require.NoError(t, err)
-		records = append(records, domain.Record{
-			Seq: uint64(i), Stream: e.stream, Revision: revisions[e.stream], ID: domain.NewEventID(fmt.Sprint("c", i), e.stream, 0), Type: typ, Meta: meta, Data: data,
-		})
-		revisions[e.stream]++
-	}
-	return records
-}
+// told are events one after another.
+type told verifytest.Told
 
 // A recommendation that was revised, on worksheets, reconciled numbers and codings, and decided by a vote in a session.
 func TestTraceEverySource(t *testing.T) {
@@ -52,7 +30,7 @@ func TestTraceEverySource(t *testing.T) {
 		return domain.StatementPosted{Conversation: "dl_1", Statement: id, Kind: domain.PlainStatement, Text: domain.Commitment{1}, Lang: "en", Author: "p"}
 	}
 	question := domain.ArtefactRef{ID: "q", Version: 1}
-	records := recordsTold(t, []told{
+	records := verifytest.Records(t, []told{
 		{"dl_1", "dialogue-dl_1", domain.DialogueRegistered{Dialogue: "dl_1", Edition: "ed_1", Place: "KE"}},                             // 0
 		{"dl_1", "participant-pa_1", domain.ParticipantCheckedIn{Participant: "pa_1", Dialogue: "dl_1", Chamber: domain.CitizenChamber}}, // 1
 		{"dl_1", table, domain.TableFormed{Dialogue: "dl_1", Table: "t1", Revision: 1}},                                                  // 2
@@ -74,7 +52,7 @@ func TestTraceEverySource(t *testing.T) {
 		{"dl_1", vote, domain.TallyReconciled{Dialogue: "dl_1", Session: "s2", Question: question}},                                                                                               // 18
 		{"dl_1", own, domain.EndorsementClosed{Recommendation: "rc_1", Version: 2, Tallies: []domain.Ref{{Stream: vote, Version: 1}}}},                                                            // 19
 		{"dl_1", own, domain.RecommendationSuperseded{Recommendation: "rc_1", By: []domain.RecommendationID{"rc_2"}, Relation: domain.Merged}},                                                    // 20
-	})
+	}, nil)
 	want := map[uint64]replay.Part{
 		0: replay.PartDialogue, 1: replay.PartRegistration, 2: replay.PartOutput, 4: replay.PartOutput, 5: replay.PartStatement, 6: replay.PartStatement, 7: replay.PartReaction,
 		8: replay.PartCoding, 10: replay.PartSource, 11: replay.PartRecommendation, 13: replay.PartResult, 14: replay.PartResult, 16: replay.PartRecommendation,

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -19,18 +21,37 @@ import (
 
 // client reads a daybook over its API.
 type client struct {
-	base string
-	http http.Client
+	base  string
+	token string // shown with every request, if there is one
+	http  http.Client
 }
 
-// newClient asks the daybook at an address, and nobody whom it points at.
-func newClient(base string) *client {
-	return &client{base: base, http: http.Client{CheckRedirect: tiles.SameHost}}
+// newClient asks the daybook at an address, and nobody whom it points at. A token is sent over HTTPS, or to this machine.
+func (c *call) newClient(base string) (*client, error) {
+	made := &client{base: base, http: http.Client{CheckRedirect: tiles.SameHost}}
+	if c.token == "" {
+		return made, nil
+	}
+	at, err := url.Parse(base)
+	if err != nil {
+		return nil, err
+	}
+	if ip := net.ParseIP(at.Hostname()); at.Scheme != "https" && at.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("--token: %s is no https address, so that others could read the token", base)
+	}
+	b, err := os.ReadFile(c.token)
+	if err != nil {
+		return nil, err
+	}
+	made.token = strings.TrimSpace(string(b))
+	return made, nil
 }
 
 var (
 	errMoved = errors.New("the views moved on while they were read; try again")
 	errForm  = errors.New("the answer does not have the form of a daybook's")
+
+	errRefused = errors.New("it is not for everybody")
 )
 
 // get reads one answer of at most 64 MiB.
@@ -41,12 +62,19 @@ func (c *client) get(ctx context.Context, path string, into any) error {
 	if err != nil {
 		return err
 	}
+	if c.token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.token)
+	}
 	answer, err := c.http.Do(r)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	switch answer.StatusCode {
+	case http.StatusOK:
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return fmt.Errorf("GET %s: %s: %w", path, answer.Status, errRefused)
+	default:
 		return fmt.Errorf("GET %s: %s", path, answer.Status)
 	}
 	if err := json.NewDecoder(http.MaxBytesReader(nil, answer.Body, 64<<20)).Decode(into); err != nil {
@@ -92,7 +120,8 @@ func (c *client) records(ctx context.Context) iter.Seq2[domain.Record, error] {
 	}
 }
 
-// served reads every document of every view that this auditor knows. All of them must be served: what is left out cannot be checked.
+// served reads every document of every view that this auditor knows. All of them must be served: what is left out cannot be checked. Those that are not made for everybody are
+// said to be closed where they are refused, unless a token was shown.
 func (c *client) served(ctx context.Context) (replay.Served, error) {
 	documents := map[string][]replay.ServedDocument{}
 	served := replay.Served{Documents: func(view string) iter.Seq2[replay.ServedDocument, error] {
@@ -125,6 +154,10 @@ func (c *client) served(ctx context.Context) (replay.Served, error) {
 		view, docs, err := c.view(ctx, known.Name)
 		for again := 0; errors.Is(err, errMoved) && again < 20; again++ {
 			view, docs, err = c.view(ctx, known.Name)
+		}
+		if errors.Is(err, errRefused) && !known.Public && c.token == "" {
+			served.Closed = append(served.Closed, known.Name)
+			continue
 		}
 		if err != nil {
 			return served, err

@@ -55,9 +55,9 @@ type call struct {
 
 // options are the flags of all commands; each takes some.
 type options struct {
-	key, policy, pin, savePin, annex, selections, rounds string
-	fresh, skew                                          durations
-	replayLotteries                                      bool
+	key, policy, pin, savePin, annex, selections, rounds, token string
+	fresh, skew                                                 durations
+	replayLotteries                                             bool
 }
 
 var errUsage = errors.New("wrong use")
@@ -119,7 +119,7 @@ func (c *call) parse(cmd command, args []string) error {
 	}
 	f.StringVar(&c.output, "o", "table", "")
 	for name, value := range map[string]*string{
-		"key": &c.key, "policy": &c.policy, "pin": &c.pin, "save-pin": &c.savePin, "annex": &c.annex, "selections": &c.selections, "rounds": &c.rounds,
+		"key": &c.key, "policy": &c.policy, "pin": &c.pin, "save-pin": &c.savePin, "annex": &c.annex, "selections": &c.selections, "rounds": &c.rounds, "token": &c.token,
 	} {
 		if takes(name) {
 			f.StringVar(value, name, "", "")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 
 	"daybook.internal/domain"
 	"daybook.internal/ledger/tiles"
@@ -13,12 +14,14 @@ import (
 
 var replayCommand = command{
 	name:  "replay",
-	args:  "URL|BUNDLE|DIR [-o table|json]",
+	args:  "URL|BUNDLE|DIR [--token FILE] [-o table|json]",
 	about: "folds every event anew and compares the documents; asks for no key and checks no signature",
 	least: 1, most: 1,
 	help: `
 URL is the address of a daybook, for example http://127.0.0.1:8080. Every event is read over the API, checked for its form and its place, and folded anew into
 every view; every served document is compared with the result, byte by byte. Of a bundle, its own documents are compared with its own log.
+
+Documents that are not made for everybody are compared with --token FILE, a token of an auditor; without it they are left out, which is said.
 
 This shows that documents follow from events. That nobody has changed the events is for 'auditor verify' to show.
 
@@ -28,14 +31,15 @@ Exit codes: 0 nothing differs, 1 something does, 2 it could not be checked.`,
 
 var compareCommand = command{
 	name:  "compare",
-	args:  "URL [BUNDLE|DIR|URL] [-o table|json]",
+	args:  "URL [BUNDLE|DIR|URL] [--token FILE] [-o table|json]",
 	about: "compares the documents that a daybook serves with a replay of the log that you have",
 	least: 1, most: 2,
 	help: `
 The first URL is the address of a daybook. Its documents are compared with what follows from a log: of a bundle or an address that you give, or of its own
 under /log. Where the daybook has gone on since the log that you have, those documents are compared that have not changed since.
 
-Use it with a bundle that you have verified: then what is served to you is what everybody can check.
+Use it with a bundle that you have verified: then what is served to you is what everybody can check. With --token FILE, a token of an
+auditor, documents are compared that are not made for everybody.
 
 Exit codes: 0 nothing differs, 1 something does, 2 it could not be checked.`,
 	run: runCompare,
@@ -43,7 +47,10 @@ Exit codes: 0 nothing differs, 1 something does, 2 it could not be checked.`,
 
 func runReplay(ctx context.Context, c *call) (int, error) {
 	if tiles.IsURL(c.args[0]) {
-		client := newClient(c.args[0])
+		client, err := c.newClient(c.args[0])
+		if err != nil {
+			return exitUnknown, err
+		}
 		served, err := client.served(ctx)
 		if err != nil {
 			return exitUnknown, err
@@ -68,7 +75,10 @@ func runReplay(ctx context.Context, c *call) (int, error) {
 }
 
 func runCompare(ctx context.Context, c *call) (int, error) {
-	client := newClient(c.args[0])
+	client, err := c.newClient(c.args[0])
+	if err != nil {
+		return exitUnknown, err
+	}
 	served, err := client.served(ctx)
 	if err != nil {
 		return exitUnknown, err
@@ -102,6 +112,9 @@ func (c *call) replay(ctx context.Context, records iter.Seq2[domain.Record, erro
 		writeJSON(c.stdout, r)
 	} else {
 		fmt.Fprintf(c.stdout, "%d events replayed, %d documents compared, %d findings\n", r.Events, r.Documents, r.Mismatches)
+		if len(r.Closed) > 0 {
+			fmt.Fprintln(c.stdout, "not compared, as they are not made for everybody:", strings.Join(r.Closed, ", "))
+		}
 		for _, f := range r.Findings {
 			fmt.Fprintln(c.stdout, "finding:", f)
 		}

@@ -15,7 +15,7 @@ import (
 
 var verifyCommand = command{
 	name:  "verify",
-	args:  "BUNDLE|DIR|URL --key KEY [--policy FILE] [--pin FILE] [--save-pin FILE] [--fresh TIME] [--skew TIME] [--annex FILE] [--selections DIR] [--replay-lotteries] [--rounds FILE] [-o table|json]",
+	args:  "BUNDLE|DIR|URL --key KEY [--policy FILE] [--pin FILE] [--save-pin FILE] [--fresh TIME] [--skew TIME] [--annex FILE] [--selections DIR] [--replay-lotteries] [--rounds FILE] [--token FILE] [-o table|json]",
 	about: "checks everything: signatures, tree, every event, every rule, every view and document",
 	least: 1, most: 1,
 	help: `
@@ -34,6 +34,7 @@ that of a running daybook, whose documents are then compared too.
                    panels.txt. Every panel is counted, and the certificate is added up
   --replay-lotteries  builds the lotteries again, from the pools in DIR, which takes as long as it took at first
   --rounds FILE    rounds of the beacon that are said to be missing, as drand's HTTP API gives them, one after the other
+  --token FILE     of a running daybook: a token of an auditor, for documents that are not made for everybody. Without it these are not compared, which is said
   -o table|json    a report for people or for programs
 
 Example:
@@ -58,7 +59,10 @@ func runVerify(ctx context.Context, c *call) (int, error) {
 	}
 	defer s.Close()
 	if s.api != "" {
-		client := newClient(s.api)
+		client, err := c.newClient(s.api)
+		if err != nil {
+			return exitUnknown, err
+		}
 		served, err := client.served(ctx)
 		if err == nil {
 			err = s.covers(ctx, served)

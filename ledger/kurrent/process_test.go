@@ -76,6 +76,7 @@ func newMachine(t testing.TB) *machine {
 // start returns when the server listens.
 func (m *machine) start() {
 	m.t.Helper()
+	require.NoError(m.t, listen(m.t, m.address).Close())
 	m.process = exec.Command(os.Args[0])
 	m.process.Env = append(os.Environ(), serveFile+"="+m.file, serveAt+"="+m.address)
 	m.process.Stderr = os.Stderr

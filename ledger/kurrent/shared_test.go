@@ -35,8 +35,7 @@ func newSwitch(t testing.TB, l ledger.Ledger, o esdbserver.Options) *onOff {
 func (s *onOff) restart(l ledger.Ledger, o esdbserver.Options) {
 	s.t.Helper()
 	s.stop()
-	at, err := net.Listen("tcp", s.address)
-	require.NoError(s.t, err)
+	at := listen(s.t, s.address)
 	s.address = at.Addr().String()
 	o.Append, o.MaxAppend, o.Grace = l, 16<<20, 100*time.Millisecond
 	ctx, cancel := context.WithCancel(context.Background())
@@ -47,6 +46,17 @@ func (s *onOff) restart(l ledger.Ledger, o esdbserver.Options) {
 		require.NoError(s.t, <-ended)
 		s.stop = func() {}
 	}
+}
+
+// listen waits until an address is free: where a server has stopped, somebody's connection may have been given its port for a while.
+func listen(t testing.TB, address string) (at net.Listener) {
+	t.Helper()
+	require.Eventually(t, func() (free bool) {
+		var err error
+		at, err = net.Listen("tcp", address)
+		return err == nil
+	}, time.Minute, 10*time.Millisecond, "%s is not free", address)
+	return at
 }
 
 // put appends to a server's disk as others would, past this package.

@@ -45,10 +45,14 @@ func TestQuestionResults(t *testing.T) {
 	s := open(t, d)
 	want := map[string]map[string]int{} // by set, then by kind and cell
 	valid := map[string]int64{}
-	add := func(scope, place string, samples projections.Samples) {
-		for kind, sample := range samples {
-			for _, q := range sample.Questions {
-				set := fmt.Sprint(scope, "|", place, "|", kind, "|", q.Session, "|", q.Question.ID, "|", q.Question.Version, "|", q.Wave)
+	for _, d := range documents[projections.AnswersDoc](t, s, "answers") {
+		scope := "country"
+		if d.Place == "" {
+			scope = "edition"
+		}
+		for kind, questions := range d.Samples {
+			for _, q := range questions {
+				set := fmt.Sprint(scope, "|", d.Place, "|", kind, "|", q.Session, "|", q.Question.ID, "|", q.Question.Version, "|", q.Wave)
 				want[set], valid[set] = map[string]int{}, int64(q.Valid)
 				for c, n := range q.Cells {
 					want[set]["answer "+c] = n
@@ -59,12 +63,6 @@ func TestQuestionResults(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range documents[projections.CountryDoc](t, s, "country") {
-		for _, numbers := range c.Editions {
-			add("country", string(c.Place), numbers.Samples)
-		}
-	}
-	add("edition", "", documents[projections.GlobalDoc](t, s, "global")[0].Samples)
 	rule := documents[projections.EditionDoc](t, s, "edition")[0].Protocol.Suppression
 	require.Equal(t, domain.Suppression{MinBase: 5, MinCell: 3}, rule)
 

@@ -13,11 +13,9 @@ import (
 	"daybook.internal/projections"
 )
 
-func country(place string, valid int, cells map[string]int) projections.CountryDoc {
+func answers(place string, valid int, cells map[string]int) projections.AnswersDoc {
 	q := projections.QuestionCount{Session: "s", Question: domain.ArtefactRef{ID: "q", Version: 1}, Wave: "post", Valid: valid, Cells: cells}
-	return projections.CountryDoc{Place: domain.Place(place), Editions: map[domain.EditionID]*projections.CountryNumbers{
-		"ed": {Samples: projections.Samples{"quota": {Questions: projections.Questions{q}}}}, "none": {},
-	}}
+	return projections.AnswersDoc{Edition: "ed", Place: domain.Place(place), Samples: map[domain.SampleType]projections.Questions{"quota": {q}}}
 }
 
 // A small country is hidden with the next smallest, and places that are not known are NULL with a reason. Without a protocol, 5 is the least.
@@ -25,9 +23,9 @@ func TestSmallCountries(t *testing.T) {
 	t.Parallel()
 	d := pgtest.New(t)
 	odd(t, d, map[string]map[string]any{
-		"country": {
-			"AA": country("AA", 4, map[string]int{"a": 4}), "BB": country("BB", 30, map[string]int{"a": 10, "b": 20}), "CC": country("CC", 20, map[string]int{"a": 10, "b": 10}),
-			"ZZ": country("ZZ", 40, map[string]int{"a": 35, "b": 5}),
+		"answers": {
+			"ed/AA": answers("AA", 4, map[string]int{"a": 4}), "ed/BB": answers("BB", 30, map[string]int{"a": 10, "b": 20}), "ed/CC": answers("CC", 20, map[string]int{"a": 10, "b": 10}),
+			"ed/ZZ": answers("ZZ", 40, map[string]int{"a": 35, "b": 5}),
 		},
 	})
 	got := map[string]string{}
@@ -69,16 +67,11 @@ func TestSmallRanks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := pgtest.New(t)
-			aa, bb := country("AA", 30, c.aa), country("BB", 30, c.bb)
-			all, sum := aa.Editions["ed"].Samples["quota"].Questions[0], map[string]int{}
+			sum := map[string]int{}
 			for cell, n := range c.aa {
 				sum[cell] = n + c.bb[cell]
 			}
-			all.Valid, all.Cells = 60, sum
-			odd(t, d, map[string]map[string]any{
-				"country": {"AA": aa, "BB": bb},
-				"global":  {"ed": projections.GlobalDoc{Edition: "ed", Samples: projections.Samples{"quota": {Questions: projections.Questions{all}}}}},
-			})
+			odd(t, d, map[string]map[string]any{"answers": {"ed/AA": answers("AA", 30, c.aa), "ed/BB": answers("BB", 30, c.bb), "ed": answers("", 60, sum)}})
 			rows := rowsOf[cell](t, d, "SELECT * FROM report.question_results")
 			require.Len(t, rows, 12)
 			for _, r := range rows {
@@ -97,7 +90,7 @@ func TestSmallRanks(t *testing.T) {
 func TestPoints(t *testing.T) {
 	t.Parallel()
 	d := pgtest.New(t)
-	odd(t, d, map[string]map[string]any{"country": {"AA": country("AA", 10, map[string]int{"a": 998, "b": 2})}})
+	odd(t, d, map[string]map[string]any{"answers": {"ed/AA": answers("AA", 10, map[string]int{"a": 998, "b": 2})}})
 	for _, r := range rowsOf[cell](t, d, "SELECT * FROM report.question_results") {
 		require.Equal(t, "points", r.Unit)
 		require.NotNil(t, r.N)

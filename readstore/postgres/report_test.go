@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"daybook.internal/domain"
 	"daybook.internal/internal/pgtest"
 	"daybook.internal/projections"
 	"daybook.internal/readstore"
@@ -16,7 +17,7 @@ import (
 func TestReportFitsTheViews(t *testing.T) {
 	t.Parallel()
 	for _, v := range []readstore.ViewVersion{
-		{View: "country", Version: 2}, {View: "global", Version: 2}, {View: "edition", Version: 2}, {View: "conversation", Version: 1}, {View: "statement", Version: 1},
+		{View: "answers", Version: 1}, {View: "country", Version: 3}, {View: "global", Version: 3}, {View: "edition", Version: 2}, {View: "conversation", Version: 1}, {View: "statement", Version: 1},
 		{View: "dialogue", Version: 3}, {View: "recommendation", Version: 3}, {View: "lineage", Version: 2},
 	} {
 		now, ok := projections.ByName(v.View)
@@ -61,7 +62,12 @@ func TestDamageInReports(t *testing.T) {
 	t.Parallel()
 	for _, sql := range []string{"UPDATE daybook.docs SET data = convert_to(replace(convert_from(data, 'UTF8'), '30', '31'), 'UTF8')", "UPDATE daybook.docs SET at = at + 1", `UPDATE daybook.docs SET key = 'CC'`} {
 		d := pgtest.New(t)
-		odd(t, d, map[string]map[string]any{"country": {"BB": country("BB", 30, map[string]int{"a": 10, "b": 20})}})
+		people := &projections.Sample{}
+		people.Participants.Citizens = 30
+		odd(t, d, map[string]map[string]any{
+			"answers": {"ed/BB": answers("BB", 30, map[string]int{"a": 10, "b": 20})},
+			"country": {"BB": projections.CountryDoc{Place: "BB", Editions: map[domain.EditionID]*projections.CountryNumbers{"ed": {Samples: projections.Samples{"quota": people}}}}},
+		})
 		reader := d.Connect(t, pgtest.Reader)
 		_, err := reader.Exec(t.Context(), "SELECT * FROM report.countries")
 		require.NoError(t, err)

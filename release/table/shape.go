@@ -256,34 +256,34 @@ func (s *Shape) member(n *node, t *Table, path, where string, of reflect.Type, a
 		n.what = structure
 		return s.structure(n, t, path+"_", where, of, around)
 	case reflect.Slice, reflect.Array:
-		n.what, n.depth = list, 1
-		n.table = s.below(t, path, "lists: "+path)
-		n.table.add(path+"_no", Whole, true)
-		n.table.Key++
-		elem := of.Elem()
-		for elem.Kind() == reflect.Slice {
-			n.depth++
-			n.table.add(fmt.Sprintf("%s_no%d", path, n.depth), Whole, true)
-			n.table.Key, elem = n.table.Key+1, elem.Elem()
-		}
-		return s.element(n, where, elem, around)
+		n.what = list
+		return s.element(n, where, s.nested(n, t, path, of), around)
 	case reflect.Map:
 		if key := of.Key(); key.Kind() != reflect.String && !key.Implements(textual) {
 			return fmt.Errorf("%s has keys that are no texts", of)
 		}
-		n.what, n.depth = dictionary, 1
-		n.table = s.below(t, path, "entries: "+path)
-		n.table.add(path+"_name", Text, true)
-		n.table.Key++
-		elem := of.Elem()
-		for elem.Kind() == reflect.Map {
-			n.depth++
-			n.table.add(fmt.Sprintf("%s_name%d", path, n.depth), Text, true)
-			n.table.Key, elem = n.table.Key+1, elem.Elem()
-		}
-		return s.element(n, where, elem, around)
+		n.what = dictionary
+		return s.element(n, where, s.nested(n, t, path, of), around)
 	}
 	return fmt.Errorf("member %s: a table has no place for %s", path, of)
+}
+
+// nested begins the table of a list or dictionary, with a column of the key for each level: lists of lists share one. It returns what stands in the innermost.
+func (s *Shape) nested(n *node, t *Table, path string, of reflect.Type) reflect.Type {
+	kind, key, typ, about := reflect.Slice, "_no", Whole, "lists: "
+	if n.what == dictionary {
+		kind, key, typ, about = reflect.Map, "_name", Text, "entries: "
+	}
+	n.depth, n.table = 1, s.below(t, path, about+path)
+	n.table.add(path+key, typ, true)
+	n.table.Key++
+	elem := of.Elem()
+	for ; elem.Kind() == kind; elem = elem.Elem() {
+		n.depth++
+		n.table.add(fmt.Sprintf("%s%s%d", path, key, n.depth), typ, true)
+		n.table.Key++
+	}
+	return elem
 }
 
 // below begins a table of what belongs to the rows of t.

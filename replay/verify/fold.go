@@ -93,6 +93,10 @@ func (f *folding) open(ctx context.Context) {
 		f.serves = append(f.serves, v)
 	}
 	for _, v := range projections.All() {
+		if missing[v.Name] && !v.Public && slices.Contains(f.served.Closed, v.Name) {
+			f.notice(NoticeClosed, v.Name, "this view is not made for everybody, so its documents were not compared; with --token FILE they are, or in a bundle")
+			continue
+		}
 		if missing[v.Name] {
 			f.notDone(checkDocuments, "view %s is left out, so its documents cannot be compared", v.Name)
 		}

@@ -74,6 +74,7 @@ type Notice struct {
 // The notices.
 const (
 	NoticeFallback = "FALLBACK" // a round stands in for one that is said to be missing
+	NoticeClosed   = "CLOSED"   // the documents of a view were not shown to this auditor
 	NoticeVoid     = "VOID"     // a selection came to nothing when it could be known what it would draw
 )
 
