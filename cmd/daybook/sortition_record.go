@@ -27,12 +27,13 @@ type selectionSoFar struct {
 	feasible *domain.FeasibilityReported
 	answers  map[domain.ParticipantID]domain.SeatAnswer
 	before   map[domain.ParticipantID]bool // who was drawn when it was announced
+	made     bool                          // of a synthetic edition
 }
 
 func (s *selectionSoFar) number() int { return s.Announced().Selection }
 
-// test tells whether nothing of a selection counts: who made its beacon knew every round.
-func (s *selectionSoFar) test() bool { return s.Announced().Beacon.Synthetic }
+// test tells whether nothing of a selection counts: nobody takes part in a synthetic edition, and who made a beacon knew every round.
+func (s *selectionSoFar) test() bool { return s.made || s.Announced().Beacon.Synthetic }
 
 func readDraws(ctx context.Context, l ledger.Reader, id domain.DialogueID) (r drawsOnRecord, err error) {
 	r.id = id
@@ -63,7 +64,7 @@ func (r *drawsOnRecord) see(f domain.Fact) {
 	r.state = before.Evolve(f.Event)
 	r.revision++
 	if _, begins := f.Event.(domain.SelectionAnnounced); begins {
-		next := &selectionSoFar{answers: map[domain.ParticipantID]domain.SeatAnswer{}, before: map[domain.ParticipantID]bool{}}
+		next := &selectionSoFar{answers: map[domain.ParticipantID]domain.SeatAnswer{}, before: map[domain.ParticipantID]bool{}, made: r.edition.Synthetic()}
 		for _, s := range r.list {
 			for _, id := range s.drawn() {
 				next.before[id] = before.Selected(id)

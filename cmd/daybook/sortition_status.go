@@ -98,7 +98,7 @@ type stepCommand func(step, format string, args ...any) nextStep
 
 // awaited is the step that waits for a round.
 func (s *selectionSoFar) awaited(round int, at domain.Time, file string, command stepCommand) nextStep {
-	if s.test() {
+	if s.Announced().Beacon.Synthetic {
 		n := command("observe", "--rehearsal TEXT")
 		n.NotBefore = at
 		return n
@@ -175,7 +175,7 @@ With -o json: {"dialogue", "selection", "rehearsal", "steps": [{"step", "state",
 			}
 			status.Selection, status.Rehearsal, status.Steps = at.number(), at.test(), at.rows()
 			if at.test() {
-				s.say("REHEARSAL: this selection is drawn by a synthetic beacon, and draws nobody")
+				s.say("REHEARSAL: the edition is synthetic, and nobody is drawn")
 			}
 		}
 		s.sayNext(status.Next)

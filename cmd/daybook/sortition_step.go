@@ -170,7 +170,7 @@ func (s *stepper) took(ctx context.Context, step string, receipt commands.Receip
 		}
 	}
 	if s.record.last().test() {
-		s.say("REHEARSAL: this selection is drawn by a synthetic beacon, and draws nobody")
+		s.say("REHEARSAL: the edition is synthetic, and nobody is drawn")
 	}
 	row := takenRow{s.record.id, s.record.last().number(), step, result, fmt.Sprintf(format, args...), s.next()}
 	s.sayNext(row.Next)
