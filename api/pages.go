@@ -61,6 +61,10 @@ func (s *server) listDocuments(v *aView) http.HandlerFunc {
 				return
 			}
 		}
+		question := q.question(v)
+		if s.knownPage(w, r, v, q) {
+			return
+		}
 		page, last, err := s.page(r.Context(), v, q)
 		for again := 0; errors.Is(err, errMoved) && again < 10; again++ {
 			page, last, err = s.page(r.Context(), v, q)
@@ -77,7 +81,9 @@ func (s *server) listDocuments(v *aView) http.HandlerFunc {
 			page.Next = nextPage(r, v.path(), q.limit, cursor{v.name, q.began, last})
 			linkNext(w, page.Next)
 		}
-		if s.settled(w, r, page.tag()) {
+		tag := page.tag()
+		s.kept.keep(question, keptPage{page.Version, page.Position, tag, page.Next})
+		if s.settled(w, r, tag) {
 			return
 		}
 		s.writeJSON(w, r, http.StatusOK, page)

@@ -121,14 +121,14 @@ var bodies = sync.OnceValues(func() (map[string]json.RawMessage, error) {
 
 // pageSchema is the schema of a page of documents. %[1]s: the view, %[2]s: where the schema of its documents is.
 const pageSchema = `{"description":"A page of %[1]s, as of one place in the ledger.","type":"object","properties":{` +
-	`"view":{"const":%[3]q},` +
+	`"view":{"description":"the name of the view","const":%[3]q},` +
 	`"version":{"description":"the version of the view; in another one, documents may have another form","type":"integer","minimum":1},` +
 	`"position":{"description":"how many records of the ledger, from its beginning, the page reflects","type":"integer","minimum":0},` +
 	`"about":{"description":"what the view is","type":"string"},` +
 	`"began":{"description":"on pages that go on: the position of the first one. A document whose at is greater was changed since","type":"integer","minimum":0},` +
-	`"documents":{"type":"array","items":{"type":"object","properties":{` +
-	`"key":{"type":"string"},"at":{"description":"how many records of the ledger the document rests on: up to and with the last one that changed it","type":"integer","minimum":0},` +
-	`"document":{"$ref":%[2]q}},"required":["key","at","document"]}},` +
+	`"documents":{"description":"documents in the order of their keys","type":"array","items":{"type":"object","properties":{` +
+	`"key":{"description":"the key of the document in its view","type":"string"},"at":{"description":"how many records of the ledger the document rests on: up to and with the last one that changed it","type":"integer","minimum":0},` +
+	`"document":{"description":"the document, as it follows from the record","$ref":%[2]q}},"required":["key","at","document"]}},` +
 	`"next":{"description":"the address of the next page; not there on the last one","type":"string"}},` +
 	`"required":["view","version","position","about","documents"]}`
 

@@ -86,6 +86,7 @@ type server struct {
 	prover   *viewroots.Prover
 	tables   *tabular.Tables
 	lineages *lineages
+	kept     keptPages
 	past     past
 	closed   map[string]bool   // views that are not made for everybody
 	labels   map[string]string // of routes that are one of many of their sort

@@ -39,7 +39,7 @@ func (s *server) lineage(d *described) {
 
 // lineageSchema is that of PROV-JSON, as far as it is written here.
 const lineageSchema = `{"description":"PROV-JSON. Names are prefix:name; prefix has the namespaces.","type":"object","required":["prefix","entity","activity","agent"],"additionalProperties":false,"properties":{` +
-	`"prefix":{"type":"object","additionalProperties":{"type":"string"}},` +
+	`"prefix":{"description":"the namespaces, by their prefixes","type":"object","additionalProperties":{"type":"string"}},` +
 	`"entity":` + nodesSchema + `,"activity":` + nodesSchema + `,"agent":` + nodesSchema + `,` +
 	`"wasDerivedFrom":` + relationSchema + `,"wasGeneratedBy":` + relationSchema + `,"used":` + relationSchema + `,` +
 	`"wasAssociatedWith":` + relationSchema + `,"wasAttributedTo":` + relationSchema + `,"actedOnBehalfOf":` + relationSchema + `}}`

@@ -30,6 +30,8 @@ type member struct {
 	name     string
 	typ      reflect.Type
 	optional bool
+	of       reflect.Type // the struct that has it
+	field    string
 }
 
 var (
@@ -91,7 +93,7 @@ func (f *form) add(t reflect.Type, optional bool) {
 			continue
 		}
 		f.index[name] = len(f.members)
-		f.members = append(f.members, member{name, field.Type, optional || strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")})
+		f.members = append(f.members, member{name, field.Type, optional || strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero"), t, field.Name})
 	}
 	for _, e := range embedded {
 		f.add(pointee(e), optional || e.Kind() == reflect.Pointer)

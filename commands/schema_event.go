@@ -21,10 +21,10 @@ func EventSchema(typ string) (json.RawMessage, error) {
 		Description: "An event of the log: a CloudEvents 1.0 event in JSON, whose extension attributes are the members beyond that specification.",
 		Properties: properties{
 			{"specversion", &schema{Const: "1.0"}},
-			{"id", b.of(reflect.TypeFor[domain.EventID]())},
+			{"id", saying("the id of the event: a UUID that follows from the command, the stream and the place in it", b.of(reflect.TypeFor[domain.EventID]()))},
 			{"type", &schema{Const: typ}},
-			{"subject", &schema{Ref: "#/$defs/StreamID"}},
-			{"revision", b.of(reflect.TypeFor[uint64]())},
+			{"subject", saying("the stream of the event", &schema{Ref: "#/$defs/StreamID"})},
+			{"revision", saying("the place of the event in its stream, from 0", b.of(reflect.TypeFor[uint64]()))},
 		},
 		Required: []string{"specversion", "id", "type", "subject", "revision"}, Additional: false,
 	}
@@ -42,12 +42,12 @@ func EventSchema(typ string) (json.RawMessage, error) {
 		default:
 			is = b.of(m.typ)
 		}
-		s.Properties = append(s.Properties, property{m.name, is})
+		s.Properties = append(s.Properties, property{m.name, described(m, is)})
 		if !m.optional {
 			s.Required = append(s.Required, m.name)
 		}
 	}
-	s.Properties = append(s.Properties, property{"data", &schema{Ref: "#/$defs/data"}})
+	s.Properties = append(s.Properties, property{"data", saying("what happened", &schema{Ref: "#/$defs/data"})})
 	s.Required = append(s.Required, "data")
 	b.names[t] = "data"
 	b.defs["data"] = b.build(t)
