@@ -12,7 +12,6 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"daybook.internal/commands"
 	"daybook.internal/domain"
@@ -24,8 +23,6 @@ type stepFlags struct {
 	selection                       int
 }
 
-var stepFlagNames = []string{"data", "dialogue", "dir", "actor", "now", "selection", "ledger", "store", "vault"}
-
 func (f *stepFlags) add(p *program, c *cobra.Command) {
 	p.dataFlags(c, &f.data)
 	c.Flags().StringVar(&f.dialogue, "dialogue", "", "the dialogue: take the step on its record")
@@ -35,14 +32,20 @@ func (f *stepFlags) add(p *program, c *cobra.Command) {
 	c.Flags().StringVar(&f.now, "now", "", "take the step at this time, as 2026-05-04T09:00:00Z; for rehearsals in synthetic editions and no others")
 }
 
-// alone is a usage error where a step on a dialogue was given flags that only go with tables.
+// tableFlags go with tables, and mostly not with a dialogue.
+var tableFlags = []string{
+	"quotas", "people", "size", "id", "address", "already", "status", "panels", "objective", "round", "beacon", "out", "lottery", "draw", "replay", "test", "context", "selected", "remaining",
+	"quotas-out", "people-out", "near", "safe", "bom", "html", "shares", "chances", "figures", "tickets",
+}
+
+// alone is a usage error where a step on a dialogue was given flags that only go with tables, other than some.
 func (f *stepFlags) alone(c *cobra.Command, with ...string) error {
 	var wrong []string
-	c.Flags().Visit(func(g *pflag.Flag) {
-		if !slices.Contains(stepFlagNames, g.Name) && !slices.Contains(with, g.Name) && c.InheritedFlags().Lookup(g.Name) == nil && !strings.HasPrefix(g.Name, "kurrent-") {
-			wrong = append(wrong, "--"+g.Name)
+	for _, name := range tableFlags {
+		if c.Flags().Changed(name) && !slices.Contains(with, name) {
+			wrong = append(wrong, "--"+name)
 		}
-	})
+	}
 	if len(wrong) > 0 {
 		return usageError{hint(fmt.Errorf("%s: with --dialogue this comes from the record and from the files below --dir", strings.Join(wrong, ", ")), c)}
 	}
