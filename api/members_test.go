@@ -37,7 +37,9 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 			}
 		}
 	}
-	var document struct{ Components struct{ Schemas map[string]any } }
+	var document struct {
+		Components struct{ Schemas map[string]any }
+	}
 	b, err := os.ReadFile("openapi.json")
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(b, &document))
