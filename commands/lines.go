@@ -24,10 +24,10 @@ const (
 
 // A LineAnswer answers one line.
 type LineAnswer struct {
-	Line    int      `json:"line"`    // from 1
+	Line    int      `json:"line"`    // the number of the line, from 1
 	Command string   `json:"command"` // its id; empty where the line is too broken to have one
 	Result  Result   `json:"result"`
-	Rule    string   `json:"rule,omitempty"` // of a rejection
+	Rule    string   `json:"rule,omitempty"` // the rule that said no, where it was rejected
 	Detail  string   `json:"detail,omitempty"`
 	Receipt *Receipt `json:"receipt,omitempty"`
 }

@@ -50,11 +50,23 @@ func TestMembers(t *testing.T) {
 	require.True(t, bytes.Equal(b.Bytes(), now), "members.json is not what the source says; write it anew with: go test ./commands -run Members -update")
 }
 
-// membersOf finds what is said of the members of the structs of a file: beside them, or above them.
+func said(words *ast.CommentGroup) string { return strings.Join(strings.Fields(words.Text()), " ") }
+
+// membersOf finds what is said of the structs of a file and their members: beside them, or above them.
 func membersOf(t *testing.T, dir, file string, all map[string]string) {
 	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
 	require.NoError(t, err)
+	docs := map[*ast.TypeSpec]*ast.CommentGroup{}
 	ast.Inspect(parsed, func(n ast.Node) bool {
+		if d, ok := n.(*ast.GenDecl); ok {
+			for _, s := range d.Specs {
+				if typ, ok := s.(*ast.TypeSpec); ok {
+					if docs[typ] = typ.Doc; typ.Doc == nil && !d.Lparen.IsValid() {
+						docs[typ] = d.Doc
+					}
+				}
+			}
+		}
 		typ, ok := n.(*ast.TypeSpec)
 		if !ok {
 			return true
@@ -62,6 +74,9 @@ func membersOf(t *testing.T, dir, file string, all map[string]string) {
 		s, ok := typ.Type.(*ast.StructType)
 		if !ok {
 			return true
+		}
+		if words := said(docs[typ]); words != "" && typ.Name.IsExported() {
+			all[dir+"."+typ.Name.Name] = words
 		}
 		for _, f := range s.Fields.List {
 			about := f.Comment
@@ -71,7 +86,7 @@ func membersOf(t *testing.T, dir, file string, all map[string]string) {
 			if f.Tag == nil || about == nil {
 				continue
 			}
-			words := strings.Join(strings.Fields(about.Text()), " ")
+			words := said(about)
 			for _, name := range f.Names {
 				if name.IsExported() && words != "" {
 					all[dir+"."+typ.Name.Name+"."+name.Name] = words

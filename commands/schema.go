@@ -148,7 +148,7 @@ const maxInteger = 1<<53 - 1 // the record holds no other
 // object has the members of a struct: those that are known and no others, and all that may not be left out. A list that is not there is taken for an
 // empty one, but not in the record.
 func (b builder) object(t reflect.Type) *schema {
-	s := &schema{Type: "object", Additional: false}
+	s := &schema{Description: aboutType(t), Type: "object", Additional: false}
 	for _, m := range formOf(t).members {
 		is := b.of(m.typ)
 		if b.nulls {

@@ -3,6 +3,7 @@ package commands
 import (
 	_ "embed"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"sync"
 )
@@ -41,11 +42,20 @@ func saying(about string, is *schema) *schema {
 	return &s
 }
 
+// aboutType is what the source says of a type, whose name there means nothing to strangers.
+func aboutType(t reflect.Type) string { return beside()[inSource(t)] }
+
+func inSource(t reflect.Type) string {
+	name, _, _ := strings.Cut(t.Name(), "[") // of a type with parameters
+	return strings.TrimPrefix(t.PkgPath(), "daybook.internal/") + "." + name
+}
+
 func aboutMember(m member) string {
-	of, _, _ := strings.Cut(m.of.Name(), "[") // of a type with parameters
-	if about := beside()[strings.TrimPrefix(m.of.PkgPath(), "daybook.internal/")+"."+of+"."+m.field]; about != "" {
+	in := inSource(m.of)
+	if about := beside()[in+"."+m.field]; about != "" {
 		return about
 	}
+	of := in[strings.LastIndex(in, ".")+1:]
 	if about := glossary()[of+"."+m.name]; about != "" {
 		return about
 	}

@@ -70,7 +70,7 @@ type ModerateStatement struct {
 	Decision     domain.Moderation     `json:"decision"`
 	ReasonCode   string                `json:"reasonCode,omitempty"`
 	Reason       domain.LText          `json:"reason,omitzero"`
-	Guideline    domain.ArtefactRef    `json:"guideline,omitzero"` // that has the reason code
+	Guideline    domain.ArtefactRef    `json:"guideline,omitzero"` // the guideline that has the reason code
 	Moderator    string                `json:"moderator"`
 }
 

@@ -92,7 +92,7 @@ func (s *Service) RecordResponse(ctx context.Context, by By, c RecordResponse) (
 type ReportFollowUp struct {
 	Submission domain.SubmissionID   `json:"submission"`
 	Status     domain.FollowUpStatus `json:"status"`
-	Progress   int                   `json:"progress"` // 0 to 100
+	Progress   int                   `json:"progress"` // how far it has come, 0 to 100
 	Evidence   domain.Document       `json:"evidence,omitzero"`
 	Reporter   string                `json:"reporter"`
 	Source     domain.FollowUpSource `json:"source"`

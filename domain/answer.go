@@ -8,14 +8,14 @@ import (
 
 // Answer is a closed union: exactly one member is set.
 type Answer struct {
-	Option      OptionID         `json:"option,omitempty"`      // single choice
+	Option      OptionID         `json:"option,omitempty"`      // of a single choice: the option
 	Options     []OptionID       `json:"options,omitempty"`     // multiple choice, in the order of the question
-	Point       int              `json:"point,omitempty"`       // likert, from 1
+	Point       int              `json:"point,omitempty"`       // of a likert scale: the point, from 1
 	Ranking     [][]OptionID     `json:"ranking,omitempty"`     // ranking: the options of each rank, from the first
-	Allocation  map[OptionID]int `json:"allocation,omitempty"`  // allocation: points
+	Allocation  map[OptionID]int `json:"allocation,omitempty"`  // of an allocation: points by option
 	Text        Commitment       `json:"text,omitempty"`        // open: the words stand in the vault
-	Endorsement Endorsement      `json:"endorsement,omitempty"` // endorse
-	NonResponse NonResponse      `json:"nonresponse,omitempty"` // any kind
+	Endorsement Endorsement      `json:"endorsement,omitempty"` // of a vote on a recommendation: yes, no or abstain
+	NonResponse NonResponse      `json:"nonresponse,omitempty"` // of any kind of question: why there is no answer
 }
 
 // NonResponse is a reason for giving no answer. It is an answer of its own, never a number.

@@ -9,7 +9,7 @@ import (
 // Index of a tree of SessionOpened.IssuedCodes leaves.
 type CodeProof struct {
 	Index int      `json:"index"`
-	Path  []Digest `json:"path"` // from the leaf up
+	Path  []Digest `json:"path"` // hashes from the leaf up to the root, each as 64 hexadecimal digits
 }
 
 // MaxCodes is the most codes that are issued for one session.

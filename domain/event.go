@@ -56,7 +56,7 @@ type (
 		Kind           SessionKind  `json:"kind"`
 		Chamber        Chamber      `json:"chamber"`
 		Instruments    []Instrument `json:"instruments"`
-		PlannedMinutes int          `json:"plannedMinutes"` // 0: without a set end
+		PlannedMinutes int          `json:"plannedMinutes"` // how long it is planned to take, in minutes; 0: without a set end
 	}
 	// ProtocolFrozen fixes every parameter that gives the numbers their meaning.
 	ProtocolFrozen struct {
@@ -84,7 +84,7 @@ type (
 		Name      string      `json:"name"` // of the organisation, which is public
 		Kind      PartnerKind `json:"kind"`
 		Roles     []Role      `json:"roles"`
-		Place     Place       `json:"place,omitempty"` // of a national partner
+		Place     Place       `json:"place,omitempty"` // the country of a national partner
 		Agreement Digest      `json:"agreement"`
 		ValidFrom Date        `json:"validFrom"`
 		ValidTo   Date        `json:"validTo,omitempty"`  // absent: without a set end
@@ -94,9 +94,9 @@ type (
 	InterestDeclared struct {
 		Edition   EditionID     `json:"edition"`
 		Partner   PartnerID     `json:"partner"`
-		Person    string        `json:"person"` // the principal
+		Person    string        `json:"person"` // whose interest it is, by principal
 		Statement LText         `json:"statement"`
-		Topics    []TopicID     `json:"topics"` // none: all of them
+		Topics    []TopicID     `json:"topics"` // topics that it is about; none: all of them
 		Level     InterestLevel `json:"level"`
 	}
 	// TrainingCompleted says that somebody was trained for a role.
@@ -127,7 +127,7 @@ type (
 		Artefact      ArtefactID   `json:"artefact"`
 		Version       int          `json:"version"`
 		Kind          ArtefactKind `json:"kind"`
-		Question      *Question    `json:"question,omitempty"` // of kind question
+		Question      *Question    `json:"question,omitempty"` // of an artefact of kind question: what is asked
 		Codes         []Code       `json:"codes,omitempty"`    // of kind codingFrame, and the reason codes of a guide
 		Body          LText        `json:"body,omitempty"`     // of the other kinds, where the text is short enough to stand here
 		SourceLang    Lang         `json:"sourceLang"`
@@ -145,9 +145,9 @@ type (
 		Partner  PartnerID      `json:"partner"` // on whose behalf, and where the reviewer's interests are declared
 		Kind     ReviewKind     `json:"kind"`
 		Verdict  Verdict        `json:"verdict"`
-		Scores   map[string]int `json:"scores,omitempty"` // 1 to 5 by criterion
+		Scores   map[string]int `json:"scores,omitempty"` // points of the reviewer, 1 to 5, by criterion
 		Comment  LText          `json:"comment,omitempty"`
-		Place    Place          `json:"place,omitempty"` // where a focus group met
+		Place    Place          `json:"place,omitempty"` // the country where a focus group met
 		Replaces *Reviewed      `json:"replaces,omitempty"`
 	}
 	// ArtefactApproved lets a version be used.
@@ -163,9 +163,9 @@ type (
 		Version    int               `json:"version"`
 		Lang       Lang              `json:"lang"`
 		Translator string            `json:"translator"`
-		Question   *QuestionWords    `json:"question,omitempty"` // of a question
-		Codes      map[string]string `json:"codes,omitempty"`    // the labels of codes
-		Body       string            `json:"body,omitempty"`     // of the other kinds
+		Question   *QuestionWords    `json:"question,omitempty"` // of a question: its words
+		Codes      map[string]string `json:"codes,omitempty"`    // of a coding frame: the labels of its codes
+		Body       string            `json:"body,omitempty"`     // of artefacts of other kinds: the digest of the text
 		Content    Digest            `json:"content"`
 		URI        string            `json:"uri,omitempty"`
 		Method     TranslationMethod `json:"method"`
@@ -178,7 +178,7 @@ type (
 		Translation Digest             `json:"translation"`
 		Verifier    string             `json:"verifier"`
 		Method      VerificationMethod `json:"method"`
-		Issues      int                `json:"issues"` // found and settled
+		Issues      int                `json:"issues"` // issues that were found and settled
 	}
 	// ArtefactWithdrawn takes a version out of use. Answers that were given to it stay bound to it.
 	ArtefactWithdrawn struct {

@@ -112,13 +112,13 @@ type (
 		Documents        []Digest         `json:"documents"`
 		SubmittedAt      Time             `json:"submittedAt"`
 		ExpectedBy       Time             `json:"expectedBy,omitempty"`  // absent: no answer was asked for by a date
-		Publication      PublicationID    `json:"publication,omitempty"` // that has the text
+		Publication      PublicationID    `json:"publication,omitempty"` // the publication that has the text
 		EmbargoUntil     Time             `json:"embargoUntil,omitempty"`
 	}
 	// ResponseReceived is what the addressee says.
 	ResponseReceived struct {
 		Submission       SubmissionID     `json:"submission"`
-		RecommendationID RecommendationID `json:"recommendationId"` // of the submission
+		RecommendationID RecommendationID `json:"recommendationId"` // the recommendation of the submission
 		Kind             ResponseKind     `json:"kind"`
 		Text             LText            `json:"text"`
 		At               Time             `json:"at"`
@@ -128,9 +128,9 @@ type (
 	// FollowUpReported says how far it has come. Reports of different sources may disagree; all are kept.
 	FollowUpReported struct {
 		Submission       SubmissionID     `json:"submission"`
-		RecommendationID RecommendationID `json:"recommendationId"` // of the submission
+		RecommendationID RecommendationID `json:"recommendationId"` // the recommendation of the submission
 		Status           FollowUpStatus   `json:"status"`
-		Progress         int              `json:"progress"` // 0 to 100
+		Progress         int              `json:"progress"` // how far it has come, 0 to 100
 		Evidence         Document         `json:"evidence,omitempty"`
 		Reporter         string           `json:"reporter"`
 		Source           FollowUpSource   `json:"source"`
@@ -145,8 +145,8 @@ type (
 		Publication     PublicationID      `json:"publication"`
 		Edition         EditionID          `json:"edition"`
 		Kind            PublicationKind    `json:"kind"`
-		Dialogue        DialogueID         `json:"dialogue,omitempty"`        // of a national report
-		Recommendations []RecommendationID `json:"recommendations,omitempty"` // whose text it has
+		Dialogue        DialogueID         `json:"dialogue,omitempty"`        // of a national report: its dialogue
+		Recommendations []RecommendationID `json:"recommendations,omitempty"` // recommendations whose text it has
 		Files           []ReleasedFile     `json:"files"`
 		LedgerPosition  uint64             `json:"ledgerPosition"`
 		Views           map[string]int     `json:"views,omitempty"` // the versions of the views that data come from
@@ -186,7 +186,7 @@ type (
 		Resolution LText     `json:"resolution"`
 		Evidence   []Ref     `json:"evidence"`
 		AcceptedBy string    `json:"acceptedBy"`
-		Partner    PartnerID `json:"partner"` // of who accepted it
+		Partner    PartnerID `json:"partner"` // the partner of who accepted it
 	}
 )
 
@@ -208,14 +208,14 @@ type (
 	// ViewsCommitted holds the documents of all views to what the first Size records of the ledger make of them.
 	ViewsCommitted struct {
 		Size  uint64     `json:"size"`
-		Views []ViewRoot `json:"views"` // by name
+		Views []ViewRoot `json:"views"` // a root for each view, by name
 	}
 	// ViewRoot is the tree over the documents of one view. Its version names the code that makes them.
 	ViewRoot struct {
 		View    string `json:"view"`
 		Version int    `json:"version"`
-		Count   int    `json:"count"` // of its documents
-		Root    Digest `json:"root"`  // see package notary
+		Count   int    `json:"count"` // how many documents the view has
+		Root    Digest `json:"root"`  // root over its documents; docs/view-roots.md has the form
 	}
 )
 
@@ -226,9 +226,9 @@ type (
 		Import       ImportID       `json:"import"`
 		Source       ImportSource   `json:"source"`
 		Mapping      Mapping        `json:"mapping"`
-		Read         map[string]int `json:"read"`    // rows by kind
+		Read         map[string]int `json:"read"`    // rows that were read, by kind
 		Written      int            `json:"written"` // events that follow from this one
-		Skipped      map[string]int `json:"skipped"` // rows by reason
+		Skipped      map[string]int `json:"skipped"` // rows that were left out, by reason
 		Conversation ConversationID `json:"conversation"`
 		Streams      int            `json:"streams"` // how many streams the events go to
 		Synthetic    bool           `json:"synthetic"`

@@ -43,8 +43,8 @@ type (
 	SessionClosed struct {
 		Dialogue  DialogueID `json:"dialogue"`
 		Session   SessionID  `json:"session"`
-		Minutes   int        `json:"minutes,omitempty"`   // absent: not measured
-		CheckedIn int        `json:"checkedIn,omitempty"` // absent: nobody checks in
+		Minutes   int        `json:"minutes,omitempty"`   // how long it was, in minutes; absent: not measured
+		CheckedIn int        `json:"checkedIn,omitempty"` // people who checked in; absent: nobody checks in
 		Note      string     `json:"note,omitempty"`
 	}
 	// DeviationReported says where the day left the protocol. It is never taken back.
@@ -79,7 +79,7 @@ type (
 		From       Date         `json:"from"`
 		To         Date         `json:"to"`
 		Supersedes string       `json:"supersedes,omitempty"` // an earlier report of the same channel
-		Replaces   *Recruitment `json:"replaces,omitempty"`   // its counts
+		Replaces   *Recruitment `json:"replaces,omitempty"`   // the counts of the report that it corrects
 	}
 	// PoolSealed fixes the pool before anybody can know the draw.
 	PoolSealed struct {
@@ -99,12 +99,12 @@ type (
 	DrawExecuted struct {
 		Dialogue   DialogueID       `json:"dialogue"`
 		Round      int              `json:"round"`
-		Seed       Digest           `json:"seed"`       // revealed
+		Seed       Digest           `json:"seed"`       // the seed that was committed to, revealed
 		Randomness Digest           `json:"randomness"` // the public value
 		Selected   []ParticipantID  `json:"selected"`
 		Quota      []DimensionCount `json:"quota"` // of all who are selected and have not left
 		Attempts   int              `json:"attempts"`
-		Leavers    []ParticipantID  `json:"leavers,omitempty"` // who are replaced
+		Leavers    []ParticipantID  `json:"leavers,omitempty"` // people who gave their seats back and are replaced
 	}
 )
 
@@ -150,7 +150,7 @@ type (
 		Participant ParticipantID `json:"participant"`
 		Dialogue    DialogueID    `json:"dialogue"`
 		Chamber     Chamber       `json:"chamber"`
-		Session     SessionID     `json:"session,omitempty"` // absent: for the day
+		Session     SessionID     `json:"session,omitempty"` // the session; absent: for the day as a whole
 		By          string        `json:"by"`
 		Again       bool          `json:"again,omitempty"` // the same person checked in for another session before
 	}
@@ -170,13 +170,13 @@ type (
 	TableFormed struct {
 		Dialogue    DialogueID      `json:"dialogue"`
 		Table       TableID         `json:"table"`
-		Session     SessionID       `json:"session,omitempty"` // absent: for the day
+		Session     SessionID       `json:"session,omitempty"` // the session; absent: for the day as a whole
 		Chamber     Chamber         `json:"chamber"`
 		Facilitator string          `json:"facilitator"`
 		NoteTaker   string          `json:"noteTaker,omitempty"`
 		Members     []ParticipantID `json:"members"`
 		Revision    int             `json:"revision"`
-		Waiver      *Waiver         `json:"waiver,omitempty"`   // of the size of tables
+		Waiver      *Waiver         `json:"waiver,omitempty"`   // why the table may be smaller or larger than the rule says
 		Replaces    *Seating        `json:"replaces,omitempty"` // the seating of this table for the same session
 	}
 	// TableOutputRecorded is a worksheet of the table. Its words stand in the vault. All revisions are kept, the last one counts.
@@ -242,7 +242,7 @@ type (
 		Valid    int            `json:"valid"`
 		Blank    int            `json:"blank"`
 		Spoiled  int            `json:"spoiled"`
-		Sheet    Digest         `json:"sheet"` // of the image
+		Sheet    Digest         `json:"sheet"` // SHA-256 of the image of the sheet, as 64 hexadecimal digits
 		Clerk    string         `json:"clerk"`
 	}
 	// TallyReconciled settles the numbers of one question: Ballots + Missing + Void = CheckedIn.
@@ -283,7 +283,7 @@ type (
 		Decision     Moderation      `json:"decision"`
 		ReasonCode   string          `json:"reasonCode,omitempty"`
 		Reason       LText           `json:"reason,omitempty"`
-		Guideline    ArtefactRef     `json:"guideline,omitempty"` // that has the reason code
+		Guideline    ArtefactRef     `json:"guideline,omitempty"` // the guideline that has the reason code
 		Moderator    string          `json:"moderator"`
 		Replaces     StatementStatus `json:"replaces,omitempty"`
 	}

@@ -12,7 +12,7 @@ type (
 		Address    string          `json:"address,omitempty"` // who counts as living together, in words: no two of them get a seat; absent: nobody does
 		Objective  string          `json:"objective"`
 		Algorithm  Algorithm       `json:"algorithm"`
-		Panels     int             `json:"panels"` // of which one is drawn
+		Panels     int             `json:"panels"` // how many panels there will be, of which one is drawn
 		Beacon     BeaconChain     `json:"beacon"`
 		BuildAfter int             `json:"buildAfter"` // milliseconds from the sealing of the pool to the first round
 		DrawAfter  int             `json:"drawAfter"`  // milliseconds from the commitment to the panels to the second round
@@ -41,7 +41,7 @@ type (
 		Selection int              `json:"selection"`
 		People    int              `json:"people"`
 		Pool      Digest           `json:"pool"`   // root over the people, see sortition/seal
-		File      Digest           `json:"file"`   // of the text of the pool
+		File      Digest           `json:"file"`   // digest of the text of the pool
 		Quotas    Digest           `json:"quotas"` // of the text of the quotas
 		Strata    []DimensionCount `json:"strata"`
 		Types     int              `json:"types"`              // kinds of people that the quotas and addresses tell apart
@@ -95,7 +95,7 @@ type (
 	PanelDrawn struct {
 		Dialogue  DialogueID       `json:"dialogue"`
 		Selection int              `json:"selection"`
-		Index     int              `json:"index"` // from 0
+		Index     int              `json:"index"` // the number of the panel that was drawn, from 0
 		Selected  []ParticipantID  `json:"selected"`
 		Path      []Digest         `json:"path"` // from the panel up to the root that was committed to
 		Quota     []DimensionCount `json:"quota"`
@@ -103,7 +103,7 @@ type (
 	// SeatAnswered is what somebody who was drawn says to it.
 	SeatAnswered struct {
 		Dialogue    DialogueID    `json:"dialogue"`
-		Selection   int           `json:"selection"` // the one that drew them
+		Selection   int           `json:"selection"` // the selection that drew them
 		Participant ParticipantID `json:"participant"`
 		Answer      SeatAnswer    `json:"answer"`
 		Replaces    SeatAnswer    `json:"replaces,omitempty"`
@@ -133,7 +133,7 @@ type BeaconChain struct {
 	Hash      Digest `json:"hash"`
 	PublicKey string `json:"publicKey"`
 	Genesis   Time   `json:"genesis"`
-	Period    int    `json:"period"` // milliseconds
+	Period    int    `json:"period"` // milliseconds between two rounds
 	Synthetic bool   `json:"synthetic"`
 }
 

@@ -10,11 +10,11 @@ import (
 // Meta travels with every event and is part of what is hashed. It is stamped once, by the command, from an injected clock. Its members are
 // CloudEvents 1.0 attributes: lower-case names, simple values.
 type Meta struct {
-	Source      EditionID  `json:"source"`                // the edition
+	Source      EditionID  `json:"source"`                // the id of the edition
 	Dialogue    DialogueID `json:"dialogue,omitempty"`    // empty: the edition as a whole
-	Time        Time       `json:"time"`                  // recorded
+	Time        Time       `json:"time"`                  // when it was recorded, in UTC
 	OccurredAt  Time       `json:"occurredat,omitempty"`  // when it happened, where that is known to be another time
-	Actor       Actor      `json:"actor"`                 // who acted, as what
+	Actor       Actor      `json:"actor"`                 // who acted, and in which role
 	Command     string     `json:"command"`               // id given by whoever sent the command
 	Causation   *EventID   `json:"causation,omitempty"`   // the event that this one follows from
 	Correlation string     `json:"correlation,omitempty"` // what belongs together across commands

@@ -7,7 +7,7 @@ type Question struct {
 	Kind     QuestionKind `json:"kind"`
 	Text     LText        `json:"text"`
 	Options  []Option     `json:"options"`            // of single, multiple, ranking and allocation
-	Required bool         `json:"required,omitempty"` // no non-response
+	Required bool         `json:"required,omitempty"` // whether there must be an answer
 	Unit     Unit         `json:"unit"`
 
 	Other     OptionID   `json:"other,omitempty"`     // single: the option that stands for anything else
@@ -15,8 +15,8 @@ type Question struct {
 	Max       int        `json:"max,omitempty"`       // multiple: at most so many
 	Exclusive []OptionID `json:"exclusive,omitempty"` // multiple: options that stand alone
 
-	Points   int      `json:"points,omitempty"`   // likert: 2 to 11
-	Labels   []LText  `json:"labels,omitempty"`   // likert: of every point
+	Points   int      `json:"points,omitempty"`   // of a likert scale: how many points, 2 to 11
+	Labels   []LText  `json:"labels,omitempty"`   // of a likert scale: the label of every point
 	Polarity Polarity `json:"polarity,omitempty"` // likert: which end is favourable
 
 	Top     int         `json:"top,omitempty"`     // ranking: at most so many ranks
@@ -27,7 +27,7 @@ type Question struct {
 	Step   int `json:"step,omitempty"`   // allocation: in multiples of
 	MaxPer int `json:"maxPer,omitempty"` // allocation: at most so many to one option; absent: no such limit
 
-	MaxRunes int `json:"maxRunes,omitempty"` // open
+	MaxRunes int `json:"maxRunes,omitempty"` // of an open question: the most characters of an answer
 
 	Recommendation RecommendationID `json:"recommendation,omitempty"` // endorse: of which version of what
 	OfVersion      int              `json:"ofVersion,omitempty"`

@@ -168,7 +168,7 @@ var tallySources = setOf(FromBallots, FromSheets)
 // Segment is a piece of somebody's words: characters Start to End of one item, answer or statement.
 type Segment struct {
 	Source Ref    `json:"source"`
-	Item   string `json:"item,omitempty"` // of a worksheet
+	Item   string `json:"item,omitempty"` // the item of a worksheet
 	Start  int    `json:"start"`
 	End    int    `json:"end"`
 }
@@ -200,7 +200,7 @@ var supersessions = setOf(Merged, Split, Replaced)
 type SynthesisInputs struct {
 	Recommendations []Ref `json:"recommendations"`
 	Codings         []Ref `json:"codings"`
-	Results         []Ref `json:"results"` // reconciled tallies
+	Results         []Ref `json:"results"` // reconciled tallies that went in
 }
 
 // Unused are the recommendations that no output stands on for one reason. They stand together, and not as Refs, so that even a synthesis that uses
@@ -212,7 +212,7 @@ type Unused struct {
 
 // Addressee is the decision-maker to whom a recommendation is handed.
 type Addressee struct {
-	Name  string      `json:"name"` // of the institution
+	Name  string      `json:"name"` // the name of the institution
 	Kind  PartnerKind `json:"kind"`
 	Place Place       `json:"place,omitempty"`
 }
@@ -277,7 +277,7 @@ type ReleasedFile struct {
 	Name      string `json:"name"`
 	Digest    Digest `json:"digest"`
 	MediaType string `json:"mediaType"`
-	Schema    string `json:"schema,omitempty"` // of a data file
+	Schema    string `json:"schema,omitempty"` // of a data file: where its schema is
 }
 
 // DisclosureCheck says by which rule small cells were hidden, and how many were.

@@ -13,7 +13,7 @@ type AccountabilityDoc struct {
 // SubmissionCounts counts submissions. One is counted in every line that is true of it.
 type SubmissionCounts struct {
 	Submitted       int                                                     `json:"submitted"`
-	Recommendations int                                                     `json:"recommendations"` // different ones
+	Recommendations int                                                     `json:"recommendations"` // different recommendations that were submitted
 	Acknowledged    int                                                     `json:"acknowledged"`    // there is a response, of any kind
 	Answered        int                                                     `json:"answered"`        // there is a response that is more than an acknowledgement
 	Adopted         int                                                     `json:"adopted"`         // the addressee says that it adopts the recommendation
@@ -26,7 +26,7 @@ type SubmissionCounts struct {
 type SubmissionLine struct {
 	Submission     domain.SubmissionID     `json:"submission"`
 	Recommendation domain.RecommendationID `json:"recommendation"`
-	Kind           domain.PartnerKind      `json:"kind"` // of the addressee
+	Kind           domain.PartnerKind      `json:"kind"` // the kind of the addressee
 	Place          domain.Place            `json:"place,omitempty"`
 	SubmittedAt    domain.Time             `json:"submittedAt"`
 	ExpectedBy     *domain.Time            `json:"expectedBy,omitempty"`

@@ -11,7 +11,7 @@ import (
 // AnswersDoc is what people answered in one edition, or in one country of it. Nothing is hidden in it, however few they are: measures publish what may be published.
 type AnswersDoc struct {
 	Edition domain.EditionID                `json:"edition"`
-	Place   domain.Place                    `json:"place,omitempty"` // absent: all countries
+	Place   domain.Place                    `json:"place,omitempty"` // the country; absent: all countries
 	Samples map[domain.SampleType]Questions `json:"samples"`         // answers in samples of different types are never added
 }
 

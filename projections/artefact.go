@@ -10,7 +10,7 @@ import (
 // ArtefactDoc is the register of one artefact: each of its versions, and what has become of it.
 type ArtefactDoc struct {
 	Artefact domain.ArtefactID `json:"artefact"`
-	Versions []ArtefactVersion `json:"versions"` // in order
+	Versions []ArtefactVersion `json:"versions"` // versions, the first one first
 }
 
 // ArtefactVersion is one version: who thinks what of it, into which languages it was brought, and where it is used.
@@ -27,7 +27,7 @@ type ArtefactVersion struct {
 	Approval    *Approval                                    `json:"approval,omitempty"`
 	Languages   map[domain.Lang]Translation                  `json:"languages"`
 	WithdrawnAt *domain.Time                                 `json:"withdrawnAt,omitempty"`
-	Reason      string                                       `json:"reason,omitempty"` // of the withdrawal
+	Reason      string                                       `json:"reason,omitempty"` // why it was withdrawn
 	ReplacedBy  *domain.ArtefactRef                          `json:"replacedBy,omitempty"`
 	Sessions    []ArtefactUse                                `json:"sessions"` // of which editions it is an instrument
 	Opened      map[domain.DialogueID]int                    `json:"opened"`   // sessions that were opened with it
@@ -49,7 +49,7 @@ type Approval struct {
 
 // Translation is how far a translation has come.
 type Translation struct {
-	Submitted int                      `json:"submitted"` // how often
+	Submitted int                      `json:"submitted"` // how often it was submitted
 	Method    domain.TranslationMethod `json:"method"`
 	Verified  bool                     `json:"verified"`
 	Issues    int                      `json:"issues"` // found and settled by the verifier

@@ -10,7 +10,7 @@ import (
 // CodingDoc is what was found by one coding frame, each of its versions apart.
 type CodingDoc struct {
 	Frame    domain.ArtefactID `json:"frame"`
-	Versions []FrameVersion    `json:"versions"` // in order
+	Versions []FrameVersion    `json:"versions"` // versions of the coding frame, the first one first
 }
 
 // FrameVersion counts by one version of a frame. Codes counts the segments that have a code: by their adjudication, or where there is none, by what

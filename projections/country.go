@@ -102,7 +102,7 @@ type GlobalDoc struct {
 	Edition         domain.EditionID `json:"edition"`
 	Places          []domain.Place   `json:"places"` // with a dialogue, in order
 	Samples         Samples          `json:"samples"`
-	Recommendations Outcomes         `json:"recommendations"` // of every level
+	Recommendations Outcomes         `json:"recommendations"` // recommendations of every level
 }
 
 // Global has a document for every edition, by its id.

@@ -19,7 +19,7 @@ type EditionDoc struct {
 	Protocol     *Protocol                        `json:"protocol,omitempty"`
 	Dialogues    map[domain.DialogueID]DialogueAt `json:"dialogues"`
 	States       map[DialogueState]int            `json:"states"`     // dialogues by state, each once
-	Deviations   map[domain.Severity]int          `json:"deviations"` // of all dialogues
+	Deviations   map[domain.Severity]int          `json:"deviations"` // deviations of all dialogues, by severity
 	OpenFindings map[domain.Severity]int          `json:"openFindings"`
 	Findings     []Finding                        `json:"findings"`
 }
@@ -29,7 +29,7 @@ type EditionDoc struct {
 type Milestone struct {
 	Key       string       `json:"key"`
 	Phase     domain.Phase `json:"phase"`
-	PlannedAt domain.Time  `json:"plannedAt"` // as first planned
+	PlannedAt domain.Time  `json:"plannedAt"` // for when it was first planned, in UTC
 	DueAt     domain.Time  `json:"dueAt"`
 	Moved     int          `json:"moved"`
 	ReachedAt *domain.Time `json:"reachedAt,omitempty"`
@@ -81,7 +81,7 @@ const (
 type DialogueAt struct {
 	State DialogueState `json:"state"`
 	Place domain.Place  `json:"place"`
-	Open  int           `json:"open"` // sessions
+	Open  int           `json:"open"` // how many of its sessions are open
 }
 
 // Finding is what an auditor found. ResolvedAt is absent while it is open.
@@ -90,7 +90,7 @@ type Finding struct {
 	Severity   domain.Severity     `json:"severity"`
 	Rule       string              `json:"rule"`
 	Dialogues  []domain.DialogueID `json:"dialogues"` // none: the edition as a whole
-	Partner    domain.PartnerID    `json:"partner"`   // of the auditor
+	Partner    domain.PartnerID    `json:"partner"`   // the partner of the auditor
 	RaisedAt   domain.Time         `json:"raisedAt"`
 	ResolvedAt *domain.Time        `json:"resolvedAt,omitempty"`
 }

@@ -18,13 +18,13 @@ type RecommendationDoc struct {
 	Version        int                       `json:"version"`
 	Text           domain.LText              `json:"text"`
 	Topics         []domain.TopicID          `json:"topics"`
-	Sources        []domain.Source           `json:"sources"` // of the current version
+	Sources        []domain.Source           `json:"sources"` // what the current version rests on
 	Versions       []RecommendationVersion   `json:"versions"`
 	Endorsed       int                       `json:"endorsed,omitempty"` // the version that was put to the vote the last time
 	Chambers       []ChamberResult           `json:"chambers"`
 	ClosesAt       *domain.Time              `json:"closesAt,omitempty"`
 	Tallies        []domain.Ref              `json:"tallies"`           // that the counts were taken from
-	Outcome        domain.Outcome            `json:"outcome,omitempty"` // of the last decision
+	Outcome        domain.Outcome            `json:"outcome,omitempty"` // what was decided last
 	Dissents       []domain.Dissent          `json:"dissents"`
 	DissentOffered bool                      `json:"dissentOffered,omitempty"`
 	DecidedBy      string                    `json:"decidedBy,omitempty"`
@@ -39,7 +39,7 @@ type RecommendationVersion struct {
 	Text           domain.LText    `json:"text"`
 	SourcesAdded   []domain.Source `json:"sourcesAdded"`
 	SourcesRemoved []domain.Source `json:"sourcesRemoved"`
-	Rationale      string          `json:"rationale,omitempty"` // of a revision
+	Rationale      string          `json:"rationale,omitempty"` // why it was revised
 	Editor         string          `json:"editor"`
 	At             domain.Time     `json:"at"`
 }

@@ -10,38 +10,38 @@ import (
 type RecruitmentDoc struct {
 	Dialogue domain.DialogueID `json:"dialogue"`
 	Frame
-	Channels    map[string]domain.Recruitment           `json:"channels"` // as last corrected
+	Channels    map[string]domain.Recruitment           `json:"channels"` // how many were invited, reached and so on, by channel, as last corrected
 	Pool        int                                     `json:"pool,omitempty"`
 	PoolStrata  []domain.DimensionCount                 `json:"poolStrata"`
 	Draws       []Draw                                  `json:"draws"`
-	Drawn       int                                     `json:"drawn"` // and not left
+	Drawn       int                                     `json:"drawn"` // people who were drawn and have not left
 	DrawnStrata []domain.DimensionCount                 `json:"drawnStrata"`
 	Registered  map[domain.Chamber]map[domain.Route]int `json:"registered"`
 	Consents    Consents                                `json:"consents"`
-	CheckedIn   map[domain.Chamber]int                  `json:"checkedIn"` // people, each once
-	Erased      int                                     `json:"erased"`    // people
+	CheckedIn   map[domain.Chamber]int                  `json:"checkedIn"` // people who checked in, each once, by chamber
+	Erased      int                                     `json:"erased"`    // people whose personal data were erased
 	Selections  []SelectionDoc                          `json:"selections,omitempty"`
 }
 
 // Draw is one round: how it was committed to, and what came of it. Round and what follows are absent before it is executed.
 type Draw struct {
 	Algorithm   domain.Algorithm        `json:"algorithm"`
-	Seed        domain.Digest           `json:"seed"` // its digest
+	Seed        domain.Digest           `json:"seed"` // the digest of the seed that was committed to
 	Randomness  domain.PublicRandomness `json:"randomness"`
 	CommittedAt domain.Time             `json:"committedAt"`
 	Round       int                     `json:"round,omitempty"`
 	Selected    int                     `json:"selected,omitempty"`
-	Left        int                     `json:"left,omitempty"` // replaced in this round
+	Left        int                     `json:"left,omitempty"` // people who had left and were replaced in this round
 	Attempts    int                     `json:"attempts,omitempty"`
 	ExecutedAt  *domain.Time            `json:"executedAt,omitempty"`
 }
 
 // Consents counts people by what they consent to now, and declarations.
 type Consents struct {
-	Standing   map[domain.ConsentScope]int `json:"standing"`   // people, by scope
+	Standing   map[domain.ConsentScope]int `json:"standing"`   // people whose consent stands, by what it is for
 	Admissible int                         `json:"admissible"` // people whose consent to take part and to the use of their data stands
-	Given      int                         `json:"given"`      // declarations
-	Withdrawn  int                         `json:"withdrawn"`  // declarations
+	Given      int                         `json:"given"`      // declarations by which consent was given
+	Withdrawn  int                         `json:"withdrawn"`  // declarations by which consent was withdrawn
 }
 
 // Recruitment has a document for every dialogue that anybody was asked into, by its id.

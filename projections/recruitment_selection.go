@@ -11,24 +11,24 @@ type SelectionDoc struct {
 	Beacon      string                    `json:"beacon"`
 	Synthetic   bool                      `json:"synthetic,omitempty"` // the maker of the beacon knows its rounds
 	AnnouncedAt domain.Time               `json:"announcedAt"`
-	Feasible    *bool                     `json:"feasible,omitempty"` // as last reported
-	Amended     int                       `json:"amended,omitempty"`  // quotas
-	People      int                       `json:"people,omitempty"`   // in the pool
+	Feasible    *bool                     `json:"feasible,omitempty"` // whether some panel meets the quotas, as last reported
+	Amended     int                       `json:"amended,omitempty"`  // quotas that were amended
+	People      int                       `json:"people,omitempty"`   // people in the pool
 	Types       int                       `json:"types,omitempty"`
 	SealedAt    *domain.Time              `json:"sealedAt,omitempty"`
 	Rounds      []PinnedRound             `json:"rounds,omitempty"`
 	Fewest      int                       `json:"fewest,omitempty"` // tickets of those who are on any panel
 	Most        int                       `json:"most,omitempty"`
-	Impossible  int                       `json:"impossible,omitempty"` // people
+	Impossible  int                       `json:"impossible,omitempty"` // people who are in no panel that meets the quotas
 	Bound       *domain.Ratio             `json:"bound,omitempty"`      // no lottery gives everybody a greater chance
 	CommittedAt *domain.Time              `json:"committedAt,omitempty"`
 	Index       *int                      `json:"index,omitempty"` // of the panel that was drawn, from 0
 	DrawnAt     *domain.Time              `json:"drawnAt,omitempty"`
-	Drawn       int                       `json:"drawn,omitempty"`   // people
+	Drawn       int                       `json:"drawn,omitempty"`   // people who were drawn
 	Strata      []domain.DimensionCount   `json:"strata,omitempty"`  // of the people who were drawn
 	Answers     map[domain.SeatAnswer]int `json:"answers,omitempty"` // people by their last answer
 	VoidedAt    *domain.Time              `json:"voidedAt,omitempty"`
-	Reason      string                    `json:"reason,omitempty"` // of a void
+	Reason      string                    `json:"reason,omitempty"` // why it came to nothing
 }
 
 // PinnedRound is a round of the beacon: when it was due, and what it said.

@@ -24,8 +24,8 @@ type RoomSession struct {
 	OpenedAt       *domain.Time            `json:"openedAt,omitempty"`
 	ClosedAt       *domain.Time            `json:"closedAt,omitempty"`
 	PlannedMinutes int                     `json:"plannedMinutes,omitempty"` // absent: without a set end
-	Minutes        int                     `json:"minutes,omitempty"`        // absent: not measured
-	Seats          Seats                   `json:"seats"`                    // for this session alone
+	Minutes        int                     `json:"minutes,omitempty"`        // how long it was, in minutes; absent: not measured
+	Seats          Seats                   `json:"seats"`                    // check-ins and tables of this session alone
 	Outputs        int                     `json:"outputs"`                  // worksheets, each in its last revision
 	Items          map[domain.ItemKind]int `json:"items"`
 	Deviations     Deviations              `json:"deviations"`
@@ -35,10 +35,10 @@ type RoomSession struct {
 type Seats struct {
 	CheckedIn    Chambers `json:"checkedIn"`
 	Tables       []Seated `json:"tables"`
-	Seated       int      `json:"seated"`       // people at them
+	Seated       int      `json:"seated"`       // people who sit at them
 	Facilitators int      `json:"facilitators"` // who sit at them, each once
-	TooSmall     int      `json:"tooSmall"`     // tables of fewer than 5
-	TooLarge     int      `json:"tooLarge"`     // tables of more than 8
+	TooSmall     int      `json:"tooSmall"`     // tables of fewer than 5 people
+	TooLarge     int      `json:"tooLarge"`     // tables of more than 8 people
 }
 
 // Seated is one table as it is seated now.

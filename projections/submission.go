@@ -26,7 +26,7 @@ type SubmissionDoc struct {
 type Progress struct {
 	AcknowledgedAt *domain.Time                         `json:"acknowledgedAt,omitempty"` // the first response of any kind
 	AnsweredAt     *domain.Time                         `json:"answeredAt,omitempty"`     // the first response that is more than an acknowledgement
-	DaysToAnswer   *int                                 `json:"daysToAnswer,omitempty"`   // whole days
+	DaysToAnswer   *int                                 `json:"daysToAnswer,omitempty"`   // whole days from the submission to the answer
 	Status         map[domain.FollowUpSource]LastReport `json:"status"`
 	LastUpdate     domain.Time                          `json:"lastUpdate"` // when anything was last said of it
 }

@@ -15,8 +15,8 @@ type SynthesisDoc struct {
 	Method      *domain.ArtefactRef `json:"method,omitempty"`
 	Editors     []string            `json:"editors"`
 	Reviewers   []string            `json:"reviewers"`
-	Codings     int                 `json:"codings"` // that went in
-	Results     int                 `json:"results"` // that went in
+	Codings     int                 `json:"codings"` // codings that went in
+	Results     int                 `json:"results"` // results that went in
 	Places      []PlaceUptake       `json:"places"`  // by place, where anything is adopted
 	// MinUptake and MedianUptake are over the places; both are absent before the synthesis, or where nothing is adopted. Of an even number of places, the
 	// median is half way between the two in the middle.

@@ -25,7 +25,7 @@ type TallyQuestion struct {
 // TallySheet is a sheet with the counts that were made of it. The empty table is the whole room.
 type TallySheet struct {
 	Table   domain.TableID `json:"table,omitempty"`
-	Entries []TallyEntry   `json:"entries"` // A, B, C
+	Entries []TallyEntry   `json:"entries"` // the counts of the sheet: A, B, and C where these differ
 	Differ  []string       `json:"differ"`  // the cells and totals in which A and B do not agree
 }
 

@@ -36,13 +36,13 @@ const (
 // A CloudEvent is an event of the feed, as it stands there: that of the published log, and its place in the ledger. https://github.com/cloudevents/spec, version 1.0.2.
 type CloudEvent struct {
 	SpecVersion string `json:"specversion"`
-	ID          string `json:"id"`                    // of the event, for ever
+	ID          string `json:"id"`                    // the id of the event, for ever the same
 	Type        string `json:"type"`                  // with the version of its form, as in ballot-cast.v1
-	Subject     string `json:"subject"`               // the stream
+	Subject     string `json:"subject"`               // the stream of the event
 	Revision    uint64 `json:"revision"`              // the event's place in its stream, from 0
-	Source      string `json:"source"`                // the edition
+	Source      string `json:"source"`                // the id of the edition
 	Dialogue    string `json:"dialogue,omitempty"`    // absent: the edition as a whole
-	Time        string `json:"time"`                  // recorded (RFC 3339)
+	Time        string `json:"time"`                  // when it was recorded, in UTC (RFC 3339)
 	OccurredAt  string `json:"occurredat,omitempty"`  // when it happened, where that is known to be another time
 	Actor       string `json:"actor"`                 // who acted, as what: role:principal
 	Command     string `json:"command"`               // the id of the command that it follows from

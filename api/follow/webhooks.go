@@ -53,7 +53,7 @@ type Webhooks struct {
 type Subscribing struct {
 	URL      string   `json:"url"`                // https://, a host and a path; what leads into a network that is not public is refused
 	Types    []string `json:"types,omitempty"`    // of events, as in ballot-cast.v1, or patterns, as in recommendation-*; none: all
-	Editions []string `json:"editions,omitempty"` // none: all
+	Editions []string `json:"editions,omitempty"` // editions whose events are delivered; none: all
 	From     string   `json:"from,omitempty"`     // "now" for what comes from here on, or "beginning"; "now" where it is absent
 }
 
@@ -83,7 +83,7 @@ type (
 		Parked []reactors.Trouble `json:"parked"`
 	}
 	Replayed struct {
-		Events int `json:"events"` // that are tried again
+		Events int `json:"events"` // events that are tried again
 	}
 )
 

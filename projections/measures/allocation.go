@@ -25,10 +25,10 @@ type AllocatedOption struct {
 	Label  domain.LText    `json:"label"`
 	Sum    int             `json:"sum"`
 	Mean   Number          `json:"mean"`
-	SD     Number          `json:"sd"` // by n-1
+	SD     Number          `json:"sd"` // standard deviation of the points, by n-1
 	Median Number          `json:"median"`
-	Above  int             `json:"above"` // people who gave it any
-	Share  Number          `json:"share"` // of these
+	Above  int             `json:"above"` // people who gave it any points
+	Share  Number          `json:"share"` // share of people who gave it any points, 0 to 1
 }
 
 // AllocationResult has a document for every allocation, wherever it was given. Places are hidden as those of Result are.

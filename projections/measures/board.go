@@ -14,7 +14,7 @@ type BoardDoc struct {
 	AsOf       domain.Date                       `json:"asOf"`  // the last day that the record knows
 	Gates      []Gate                            `json:"gates"` // in the order of the process
 	Milestones []MilestoneBoard                  `json:"milestones"`
-	Dialogues  map[projections.DialogueState]int `json:"dialogues"` // by state, each once
+	Dialogues  map[projections.DialogueState]int `json:"dialogues"` // dialogues by state, each once
 	People     []PeopleCount                     `json:"people"`    // by sample type; never added
 	Deviations map[domain.Severity]int           `json:"deviations"`
 	Findings   map[domain.Severity]int           `json:"openFindings"`

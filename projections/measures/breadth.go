@@ -14,11 +14,11 @@ type BreadthDoc struct {
 	Kind            domain.RecommendationKind `json:"kind"`
 	Outcome         domain.Outcome            `json:"outcome,omitempty"`
 	Complete        bool                      `json:"complete"`   // every trace ends in a worksheet, a reconciled result or an accepted statement
-	Incomplete      []domain.StreamID         `json:"incomplete"` // where one does not
+	Incomplete      []domain.StreamID         `json:"incomplete"` // streams where the trace ends too early
 	Countries       []domain.Place            `json:"countries"`  // from which anything below comes
 	Certified       int                       `json:"certified"`  // dialogues of the edition with a certificate
 	Breadth         Number                    `json:"breadth"`    // countries / certified; null where no dialogue has a certificate
-	Tables          int                       `json:"tables"`     // distinct ones
+	Tables          int                       `json:"tables"`     // different tables that it rests on
 	Worksheets      int                       `json:"worksheets"`
 	Results         int                       `json:"results"`
 	Statements      int                       `json:"statements"`

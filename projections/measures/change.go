@@ -22,14 +22,14 @@ type ChangeDoc struct {
 	After       domain.SessionID    `json:"after"`  // the session of wave post
 	Suppressed  bool                `json:"suppressed"`
 	MovesHidden bool                `json:"movesHidden"`        // only what follows from how many gave each answer before and after is published
-	Matched     *int                `json:"matched,omitempty"`  // people
+	Matched     *int                `json:"matched,omitempty"`  // people who gave a valid answer both times; null where it is suppressed
 	Pre         *int                `json:"pre,omitempty"`      // valid answers before
 	Post        *int                `json:"post,omitempty"`     // valid answers after
 	Unpaired    *Unpaired           `json:"unpaired,omitempty"` // where it is suppressed and the results of both waves are not
 	Options     []string            `json:"options"`
 	Moves       *Moves              `json:"moves,omitempty"`
-	Shares      []ShareChange       `json:"shares,omitempty"`  // by option
-	Scale       *ScaleChange        `json:"scale,omitempty"`   // of likert
+	Shares      []ShareChange       `json:"shares,omitempty"`  // the shares of each option before and after
+	Scale       *ScaleChange        `json:"scale,omitempty"`   // of a likert scale: how its mean moved
 	Correct     *ShareChange        `json:"correct,omitempty"` // of a question of knowledge: the right answer
 }
 
@@ -37,7 +37,7 @@ type ChangeDoc struct {
 type Moves struct {
 	Table        [][]int `json:"table,omitempty"` // [before][after]; absent where it is hidden
 	Gross        Number  `json:"gross"`           // share of people who moved
-	Net          Number  `json:"net"`             // ½Σ|before-after|
+	Net          Number  `json:"net"`             // net change, 0 to 1: ½Σ|before-after| of the shares
 	NetOverGross Number  `json:"netOverGross"`
 	Margins      *Test   `json:"margins,omitempty"` // Stuart and Maxwell: whether the shares moved at all
 }
@@ -82,7 +82,7 @@ type ScaleChange struct {
 	Before        Number    `json:"before"`
 	After         Number    `json:"after"`
 	Change        Number    `json:"change"`
-	SD            Number    `json:"sd"` // of the change, by n-1
+	SD            Number    `json:"sd"` // standard deviation of the change, by n-1
 	T             Number    `json:"t"`
 	PValue        Number    `json:"pValue"`
 	Interval      *Interval `json:"interval,omitempty"`

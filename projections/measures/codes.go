@@ -67,7 +67,7 @@ type CoOccurrence struct {
 // it does not exist.
 type Reliability struct {
 	Units int    `json:"units"` // segments coded at least twice in one round
-	Alpha Number `json:"alpha"` // Krippendorff's, nominal
+	Alpha Number `json:"alpha"` // Krippendorff's alpha for names, at most 1; null where there is none
 	Kappa Number `json:"kappa"` // Cohen's, where all of them were coded by the same two people
 }
 

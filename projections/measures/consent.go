@@ -13,8 +13,8 @@ type ConsentDoc struct {
 	Registered int                         `json:"registered"` // people: Active + Withdrawn + Erased + Pending
 	Active     int                         `json:"active"`     // consent to take part and to the use of their data stands
 	Withdrawn  int                         `json:"withdrawn"`  // such consent was taken back, and data are not erased
-	Erased     int                         `json:"erased"`     // personal data are gone
-	Pending    int                         `json:"pending"`    // never consented to both
+	Erased     int                         `json:"erased"`     // people whose personal data are gone
+	Pending    int                         `json:"pending"`    // people who never consented to both
 	Overdue    int                         `json:"overdue"`    // of Withdrawn: for more days than an erasure may take
 	Late       int                         `json:"late"`       // of Erased: it took more days than it may after the request
 	Scopes     map[domain.ConsentScope]int `json:"scopes"`     // people of whom nothing is erased, by what they consent to

@@ -37,12 +37,12 @@ type CrossCell struct {
 	Option     string    `json:"option"`
 	Count      int       `json:"count"`
 	Share      Number    `json:"share"`
-	Interval   *Interval `json:"interval,omitempty"`           // Wilson
+	Interval   *Interval `json:"interval,omitempty"`           // interval of the share: Wilson, 95 in 100
 	Difference *Number   `json:"difference,omitempty"`         // share less that of everybody else
-	Newcombe   *Interval `json:"differenceInterval,omitempty"` // of the difference
+	Newcombe   *Interval `json:"differenceInterval,omitempty"` // interval of the difference: Newcombe, 95 in 100
 	PValue     *Number   `json:"pValue,omitempty"`             // of two proportions; absent where all or none chose the option
 	Adjusted   *Number   `json:"adjusted,omitempty"`           // Benjamini and Hochberg, over all cells of the document
-	Flag       bool      `json:"flag"`                         // Adjusted is at most 0.05
+	Flag       bool      `json:"flag"`                         // whether the adjusted p-value is at most 0.05
 
 	p float64
 }

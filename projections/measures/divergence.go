@@ -20,8 +20,8 @@ type DivergenceDoc struct {
 	Generalised Number          `json:"generalised"`
 	Population  Number          `json:"population"`             // the same with countries by their people
 	PValue      *Number         `json:"pValue,omitempty"`       // of Generalised, by permutation
-	Outliers    []domain.Place  `json:"outliers"`               // the farthest first
-	Agreement   []LeastOfShares `json:"agreement"`              // by option
+	Outliers    []domain.Place  `json:"outliers"`               // countries far from the rest, the farthest first
+	Agreement   []LeastOfShares `json:"agreement"`              // for each option, the country where it has the smallest share
 	Tested      int             `json:"permutations,omitempty"` // shuffles behind the p-values
 }
 

@@ -17,7 +17,7 @@ type EstimateDoc struct {
 	Base      int              `json:"base"`               // valid answers of the countries
 	Coverage  *Number          `json:"coverage,omitempty"` // share of the world's people who live in the countries
 	Options   []OptionEstimate `json:"options"`
-	Mean      *MeanEstimate    `json:"mean,omitempty"` // of likert
+	Mean      *MeanEstimate    `json:"mean,omitempty"` // of a likert scale: estimates of the mean
 }
 
 // OptionEstimate is one option. An estimate that cannot be made is absent, and Errors says why.

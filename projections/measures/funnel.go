@@ -15,9 +15,9 @@ type FunnelDoc struct {
 	Head
 	Gathering
 	Chamber  domain.Chamber  `json:"chamber"` // whose people are followed
-	Stages   []Stage         `json:"stages"`  // in the order of the way
+	Stages   []Stage         `json:"stages"`  // people at each stage, in the order of the way
 	Rates    []StageRate     `json:"rates"`
-	Channels []ChannelFunnel `json:"channels"` // by name
+	Channels []ChannelFunnel `json:"channels"` // channels of recruitment, by name
 	Finished *Finished       `json:"finished"` // of one dialogue: what counts as completed; null where it is not known yet
 }
 
@@ -25,7 +25,7 @@ type FunnelDoc struct {
 type Stage struct {
 	Stage     string `json:"stage"`
 	People    *int   `json:"people"`
-	Dialogues int    `json:"dialogues"` // that know
+	Dialogues int    `json:"dialogues"` // dialogues that know
 }
 
 // StageRate is the share of one stage among an earlier one, over the dialogues that know both.

@@ -19,7 +19,7 @@ type GroupsDoc struct {
 	Conversation domain.ConversationID `json:"conversation"`
 	projections.Frame
 	Respondents int  `json:"respondents"` // people with at least one reaction
-	Posted      int  `json:"posted"`      // statements
+	Posted      int  `json:"posted"`      // statements that were posted
 	Out         int  `json:"out"`         // statements that moderation took away, which are columns of zeros
 	Suppressed  bool `json:"suppressed"`
 	*Grouping
@@ -32,7 +32,7 @@ type Grouping struct {
 	K          int                `json:"k"`
 	SSE        Number             `json:"sse"`
 	Silhouette Number             `json:"silhouette"`
-	Tried      []GroupsTried      `json:"tried"`     // for each k
+	Tried      []GroupsTried      `json:"tried"`     // what came of each number of groups
 	Stability  *GroupsStability   `json:"stability"` // null: no bootstraps are frozen
 	Groups     []OpinionGroup     `json:"groups"`
 	Agreed     []SharedStatement  `json:"agreed"`    // by people of all groups and of none, at most five, the strongest first
@@ -71,9 +71,9 @@ type OpinionGroup struct {
 type Representative struct {
 	Statement domain.StatementID `json:"statement"`
 	Agrees    bool               `json:"agrees"`
-	Successes int                `json:"successes"` // of Votes in the group
+	Successes int                `json:"successes"` // people of the group who agree, or disagree
 	Votes     int                `json:"votes"`
-	Share     Number             `json:"share"` // smoothed
+	Share     Number             `json:"share"` // share of the group, smoothed: (successes+1) / (votes+2)
 	Test      Number             `json:"test"`  // z of Share against one half
 	Ratio     Number             `json:"ratio"` // repness: Share over the smoothed share outside
 	RatioTest Number             `json:"ratioTest"`
@@ -85,19 +85,19 @@ type SharedStatement struct {
 	Statement domain.StatementID `json:"statement"`
 	Successes int                `json:"successes"`
 	Votes     int                `json:"votes"`
-	Share     Number             `json:"share"` // smoothed
+	Share     Number             `json:"share"` // share over all groups, smoothed: (successes+1) / (votes+2)
 	Test      Number             `json:"test"`
 }
 
 // GroupedStatement is one statement before the groups. Where a cell is hidden, Suppressed says so, and Mean and Informed are null.
 type GroupedStatement struct {
 	Statement  domain.StatementID `json:"statement"`
-	Out        bool               `json:"out"`      // moderation took it away
+	Out        bool               `json:"out"`      // whether moderation took it away
 	Loadings   [2]Number          `json:"loadings"` // of the components, each of length 1
 	Suppressed bool               `json:"suppressed"`
 	Mean       Number             `json:"mean"`     // -1 to 1 over those who are grouped: the centre of the components; null of what is Out
-	Informed   Number             `json:"informed"` // group-informed consensus
-	Groups     []GroupCell        `json:"groups"`   // by group
+	Informed   Number             `json:"informed"` // group-informed consensus, 0 to 1: the product of smoothed shares of agreement over the groups
+	Groups     []GroupCell        `json:"groups"`   // reactions in each group
 }
 
 // GroupCell is how one group reacted to one statement; the numbers are absent where they are Suppressed.
@@ -110,7 +110,7 @@ type GroupCell struct {
 type CellVotes struct {
 	Agree    int `json:"agree"`
 	Disagree int `json:"disagree"`
-	Votes    int `json:"votes"` // with those who passed
+	Votes    int `json:"votes"` // people of the group who reacted, with those who passed
 }
 
 // Groups has a document for every conversation.

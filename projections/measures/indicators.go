@@ -14,9 +14,9 @@ type IndicatorsDoc struct {
 	Head
 	Edition    domain.EditionID  `json:"edition"`
 	Dialogue   domain.DialogueID `json:"dialogue,omitempty"`
-	Place      domain.Place      `json:"place,omitempty"` // of the dialogue
+	Place      domain.Place      `json:"place,omitempty"` // the country of the dialogue
 	AsOf       domain.Date       `json:"asOf"`            // the last day that the record knows
-	Verdicts   VerdictCount      `json:"verdicts"`        // of Indicators
+	Verdicts   VerdictCount      `json:"verdicts"`        // indicators by verdict
 	Indicators []IndicatorResult `json:"indicators"`      // in the order of the report; those of dialogues once for each sample type, which are never added
 }
 
@@ -73,13 +73,13 @@ type Measured struct {
 	Unit      string            `json:"unit"` // share, points, count, minutes, days, people
 	Value     Number            `json:"value"`
 	Interval  *Interval         `json:"interval,omitempty"`
-	Count     *int              `json:"count,omitempty"` // of a share
+	Count     *int              `json:"count,omitempty"` // of a share: what it is the count of
 	Base      *int              `json:"base"`            // what the value is of; null where it is not known
 	Of        string            `json:"of,omitempty"`    // what base counts
 	Threshold *IndicatorLimit   `json:"threshold,omitempty"`
 	Verdict   Verdict           `json:"judged"` // of this value alone
 	Unknown   string            `json:"unknown,omitempty"`
-	Question  domain.ArtefactID `json:"question,omitempty"` // that people were asked
+	Question  domain.ArtefactID `json:"question,omitempty"` // the question that people were asked
 }
 
 // IndicatorLimit is a threshold: the value is at most this, or at least.

@@ -44,16 +44,16 @@ type DrawCount struct {
 // TallyCount counts questions by session of a dialogue and wave.
 type TallyCount struct {
 	Reconciled int `json:"reconciled"`
-	Sheets     int `json:"sheets"` // entries of clerks
+	Sheets     int `json:"sheets"` // counts of sheets by clerks
 }
 
 // Corrections counts what was put right. What it put right stands in the record still.
 type Corrections struct {
 	Answers      int                       `json:"answers"` // that replaced an earlier one of the same person
-	Voided       map[domain.VoidReason]int `json:"voided"`  // ballots
+	Voided       map[domain.VoidReason]int `json:"voided"`  // ballots that were voided, by reason
 	Recruitment  int                       `json:"recruitment"`
 	Publications int                       `json:"publications"`
-	Withdrawn    int                       `json:"withdrawn"` // versions of artefacts
+	Withdrawn    int                       `json:"withdrawn"` // versions of artefacts that were withdrawn
 	Erasures     int                       `json:"erasures"`
 }
 

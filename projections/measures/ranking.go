@@ -27,7 +27,7 @@ type RankedOption struct {
 	Option       domain.OptionID `json:"option"`
 	Label        domain.LText    `json:"label"`
 	First        int             `json:"first"` // people who put it first
-	Share        Number          `json:"share"` // of first choices
+	Share        Number          `json:"share"` // share of first choices, 0 to 1
 	Interval     *Interval       `json:"interval,omitempty"`
 	LengthBorda  int             `json:"lengthBorda"`
 	FixedBorda   int             `json:"fixedBorda"`

@@ -7,7 +7,7 @@ type Rate struct {
 	Count    *int      `json:"count"`
 	Base     *int      `json:"base"`
 	Share    Number    `json:"share"`
-	Interval *Interval `json:"interval"` // Wilson
+	Interval *Interval `json:"interval"` // Wilson, 95 in 100
 }
 
 // unknown is the rate of what is not known.

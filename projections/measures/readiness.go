@@ -18,14 +18,14 @@ type ReadinessDoc struct {
 	Roles     []domain.Role       `json:"roles"`
 	Ended     bool                `json:"ended"`
 	Interests InterestCount       `json:"interests"`
-	Dialogues []DialogueReadiness `json:"dialogues"` // by id
+	Dialogues []DialogueReadiness `json:"dialogues"` // dialogues of the partner, by id
 }
 
 // InterestCount is who of the people that are trained for any role has declared what they have at stake.
 type InterestCount struct {
 	Declared   Rate                         `json:"declared"`
 	Levels     map[domain.InterestLevel]int `json:"levels"`     // of their last declarations
-	Undeclared []string                     `json:"undeclared"` // principals, in order
+	Undeclared []string                     `json:"undeclared"` // who has not declared, by principal, in order
 }
 
 // DialogueReadiness is what one dialogue has, and what it lacks to be authorised.
@@ -33,7 +33,7 @@ type DialogueReadiness struct {
 	Dialogue   domain.DialogueID   `json:"dialogue"`
 	SampleType domain.SampleType   `json:"sampleType"`
 	Authorised bool                `json:"authorised"`
-	Trained    []RoleReadiness     `json:"trained"` // by role
+	Trained    []RoleReadiness     `json:"trained"` // people trained, by role
 	Languages  []LanguageReadiness `json:"languages"`
 	Missing    []process.Gap       `json:"missing"` // in the order in which one would go about it; nothing once it is authorised
 }

@@ -32,7 +32,7 @@ type DialogueReason struct {
 	Dialogue   domain.DialogueID `json:"dialogue"`
 	Place      domain.Place      `json:"place"`
 	Suppressed bool              `json:"suppressed"`
-	Base       *int              `json:"base,omitempty"` // people
+	Base       *int              `json:"base,omitempty"` // people whose answers are compared
 	Before     *Index            `json:"before,omitempty"`
 	After      *Index            `json:"after,omitempty"`
 	Change     *Number           `json:"change,omitempty"`
@@ -41,7 +41,7 @@ type DialogueReason struct {
 // Index is a deliberative reason index.
 type Index struct {
 	DRI      Number `json:"dri"`
-	Distance Number `json:"distance"` // mean over the pairs
+	Distance Number `json:"distance"` // mean distance of the pairs, 0 to √2
 	Pairs    int    `json:"pairs"`
 	LeftOut  int    `json:"leftOut"` // pairs of which one gave the same to everything
 }

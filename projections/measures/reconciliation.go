@@ -26,7 +26,7 @@ type ReconciliationDoc struct {
 	Source     domain.TallySource  `json:"source,omitempty"`
 	Resolution string              `json:"resolution,omitempty"`
 
-	Issued           *int `json:"issued"` // codes; of people only
+	Issued           *int `json:"issued"` // codes that were issued; where people answer only
 	CheckedIn        *int `json:"checkedIn"`
 	Ballots          *int `json:"ballots"` // standing, refusals to answer among them
 	Missing          *int `json:"missing"`
@@ -47,7 +47,7 @@ type ReconciliationDoc struct {
 type Standing struct {
 	Valid       int `json:"valid"`
 	NonResponse int `json:"nonResponse"`
-	Voided      int `json:"voided"` // times that one was
+	Voided      int `json:"voided"` // how often an answer was voided
 }
 
 // DoubleEntry is how well the two entries of sheets agree: Cells are compared, of all sheets that were counted twice.
@@ -68,7 +68,7 @@ type SheetSettled struct {
 	Entries int            `json:"entries"`
 	Differ  []string       `json:"differ"`            // cells and totals in which A and B do
 	Open    []string       `json:"open"`              // of them, those that no third entry decides
-	Numbers *SheetNumbers  `json:"numbers,omitempty"` // absent: not settled
+	Numbers *SheetNumbers  `json:"numbers,omitempty"` // the settled numbers of the sheet; absent: not settled
 }
 
 // SheetNumbers are cells and totals.

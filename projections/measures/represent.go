@@ -24,13 +24,13 @@ type Represented struct {
 	Who        string          `json:"who"`
 	Unknown    string          `json:"unknown,omitempty"`
 	Suppressed bool            `json:"suppressed"`
-	Dialogues  int             `json:"dialogues"` // that know
+	Dialogues  int             `json:"dialogues"` // dialogues that know
 	Base       *int            `json:"base,omitempty"`
 	Unplaced   *int            `json:"unplaced,omitempty"` // people besides, of none of the strata
-	Strata     []StratumResult `json:"strata,omitempty"`   // in the order of the plan
+	Strata     []StratumResult `json:"strata,omitempty"`   // strata in the order of the quota plan
 	GRI        *Number         `json:"gri,omitempty"`
 	Best       *Number         `json:"best,omitempty"` // GRI that the best room of this size reaches
-	Gap        *Number         `json:"gap,omitempty"`  // best - GRI
+	Gap        *Number         `json:"gap,omitempty"`  // best - gri
 	Similarity *Number         `json:"similarity,omitempty"`
 	RScore     *Number         `json:"rScore,omitempty"`   // smallest disparity over the largest
 	Coverage   *Number         `json:"coverage,omitempty"` // of the strata with more than 1/n of the population, those that have somebody
@@ -61,7 +61,7 @@ type StratumResult struct {
 	Count     int    `json:"count"`
 	Achieved  Number `json:"achieved"`
 	Target    Number `json:"target"`
-	Deviation Number `json:"deviation"` // achieved - target
+	Deviation Number `json:"deviation"` // achieved - target, of the shares
 	Disparity Number `json:"disparity"` // achieved / target; null where nobody is to be there
 	Best      int    `json:"best"`      // seats by largest remainder
 }

@@ -25,7 +25,7 @@ type ResponseRates struct {
 	Answered      Rate   `json:"answered"`     // more than an acknowledgement
 	Adopted       Rate   `json:"adopted"`
 	Rejected      Rate   `json:"rejected"`
-	Implemented   Rate   `json:"implemented"`   // some source says so
+	Implemented   Rate   `json:"implemented"`   // submissions of which some source says that they were implemented
 	InTime        Rate   `json:"inTime"`        // of the answered: within the days of the threshold
 	Overdue       int    `json:"overdue"`       // not answered by the day by which an answer was expected
 	Undated       int    `json:"undated"`       // not answered, and none was expected by a day
@@ -52,7 +52,7 @@ type ResponseLine struct {
 	DaysOverdue    *int                                            `json:"daysOverdue"`  // null: answered, not due yet, or without a day
 	DaysSilent     int                                             `json:"daysSilent"`   // since anything was last said of it
 	Status         map[domain.FollowUpSource]domain.FollowUpStatus `json:"status"`       // by source: sources may disagree
-	Disagree       bool                                            `json:"disagree"`     // and do
+	Disagree       bool                                            `json:"disagree"`     // whether sources disagree on what became of it
 }
 
 // Responses has a document for every edition that submitted anything.

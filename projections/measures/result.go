@@ -14,10 +14,10 @@ type ResultDoc struct {
 	Dialogues   int                        `json:"dialogues"`
 	Suppressed  bool                       `json:"suppressed"`
 	Base        *int                       `json:"base,omitempty"`        // valid answers: what shares are shares of
-	NonResponse map[domain.NonResponse]int `json:"nonResponse,omitempty"` // standing, by reason
+	NonResponse map[domain.NonResponse]int `json:"nonResponse,omitempty"` // people who gave no valid answer, by reason
 	Tables      *int                       `json:"tables,omitempty"`      // at which the valid answers were given
 	Options     []OptionResult             `json:"options,omitempty"`     // in the order of the question; of a scale its points
-	Scale       *ScaleResult               `json:"scale,omitempty"`       // of likert
+	Scale       *ScaleResult               `json:"scale,omitempty"`       // of a likert scale: mean, deviation and median of its points
 }
 
 // OptionResult is one option. People who choose several count under each, so that shares of a multiple choice may add up to more than 1.
@@ -41,7 +41,7 @@ type Robust struct {
 // ScaleResult sums up the points of a scale.
 type ScaleResult struct {
 	Mean       Number `json:"mean"`
-	SD         Number `json:"sd"` // of the sample, by n-1
+	SD         Number `json:"sd"` // standard deviation of the answers, by n-1
 	Median     Number `json:"median"`
 	Favourable Number `json:"favourable"` // share of the two points at the favourable end, by the question's polarity
 }

@@ -20,14 +20,14 @@ type SeatingDoc struct {
 	Chamber         domain.Chamber    `json:"chamber,omitempty"`
 	PlannedMinutes  *int              `json:"plannedMinutes"`
 	Minutes         *int              `json:"minutes"`
-	CheckedIn       *int              `json:"checkedIn"` // people of the chamber
+	CheckedIn       *int              `json:"checkedIn"` // people of the chamber who checked in
 	SeatedFor       string            `json:"seatedFor"` // session or day: which seating holds in the session
 	Tables          int               `json:"tables"`
-	Seated          int               `json:"seated"` // people
-	Sizes           []TableSize       `json:"sizes"`  // in ascending order
+	Seated          int               `json:"seated"` // people who sit at tables
+	Sizes           []TableSize       `json:"sizes"`  // tables by size, in ascending order
 	MeanSize        Number            `json:"meanSize"`
 	GoodSize        Rate              `json:"goodSize"`     // tables whose size is within the limits
-	Facilitators    int               `json:"facilitators"` // people
+	Facilitators    int               `json:"facilitators"` // people who facilitate
 	PerFacilitator  Number            `json:"perFacilitator"`
 	FewFacilitators int               `json:"fewFacilitators"` // of them, those with more people than one may look after
 	Diversity       []Diversity       `json:"diversity"`       // by dimension of the quota plan that respondents were asked for
@@ -44,7 +44,7 @@ type TableSize struct {
 type Diversity struct {
 	Dimension string `json:"dimension"`
 	Base      int    `json:"base"`   // respondents whose table and stratum are known
-	Tables    int    `json:"tables"` // at which they sat
+	Tables    int    `json:"tables"` // tables at which they sat
 	Room      Number `json:"room"`   // chance that two of them differ
 	Within    Number `json:"within"` // mean of the same over the tables
 	Ratio     Number `json:"ratio"`  // within / room; null where the room is all of one stratum

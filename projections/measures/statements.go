@@ -22,12 +22,12 @@ type StatementResult struct {
 	Lang       domain.Lang            `json:"lang"`
 	Seed       bool                   `json:"seed"`
 	Text       projections.TextRef    `json:"text"`
-	Status     domain.StatementStatus `json:"status"` // empty: undecided
+	Status     domain.StatementStatus `json:"status"` // what moderation decided; empty: undecided
 	ReasonCode string                 `json:"reasonCode,omitempty"`
 	Links      []Link                 `json:"links"`
 	Suppressed bool                   `json:"suppressed"`
-	Base       *int                   `json:"base,omitempty"`      // standing reactions
-	Reactions  *projections.Values    `json:"reactions,omitempty"` // by value
+	Base       *int                   `json:"base,omitempty"`      // reactions that stand
+	Reactions  *projections.Values    `json:"reactions,omitempty"` // reactions that stand, by value
 	Agreement  *Number                `json:"agreement,omitempty"` // agree / (agree + disagree); null where nobody did either
 }
 

@@ -13,8 +13,8 @@ import (
 type UptakeDoc struct {
 	Head
 	Edition    domain.EditionID `json:"edition"`
-	Completed  bool             `json:"completed"`  // the synthesis
-	Worksheets []SheetUptake    `json:"worksheets"` // by sample type
+	Completed  bool             `json:"completed"`  // whether the synthesis is completed
+	Worksheets []SheetUptake    `json:"worksheets"` // worksheets, by sample type
 	National   NationalUptake   `json:"national"`
 	Global     []GlobalReach    `json:"global"`  // in the order of their drafts
 	Orphans    int              `json:"orphans"` // global recommendations that stand on nothing that people said or decided
@@ -25,7 +25,7 @@ type UptakeDoc struct {
 type SheetUptake struct {
 	SampleType  domain.SampleType `json:"sampleType"`
 	Places      []PlaceUptake     `json:"places"`
-	Min         Number            `json:"min"` // uptake, over the places
+	Min         Number            `json:"min"` // the least uptake over the places, 0 to 1
 	Median      Number            `json:"median"`
 	MinToMedian Number            `json:"minToMedian"` // null where the median is 0
 	Unused      []UnusedSheet     `json:"unused"`
@@ -51,8 +51,8 @@ type NationalUptake struct {
 	Inputs      int                       `json:"inputs"` // adopted: used + unused + open
 	Used        int                       `json:"used"`
 	Unused      int                       `json:"unused"`
-	Open        int                       `json:"open"`   // not accounted for
-	Places      []projections.PlaceUptake `json:"places"` // by country
+	Open        int                       `json:"open"`   // recommendations that are not accounted for
+	Places      []projections.PlaceUptake `json:"places"` // the same, by country
 	Min         Number                    `json:"min"`
 	Median      Number                    `json:"median"`
 	MinToMedian Number                    `json:"minToMedian"`
