@@ -16,54 +16,62 @@ import (
 // Salts of a pool that nobody brings are the vault's: the opening at domain.PoolField of the event that seals the pool, under the key of the person's stream. Its words are what the pool
 // says of the person, so the erasure of a person takes both, and the root of the pool stays.
 
-// salted gives people with the salts that they bring, and the others with those of the vault. The event is the one that sealed this selection.
-func (s *Service) salted(ctx context.Context, dialogue domain.DialogueID, selection int, people []Person) ([]Person, error) {
-	if !slices.ContainsFunc(people, unsalted) {
-		return people, nil
-	}
-	event, err := s.sealedBy(ctx, dialogue, selection)
-	if err != nil {
-		return nil, err
-	}
-	return opened(ctx, s.Vault, event, people)
+// An Opener is a vault as far as it is only read.
+type Opener interface {
+	Open(ctx context.Context, at vault.Place) (vault.Opening, error)
 }
 
 func unsalted(p Person) bool { return p.Salt == domain.Digest{} }
 
-// sealedBy is the event that sealed the pool of a selection, zero where there is none.
-func (s *Service) sealedBy(ctx context.Context, dialogue domain.DialogueID, selection int) (id domain.EventID, err error) {
-	for r, err := range s.Ledger.Stream(ctx, domain.SortitionStream(dialogue), 0) {
-		if err != nil {
-			return id, err
-		}
-		f, err := r.Decode()
-		if err != nil {
-			return id, err
-		}
-		if e, ok := f.Event.(domain.SelectionPoolSealed); ok && e.Selection == selection {
-			return f.ID, nil
-		}
-	}
-	return id, nil
+// sealedBy is what sealed the pool of a selection, without an event where nothing did.
+func (s *Service) sealedBy(ctx context.Context, dialogue domain.DialogueID, selection int) (domain.Fact, error) {
+	return s.ofSelection(ctx, dialogue, func(e domain.Event) bool {
+		sealed, is := e.(domain.SelectionPoolSealed)
+		return is && sealed.Selection == selection
+	})
 }
 
-// opened takes salts out of the vault. Where one is gone the pool cannot be shown any more, and the error says whose it is.
-func opened(ctx context.Context, words vault.Vault, event domain.EventID, people []Person) ([]Person, error) {
+// ofSelection is the first event of a sortition that is wanted.
+func (s *Service) ofSelection(ctx context.Context, dialogue domain.DialogueID, wanted func(domain.Event) bool) (domain.Fact, error) {
+	for r, err := range s.Ledger.Stream(ctx, domain.SortitionStream(dialogue), 0) {
+		if err != nil {
+			return domain.Fact{}, err
+		}
+		if f, err := r.Decode(); err != nil || wanted(f.Event) {
+			return f, err
+		}
+	}
+	return domain.Fact{}, nil
+}
+
+// salted takes salts out of the vault, for people who bring none. Those of whom it has none stay without.
+func salted(ctx context.Context, words Opener, event domain.EventID, people []Person) ([]Person, error) {
 	people = slices.Clone(people)
 	for i, p := range people {
 		if !unsalted(p) {
 			continue
 		}
 		switch o, err := words.Open(ctx, vault.Place{Event: event, Field: domain.PoolField(p.ID)}); {
-		case errors.Is(err, vault.ErrNotFound):
-			return nil, domain.Reject(domain.ErrErased, "the vault has no salt of %s in this pool: it was erased, or was brought by whoever sealed the pool", p.ID)
-		case err != nil:
-			return nil, fmt.Errorf("the salt of %s: %w", p.ID, err)
-		default:
+		case err == nil:
 			people[i].Salt = domain.Digest(o.Salt)
+		case !errors.Is(err, vault.ErrNotFound):
+			return nil, fmt.Errorf("the salt of %s: %w", p.ID, err)
 		}
 	}
 	return people, nil
+}
+
+// opened is salted where nobody may stay without.
+func opened(ctx context.Context, words Opener, event domain.EventID, people []Person) ([]Person, error) {
+	people, err := salted(ctx, words, event, people)
+	if at := slices.IndexFunc(people, unsalted); err == nil && at >= 0 {
+		err = lost(people[at].ID)
+	}
+	return people, err
+}
+
+func lost(id domain.ParticipantID) error {
+	return domain.Reject(domain.ErrErased, "the vault has no salt of %s in this pool: it was erased, or was brought by whoever sealed the pool", id)
 }
 
 // makeSalts makes those that are missing, durable before the event that rests on them. Whose data are erased gets none any more.
@@ -96,7 +104,7 @@ func (s *Service) makeSalts(ctx context.Context, event domain.EventID, people []
 }
 
 // OpenPool is the pool that an event sealed, with salts of the vault where people bring none. Whether it is the sealed one only its root tells.
-func OpenPool(ctx context.Context, words vault.Vault, a domain.SelectionAnnounced, event domain.EventID, people []Person) (seal.Pool, error) {
+func OpenPool(ctx context.Context, words Opener, a domain.SelectionAnnounced, event domain.EventID, people []Person) (seal.Pool, error) {
 	people, err := opened(ctx, words, event, people)
 	if err != nil {
 		return seal.Pool{}, err

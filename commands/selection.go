@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -59,8 +60,8 @@ func (s *Service) AmendQuotas(ctx context.Context, by By, c domain.QuotasAmended
 }
 
 // A Person in the pool of a selection: the id under which they would take part, their stratum in each dimension, 32 random bytes, and a keyed hash of where they live, which is absent
-// where nobody else lives there. Who brings
-// no salt gets one of the vault's, which goes when their data are erased. People stand in no event. Whoever seals a pool keeps its file, in secret: without it no lottery can be built or checked.
+// where nobody else lives there. Who brings no salt gets one of the vault's, which goes when their data are erased. People stand in no event. Whoever seals a pool keeps its file, in secret:
+// without it no lottery can be built or checked.
 type Person struct {
 	ID      domain.ParticipantID `json:"id"`
 	Strata  map[string]string    `json:"strata"`
@@ -83,45 +84,63 @@ func (s *Service) SealSelection(ctx context.Context, by By, c SealSelection) (Re
 		if err != nil {
 			return nil, err
 		}
-		decide := func(people []Person) ([]domain.Event, error) {
-			pool, err := sealedPool(*at.Announced(), people)
-			if err != nil {
-				return nil, err
-			}
+		decide := func(pool seal.Pool, as *domain.SelectionPoolSealed) ([]domain.Event, error) {
 			sealed, err := lots.Seal(*at.Announced(), pool, c.Excluded)
 			if err != nil {
 				return nil, err
 			}
-			for _, p := range people {
+			if as != nil {
+				sealed.Pool, sealed.File = as.Pool, as.File
+			}
+			for _, p := range c.People {
 				if st.Selected(p.ID) {
 					return nil, domain.Reject(domain.ErrDuplicate, "%s was drawn before, and is not drawn again", p.ID)
 				}
 			}
 			return st.SealSelection(sealed, d, now)
 		}
-		if !slices.ContainsFunc(c.People, unsalted) {
-			return decide(c.People)
-		}
-		event, err := s.sealedBy(ctx, c.Dialogue, c.Selection)
+		before, err := s.sealedBy(ctx, c.Dialogue, c.Selection)
 		if err != nil {
 			return nil, err
 		}
-		if event != (domain.EventID{}) {
-			people, err := opened(ctx, s.Vault, event, c.People) // sealed already: no salt is made again, nor one that was erased
-			if err != nil {
+		if was, is := before.Event.(domain.SelectionPoolSealed); is { // no salt is made again, nor one that was erased; what was erased cannot be compared, and the rest must be the same
+			pool, gone, err := s.shown(ctx, before, *at.Announced(), c.People)
+			switch {
+			case err != nil && !errors.Is(err, domain.ErrCommitmentMismatch):
 				return nil, err
+			case gone:
+				return decide(pool, &was)
 			}
-			return decide(people)
+			return decide(pool, nil)
 		}
-		if events, err := decide(standIns(c.People)); err != nil || len(events) == 0 {
-			return events, err // what is refused leaves nothing in the vault
-		}
-		people, err := s.makeSalts(ctx, domain.NewEventID(by.Command, domain.SortitionStream(c.Dialogue), 0), c.People)
-		if err != nil {
+		return s.sealPool(ctx, domain.NewEventID(by.Command, domain.SortitionStream(c.Dialogue), 0), *at.Announced(), c.People,
+			func(pool seal.Pool) ([]domain.Event, error) { return decide(pool, nil) })
+	})
+}
+
+// sealPool decides about a pool that is to be sealed, with salts where people bring none. What the event rests on is durable before it; what is refused leaves nothing in the vault.
+func (s *Service) sealPool(ctx context.Context, event domain.EventID, a domain.SelectionAnnounced, people []Person, decide func(seal.Pool) ([]domain.Event, error)) ([]domain.Event, error) {
+	pool, err := sealedPool(a, standIns(people))
+	if err != nil {
+		return nil, err
+	}
+	events, err := decide(pool)
+	if err != nil || len(events) == 0 {
+		return events, err
+	}
+	made := slices.ContainsFunc(people, unsalted)
+	if made {
+		if people, err = s.makeSalts(ctx, event, people); err != nil {
 			return nil, err
 		}
-		return decide(people)
-	})
+		if pool, err = sealedPool(a, people); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.keepLeaves(ctx, event, a.Dialogue, pool.Leaves()); err != nil || !made {
+		return events, err
+	}
+	return decide(pool)
 }
 
 // standIns are people with salts that only serve to decide whether the pool could be sealed.
@@ -227,28 +246,48 @@ func (s *Service) BuildLottery(ctx context.Context, by By, c BuildLottery) (Rece
 		if err != nil {
 			return nil, err
 		}
-		people, err := s.salted(ctx, c.Dialogue, c.Selection, c.People)
-		if err != nil {
-			return nil, err
-		}
-		pool, err := sealedPool(*at.Announced(), people)
-		if err != nil {
-			return nil, err
-		}
 		if err := within(len(c.People), append(slices.Clone(c.Panels), c.Impossible)); err != nil {
+			return nil, err
+		}
+		pool, count, err := s.counted(ctx, at, c)
+		if err != nil {
 			return nil, err
 		}
 		multipliers := make([]int64, len(c.Multipliers))
 		for i, m := range c.Multipliers {
 			multipliers[i] = int64(m)
 		}
-		built, err := lots.Lottery(at, pool, c.Panels, c.Impossible, multipliers)
+		built, err := count(at, pool, c.Panels, c.Impossible, multipliers)
 		if err != nil {
 			return nil, err
 		}
 		built.BuildTime = c.BuildTime
-		return st.BuildLottery(built, d)
+		events, err := st.BuildLottery(built, d)
+		if err != nil || len(events) == 0 {
+			return events, err
+		}
+		tickets, err := lots.Tickets(lots.Instance(*at.Announced(), pool), c.Panels)
+		if err != nil {
+			return nil, err
+		}
+		return events, s.keepLeaves(ctx, domain.NewEventID(by.Command, domain.SortitionStream(c.Dialogue), 0), c.Dialogue, tickets.Leaves())
 	})
+}
+
+// counted gives the pool of a lottery, and how the lottery is counted. After an erasure no lottery is built from it any more; one that stands on the record is told again.
+func (s *Service) counted(ctx context.Context, at domain.Selection, c BuildLottery) (pool seal.Pool, count func(domain.Selection, seal.Pool, [][]int, []int, []int64) (domain.LotteryBuilt, error), err error) {
+	pool, gone, err := s.shownPool(ctx, at, c.People)
+	if err != nil || !gone {
+		return pool, lots.Lottery, err
+	}
+	built, err := s.ofSelection(ctx, c.Dialogue, func(e domain.Event) bool {
+		b, is := e.(domain.LotteryBuilt)
+		return is && b.Selection == c.Selection
+	})
+	if err == nil && built.Event == nil {
+		err = domain.Reject(domain.ErrErased, "somebody of this pool is erased: no lottery can be built from it any more; void the selection")
+	}
+	return pool, lots.LotteryAgain, err
 }
 
 // within rejects places that are not those of people.
@@ -278,7 +317,8 @@ func (s *Service) CommitPanels(ctx context.Context, by By, c CommitPanels) (Rece
 	})
 }
 
-// DrawPanel draws one of the panels. People and panels are those of the lottery.
+// DrawPanel draws one of the panels. People and panels are those of the lottery. It is drawn after erasures too, so that nobody can undo a draw by one: the panels are committed to by ids,
+// and the strata of whose data are erased are taken as they are brought; they need not be, unless the panel that is drawn has them.
 type DrawPanel struct {
 	Dialogue  domain.DialogueID `json:"dialogue"`
 	Selection int               `json:"selection"`
@@ -296,11 +336,7 @@ func (s *Service) DrawPanel(ctx context.Context, by By, c DrawPanel) (Receipt, e
 		if at.Second() == nil {
 			return nil, domain.Reject(domain.ErrPhaseClosed, "the second round is not observed")
 		}
-		people, err := s.salted(ctx, c.Dialogue, c.Selection, c.People)
-		if err != nil {
-			return nil, err
-		}
-		pool, err := sealedPool(*at.Announced(), people)
+		pool, _, err := s.shownPool(ctx, at, c.People)
 		if err != nil {
 			return nil, err
 		}
@@ -311,6 +347,11 @@ func (s *Service) DrawPanel(ctx context.Context, by By, c DrawPanel) (Receipt, e
 			return nil, domain.Reject(domain.ErrCommitmentMismatch, "%d panels were announced, and there are %d", at.Announced().Panels, len(c.Panels))
 		}
 		drawn := lots.Panel(at, pool, c.Panels)
+		for _, p := range c.People {
+			if len(p.Strata) == 0 && slices.Contains(drawn.Selected, p.ID) {
+				return nil, domain.Reject(domain.ErrErased, "%s is erased and on the panel that is drawn: its counts need their strata; bring them, or void the selection", p.ID)
+			}
+		}
 		if err := lots.CheckDrawn(at, drawn); err != nil {
 			return nil, err
 		}

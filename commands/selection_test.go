@@ -1,8 +1,11 @@
 package commands_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +13,7 @@ import (
 
 	"daybook.internal/commands"
 	"daybook.internal/domain"
+	"daybook.internal/ledger"
 	"daybook.internal/lots"
 	"daybook.internal/sortition/beacon"
 	"daybook.internal/sortition/lottery"
@@ -35,15 +39,26 @@ func peopleOf(n int) (people []commands.Person, pool seal.Pool) {
 // TestSelection walks the protocol from the announcement to the answers, with everything that may not happen on the way.
 func TestSelection(t *testing.T) {
 	t.Parallel()
-	for name, brought := range map[string]bool{"salts are brought": true, "salts are the vault's": false} {
-		t.Run(name, func(t *testing.T) {
+	for _, way := range []selectionWay{salted, unsalted, erasedBeforeLottery, erasedBeforeDraw} {
+		t.Run(string(way), func(t *testing.T) {
 			t.Parallel()
-			selection(t, brought)
+			selection(t, way)
 		})
 	}
 }
 
-func selection(t *testing.T, brought bool) {
+// A selectionWay is one of the ways to walk the protocol. In all but the first one the salts are the vault's.
+type selectionWay string
+
+const (
+	salted              selectionWay = "salts are brought"
+	unsalted            selectionWay = "salts are the vault's"
+	erasedBeforeLottery selectionWay = "somebody is erased before the lottery"
+	erasedBeforeDraw    selectionWay = "somebody is erased before the draw"
+)
+
+func selection(t *testing.T, way selectionWay) {
+	brought := way == salted
 	w := newWorld(t)
 	w.given(domain.EditionStream("ed_1"), "",
 		domain.EditionOpened{Edition: "ed_1", Title: domain.In("en", "One"), Mandate: domain.In("en", "To try"), Languages: []domain.Lang{"en"}, Coordinator: "pt_1", Synthetic: true})
@@ -108,10 +123,20 @@ func selection(t *testing.T, brought bool) {
 	refuse(domain.ErrQuotaInfeasible, "seal-selection", commands.SealSelection{Dialogue: "dl_1", Selection: 2, People: people[:3]})
 	require.Empty(t, w.words.kept, "what is refused leaves nothing")
 	sealing := commands.SealSelection{Dialogue: "dl_1", Selection: 2, People: people}
+	w.words.fail = errFault
+	_, err := w.run("seal-selection", "s", text(sealing))
+	require.ErrorIs(t, err, errFault, "without its leaves nothing is sealed")
+	w.words.fail = nil
+	w.faulty.Before = func(context.Context, ledger.Batch) error { return errFault }
+	_, err = w.run("seal-selection", "s", text(sealing))
+	require.ErrorIs(t, err, errFault)
+	before := maps.Clone(w.words.kept)
+	w.faulty.Before = nil
 	sealed := must("seal-selection", "s", sealing).(domain.SelectionPoolSealed)
+	require.Equal(t, before, w.words.kept, "cut off and sent again, it rests on the same salts and leaves")
 	event := domain.NewEventID("s", domain.SortitionStream("dl_1"), 0)
 	if !brought {
-		require.Len(t, w.words.kept, 12, "sent again, nothing is made again")
+		require.Len(t, w.words.kept, 13, "sent again, nothing is made again; a salt each, and the leaves")
 		for i, p := range people {
 			o := w.words.kept[vault.Place{Event: event, Field: domain.PoolField(p.ID)}]
 			require.Equal(t, domain.ParticipantStream(p.ID), o.Subject)
@@ -163,6 +188,13 @@ func selection(t *testing.T, brought bool) {
 	moved, _ := peopleOf(12)
 	moved[3].Strata = map[string]string{"age": "young"}
 	refuse(domain.ErrCommitmentMismatch, "build-lottery", with(func(b *commands.BuildLottery) { b.People = moved }))
+	if way == erasedBeforeLottery {
+		w.must("erase-words", "gone", text(w.erases(event, people[3].ID)))
+		refuse(domain.ErrErased, "build-lottery", lot)
+		must("void-selection", "v2", domain.SelectionVoided{Dialogue: "dl_1", Selection: 2, Reason: "somebody is erased", By: "ada"})
+		w.audited()
+		return
+	}
 	built := must("build-lottery", "b", lot).(domain.LotteryBuilt)
 	fewest, most := l.Range()
 	require.Equal(t, []int{fewest, most}, []int{built.Fewest, built.Most})
@@ -182,9 +214,27 @@ func selection(t *testing.T, brought bool) {
 	if fmt.Sprint(swapped[index]) != fmt.Sprint(l.Panels[index]) {
 		refuse(domain.ErrCommitmentMismatch, "draw-panel", commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: people, Panels: swapped})
 	}
-	drawn := must("draw-panel", "d", commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: people, Panels: l.Panels}).(domain.PanelDrawn)
-	require.Equal(t, index, drawn.Index)
-	require.Len(t, drawn.Selected, 4)
+	drawing := commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: people, Panels: l.Panels}
+	if way == erasedBeforeDraw {
+		drawing.People = slices.Clone(people)
+		on := l.Panels[index][0]
+		off := slices.IndexFunc(people, func(p commands.Person) bool {
+			return !slices.ContainsFunc(l.Panels[index], func(i int) bool { return people[i].ID == p.ID })
+		})
+		drawing.People[off].Strata = nil
+		refuse(domain.ErrInvalidField, "draw-panel", drawing)
+		w.must("erase-words", "gone on", text(w.erases(event, people[on].ID)))
+		w.must("erase-words", "gone off", text(w.erases(event, people[off].ID)))
+		without := drawing
+		without.People = slices.Clone(drawing.People)
+		without.People[on].Strata = nil
+		refuse(domain.ErrErased, "draw-panel", without)
+		w.stands(must("draw-panel", "d", drawing).(domain.PanelDrawn), index, 4)
+		w.audited()
+		return
+	}
+	drawn := must("draw-panel", "d", drawing).(domain.PanelDrawn)
+	w.stands(drawn, index, 4)
 	must("answer-seat", "yes", commands.AnswerSeat{Dialogue: "dl_1", Selection: 2, Participant: drawn.Selected[0], Answer: domain.SeatAccepted})
 	must("answer-seat", "no", commands.AnswerSeat{Dialogue: "dl_1", Selection: 2, Participant: drawn.Selected[1], Answer: domain.SeatDeclined})
 	refuse(domain.ErrUnknownRef, "answer-seat", commands.AnswerSeat{Dialogue: "dl_1", Selection: 2, Participant: "pa_none", Answer: domain.SeatAccepted})
@@ -193,22 +243,15 @@ func selection(t *testing.T, brought bool) {
 			require.NotContains(t, string(r.Data), p.Salt.String())
 		}
 	}
-	if !brought {
-		gone := drawn.Selected[0]
-		w.must("register-participant", "joins", joins(numberOf(t, gone), "dl_1"))
-		w.must("erase-personal-data", "erased", `{"participant":"`+string(gone)+`","dialogue":"dl_1","requestedAt":"2025-10-10T09:00:00.000Z","legalBasis":"request"}`)
-		require.NotContains(t, w.words.kept, vault.Place{Event: event, Field: domain.PoolField(gone)})
-		require.Len(t, w.words.kept, 11)
-		refuse(domain.ErrErased, "seal-selection", sealing)
-		refuse(domain.ErrErased, "draw-panel", commands.DrawPanel{Dialogue: "dl_1", Selection: 2, People: people, Panels: l.Panels})
-		require.Len(t, w.words.kept, 11, "what was erased is not made again")
-		var standing domain.Event
-		for seq, r := range w.records() {
-			if r.ID == event {
-				standing = w.fact(uint64(seq)).Event
-			}
-		}
-		require.Equal(t, sealed, standing, "the root stays")
-	}
 	w.audited()
+	if !brought {
+		afterErasures(t, w, poolWorld{sealing, lot, pool, sealed, built, event, drawn.Selected}, refuse)
+	}
+}
+
+// stands says that this is the panel of a number.
+func (w *world) stands(drawn domain.PanelDrawn, index, size int) {
+	w.t.Helper()
+	require.Equal(w.t, index, drawn.Index)
+	require.Len(w.t, drawn.Selected, size)
 }

@@ -40,7 +40,7 @@ func (x Erasure) Erase(e WordsErased, kept Kept) ([]Event, error) {
 		return nil, reject(ErrErased, "the words in %s of event %s are erased already", e.Field, e.Event)
 	case at.Event == nil || at.Stream != e.In.Stream || at.Revision+1 != e.In.Version || at.ID != e.Event:
 		return nil, reject(ErrUnknownRef, "%s is not event %s", e.In, e.Event)
-	case CommitmentIn(at.Event, e.Field) == Commitment{}:
+	case CommitmentIn(at.Event, e.Field) == Commitment{} && !personIn(at.Event, e.Field):
 		return nil, reject(ErrUnknownRef, "%s commits to no words in field %q", e.In, e.Field)
 	case e.RequestedAt == 0 || e.LegalBasis == "":
 		return nil, reject(ErrInvalidField, "an erasure was requested at some time, on some legal basis")

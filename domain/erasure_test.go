@@ -27,6 +27,13 @@ func TestWordsErased(t *testing.T) {
 	ofErased := Fold(of, but(example[PersonalDataErased](), func(e *PersonalDataErased) { e.Fields = []string{"contact", "strata"} }))
 	name := but(contact, func(e *WordsErased) { e.Field = "name" })
 
+	drawing := SortitionStream("dl_KE")
+	sealed := Fact{Stream: drawing, Revision: 1, ID: NewEventID("c", drawing, 0), Event: example[SelectionPoolSealed]()}
+	person := but(e, func(e *WordsErased) { e.Event, e.Field, e.In = sealed.ID, PoolField("pa_1"), Ref{drawing, 2} })
+	inPool := func(field string) func(Erasure) ([]Event, error) {
+		return ask(but(person, func(e *WordsErased) { e.Field = field }), Kept{At: sealed, Opening: true})
+	}
+
 	checkRulings(t, []ruling[Erasure]{
 		{"a statement", nil, ask(e, there), nil, follows(e)},
 		{"is erased", follows(e), ask(e, there), nil, nil},
@@ -45,6 +52,11 @@ func TestWordsErased(t *testing.T) {
 		}), of, true}), ErrUnknownRef, nil},
 		{"an event that bears no words", nil, ask(e, Kept{At: but(at, func(f *Fact) { f.Event = example[StatementModerated]() }), Opening: true}), ErrUnknownRef, nil},
 		{"what the vault has lost", nil, ask(e, Kept{At: at}), ErrErased, nil},
+		{"a person of a pool", nil, ask(person, Kept{At: sealed, Opening: true}), nil, follows(person)},
+		{"a person of a pool whose salt the vault never had", nil, ask(person, Kept{At: sealed}), ErrErased, nil},
+		{"a person of no pool", nil, ask(person, Kept{At: but(sealed, func(f *Fact) { f.Event = example[LotteryBuilt]() }), Opening: true}), ErrUnknownRef, nil},
+		{"nobody of a pool", nil, inPool(PoolField("")), ErrUnknownRef, nil},
+		{"the leaves of a pool", nil, inPool(LeavesField), ErrUnknownRef, nil},
 		{"nobody asked", nil, change(func(e *WordsErased) { e.RequestedAt = 0 }), ErrInvalidField, nil},
 		{"asked in another age", nil, change(func(e *WordsErased) { e.RequestedAt = 1 << 52 }), ErrInvalidField, nil},
 		{"on no basis", nil, change(func(e *WordsErased) { e.LegalBasis = "" }), ErrInvalidField, nil},

@@ -143,14 +143,22 @@ func Tickets(in lottery.Instance, panels [][]int) (seal.Counts, error) {
 
 // Lottery is what a lottery comes to, once every panel is counted, person by person, and the certificate is added up. What impossible people are said to be no sum can prove.
 func Lottery(at domain.Selection, pool seal.Pool, panels [][]int, impossible []int, multipliers []int64) (domain.LotteryBuilt, error) {
+	if a, sealed := at.Announced(), at.Sealed(); sealed != nil {
+		again, err := Seal(*a, pool, sealed.Excluded)
+		if err != nil || again.Pool != sealed.Pool || again.File != sealed.File || again.Quotas != sealed.Quotas {
+			return domain.LotteryBuilt{}, domain.Reject(domain.ErrCommitmentMismatch, "these people, or these quotas, are not the sealed ones")
+		}
+	}
+	return LotteryAgain(at, pool, panels, impossible, multipliers)
+}
+
+// LotteryAgain is Lottery without a look at whether these people are the sealed ones. It is for a lottery that stands on the record and is told again after salts were erased, so that
+// nobody can make the root of the pool any more; whoever calls it compares what is left.
+func LotteryAgain(at domain.Selection, pool seal.Pool, panels [][]int, impossible []int, multipliers []int64) (domain.LotteryBuilt, error) {
 	var built domain.LotteryBuilt
 	a, sealed := at.Announced(), at.Sealed()
 	if sealed == nil || at.First() == nil {
 		return built, domain.Reject(domain.ErrPhaseClosed, "the first round is not observed")
-	}
-	again, err := Seal(*a, pool, sealed.Excluded)
-	if err != nil || again.Pool != sealed.Pool || again.File != sealed.File || again.Quotas != sealed.Quotas {
-		return built, domain.Reject(domain.ErrCommitmentMismatch, "these people, or these quotas, are not the sealed ones")
 	}
 	in := Instance(*a, pool)
 	if len(panels) != a.Panels {

@@ -51,7 +51,7 @@ func TestManipulatedRecords(t *testing.T) {
 		// bytes
 		"a vote":              {func(w *world) { edit(&w.records[agree].Data, `"value":"agree"`, `"value":"disagree"`) }, "statement dl_FR/"},
 		"a vote in a country": {func(w *world) { edit(&w.records[agree].Data, `"value":"agree"`, `"value":"pass"`) }, "country FR"},
-		"an answer":           {func(w *world) { edit(&w.first("ballot-cast.v1").Data, `{"option":"`, `{"nonresponse":"`) }, "global ed_demo"},
+		"an answer":           {func(w *world) { edit(&w.first("ballot-cast.v1").Data, `{"option":"`, `{"nonresponse":"`) }, "answers ed_demo"},
 		"a commitment":        {func(w *world) { r := w.first("statement-posted.v1"); flipHex(r.Data, `"text":"`) }, "statement dl_FR/1"},
 		"a text":              {func(w *world) { edit(&w.first("recommendation-drafted.v1").Data, "Give everybody", "Give nobody") }, "recommendation rc_fr_1"},
 		"a threshold":         {func(w *world) { edit(&w.first("endorsement-opened.v1").Data, `"threshold":"1/2"`, `"threshold":"1/3"`) }, "recommendation rc_fr_1"},

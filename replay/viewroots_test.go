@@ -120,9 +120,9 @@ func TestFalseCommitments(t *testing.T) {
 		finds []string // views
 		wrong int      // findings
 	}{
-		"a root":              {func(c *domain.ViewsCommitted) { c.Views[3].Root[7] ^= 1 }, []string{"conversation"}, 1},
-		"a count":             {func(c *domain.ViewsCommitted) { c.Views[5].Count++ }, []string{"dialogue"}, 1},
-		"two views":           {func(c *domain.ViewsCommitted) { c.Views[3].Root, c.Views[5].Root = c.Views[5].Root, c.Views[3].Root }, []string{"conversation", "dialogue"}, 2},
+		"a root":              {func(c *domain.ViewsCommitted) { c.Views[4].Root[7] ^= 1 }, []string{"conversation"}, 1},
+		"a count":             {func(c *domain.ViewsCommitted) { c.Views[6].Count++ }, []string{"dialogue"}, 1},
+		"two views":           {func(c *domain.ViewsCommitted) { c.Views[4].Root, c.Views[6].Root = c.Views[6].Root, c.Views[4].Root }, []string{"conversation", "dialogue"}, 2},
 		"the size before":     {func(c *domain.ViewsCommitted) { c.Size-- }, nil, -1},
 		"the size after":      {func(c *domain.ViewsCommitted) { c.Size++ }, nil, -1},
 		"beyond the record":   {func(c *domain.ViewsCommitted) { c.Size += 5000 }, nil, len(projections.All())},
@@ -159,9 +159,9 @@ func TestFalseCommitments(t *testing.T) {
 func TestCommitmentsOfOtherPrograms(t *testing.T) {
 	t.Parallel()
 	records := withCommitments(t, commitment{size: 60, at: 61, forge: func(c *domain.ViewsCommitted) {
-		c.Views[3].Version++
-		c.Views[6].View = "edition-board"
-		c.Views = slices.Delete(c.Views, 8, 9)
+		c.Views[4].Version++
+		c.Views[7].View = "edition-board"
+		c.Views = slices.Delete(c.Views, 9, 10)
 	}}, commitment{size: 90, at: 90})
 	report := checked(t, records, nil)
 	require.Empty(t, report.Findings)

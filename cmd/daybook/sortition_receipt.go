@@ -11,9 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"daybook.internal/commands"
 	"daybook.internal/domain"
-	"daybook.internal/lots"
 	"daybook.internal/sortition/seal"
 )
 
@@ -32,23 +30,25 @@ func (p *program) sortitionReceiptCommand() *cobra.Command {
 	var dir, dialogue, person, people, panels, out, check string
 	var selection int
 	c := args(&cobra.Command{
-		Use:   "receipt --dialogue D --person P --people FILE | --check FILE",
+		Use:   "receipt --dialogue D --person P [--people FILE] [--panels FILE] | --check FILE",
 		Short: "Show to one person that they were in a pool and what their chance was; or check what they were given",
 		Long: `Writes the proof that a person was in the sealed pool of a selection, with the values that were sealed, and with --panels the proof of how many tickets they had.
---people is the content of seal-selection, or its list of people; salts that it lacks come from the vault. Both are compared with the record before anything is written.
+What it takes of the person lies in the vault, as long as it is not erased. Where those who sealed the pool brought the salts, --people is the content of seal-selection, or its
+list of people. Of the others the vault has the leaves: their receipts are made after somebody was erased, too. Everything is compared with the record before anything is written.
 
---check compares such a file with the record: exit status 1 if it shows nothing. After an erasure nobody gets a receipt from the vault; one that was given out stays good.`,
-		Example: `  daybook sortition receipt --dialogue dl_fr --person pa_1 --people sealed.json --panels panels.txt --data ./data --out receipt.json
+--check compares such a file with the record: exit code 3 if it shows nothing. It needs no vault: 'daybook copy --from log:BUNDLE --key KEY --to DIR' makes a verified record of a
+published bundle or log. A receipt that was given out stays good, whatever is erased.`,
+		Example: `  daybook sortition receipt --dialogue dl_fr --person pa_1 --panels panels.txt --data ./data --out receipt.json
   daybook sortition receipt --check receipt.json --data ./data`,
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if check != "" {
 			return p.checkChance(c.Context(), dir, check)
 		}
-		if dialogue == "" || person == "" || people == "" {
-			return usageError{hint(errors.New("name whose: --dialogue D --person P --people FILE; or --check FILE"), c)}
+		if dialogue == "" || person == "" {
+			return usageError{hint(errors.New("name whose: --dialogue D --person P; or --check FILE"), c)}
 		}
-		f, err := chanceOf(c.Context(), dir, domain.DialogueID(dialogue), selection, domain.ParticipantID(person), people, panels)
+		f, err := chanceAsked{domain.DialogueID(dialogue), selection, domain.ParticipantID(person), people, panels}.chance(c.Context(), dir)
 		if err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (p *program) sortitionReceiptCommand() *cobra.Command {
 	c.Flags().StringVar(&dialogue, "dialogue", "", "the dialogue")
 	c.Flags().IntVar(&selection, "selection", 1, "the number of the selection")
 	c.Flags().StringVar(&person, "person", "", "the id under which the person stands in the pool")
-	c.Flags().StringVar(&people, "people", "", "the sealed people, JSON")
+	c.Flags().StringVar(&people, "people", "", "the sealed people, JSON, where the vault has no salts of them")
 	c.Flags().StringVar(&panels, "panels", "", "the published panels, panels.txt")
 	c.Flags().StringVar(&out, "out", "", "file to write the receipt to; it must not be there yet")
 	c.Flags().StringVar(&check, "check", "", "the receipt to check")
@@ -76,8 +76,9 @@ func (p *program) sortitionReceiptCommand() *cobra.Command {
 // selectionOnRecord is what receipts are compared with.
 type selectionOnRecord struct {
 	announced domain.SelectionAnnounced // with the quotas as they were amended
-	event     domain.EventID            // that sealed the pool
+	sealing   domain.Fact               // the event of sealed
 	sealed    *domain.SelectionPoolSealed
+	lottery   domain.Fact // the event of built
 	built     *domain.LotteryBuilt
 }
 
@@ -96,11 +97,11 @@ func (n *node) selection(ctx context.Context, dialogue domain.DialogueID, number
 		case domain.SelectionPoolSealed:
 			if e.Selection == number {
 				at := st.Selection()
-				r.event, r.sealed, r.announced = f.ID, &e, *at.Announced()
+				r.sealing, r.sealed, r.announced = f, &e, *at.Announced()
 			}
 		case domain.LotteryBuilt:
 			if e.Selection == number {
-				r.built = &e
+				r.lottery, r.built = f, &e
 			}
 		}
 	}
@@ -108,69 +109,6 @@ func (n *node) selection(ctx context.Context, dialogue domain.DialogueID, number
 		return r, fmt.Errorf("the record has no sealed pool of selection %d of dialogue %q", number, dialogue)
 	}
 	return r, nil
-}
-
-func chanceOf(ctx context.Context, dir string, dialogue domain.DialogueID, number int, person domain.ParticipantID, people, panels string) (f chanceFile, err error) {
-	b, err := os.ReadFile(people)
-	if err != nil {
-		return f, err
-	}
-	var list struct{ People []commands.Person }
-	if err := json.Unmarshal(b, &list); err != nil {
-		if err := json.Unmarshal(b, &list.People); err != nil {
-			return f, fmt.Errorf("%s is neither the content of seal-selection nor a list of people: %w", people, err)
-		}
-	}
-	n, err := openLedger(ctx, dir)
-	if err != nil {
-		return f, err
-	}
-	defer n.Close()
-	if err := n.openVault(ctx); err != nil {
-		return f, err
-	}
-	r, err := n.selection(ctx, dialogue, number)
-	if err != nil {
-		return f, err
-	}
-	pool, err := commands.OpenPool(ctx, n.vault, r.announced, r.event, list.People)
-	if err != nil {
-		return f, err
-	}
-	f = chanceFile{Form: chanceForm, Dialogue: dialogue, Selection: number}
-	for _, one := range pool.Receipts() {
-		if one.Pseudonym == string(person) {
-			f.Pool = one
-		}
-	}
-	if f.Pool.Pseudonym == "" {
-		return f, fmt.Errorf("%s is not in the pool", person)
-	}
-	if panels != "" {
-		text, err := os.ReadFile(panels)
-		if err != nil {
-			return f, err
-		}
-		all, err := seal.ReadPanels(text)
-		if err != nil {
-			return f, err
-		}
-		in := lots.Instance(r.announced, pool)
-		indices, err := all.Index(in)
-		if err != nil {
-			return f, err
-		}
-		counts, err := lots.Tickets(in, indices)
-		if err != nil {
-			return f, err
-		}
-		for _, one := range counts.Tickets() {
-			if one.Pseudonym == string(person) {
-				f.Chance = &one
-			}
-		}
-	}
-	return f, f.check(r)
 }
 
 // check compares a receipt with the record.

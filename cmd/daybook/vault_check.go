@@ -7,10 +7,11 @@ import (
 	"daybook.internal/commands"
 	"daybook.internal/domain"
 	"daybook.internal/replay"
+	"daybook.internal/sortition/seal"
 	"daybook.internal/vault"
 )
 
-// vaultReport is what the record and the vault say of each other. Every commitment is counted in one of Opened, Erased, Missing, Differs and NotErased.
+// vaultReport is what the record and the vault say of each other. Every commitment is counted in one of Opened, Erased, Missing, Differs and NotErased, which also count what is wrong with pools.
 type vaultReport struct {
 	Commitments int            `json:"commitments"`
 	Opened      int            `json:"opened"`    // found, and matching
@@ -52,6 +53,12 @@ type pool struct {
 	version  uint64
 }
 
+// rooted is where the root of leaves that the vault keeps stands on the record.
+type rooted struct {
+	pool
+	root domain.Digest
+}
+
 // person is somebody in the pools of a dialogue.
 type person struct {
 	dialogue domain.DialogueID
@@ -64,7 +71,7 @@ func (n *node) checkVault(ctx context.Context, progress func(done uint64)) (vaul
 	var erased domain.Erased
 	var absent, there []committed // erasures come later in the record than what they erase
 	claimed := map[vault.Place]bool{}
-	pools := map[domain.EventID]pool{}
+	pools, roots := map[domain.EventID]pool{}, map[domain.EventID]rooted{}
 	gone := map[person]bool{}
 	for rec, err := range replay.Records(ctx, n.ledger) {
 		if err != nil {
@@ -78,6 +85,9 @@ func (n *node) checkVault(ctx context.Context, progress func(done uint64)) (vaul
 		switch e := f.Event.(type) {
 		case domain.SelectionPoolSealed:
 			pools[f.ID] = pool{e.Dialogue, f.Stream, f.Revision + 1}
+			roots[f.ID] = rooted{pools[f.ID], e.Pool}
+		case domain.LotteryBuilt:
+			roots[f.ID] = rooted{pool{e.Dialogue, f.Stream, f.Revision + 1}, e.Tickets}
 		case domain.PersonalDataErased:
 			gone[person{e.Dialogue, e.Participant}] = true
 		}
@@ -126,11 +136,16 @@ func (n *node) checkVault(ctx context.Context, progress func(done uint64)) (vaul
 		}
 		id, inPool := domain.InPool(at.Field)
 		of, sealed := pools[at.Event]
+		under, holds := roots[at.Event]
 		switch {
 		case claimed[at]:
+		case holds && at.Field == domain.LeavesField:
+			if err := n.checkLeaves(ctx, &r, at, under); err != nil {
+				return r, err
+			}
 		case !inPool || !sealed:
 			r.Unclaimed++
-		case gone[person{of.dialogue, id}]:
+		case gone[person{of.dialogue, id}], erased.Declares(of.stream, at.Event, at.Field):
 			r.NotErased++
 			r.find(committed{at, of.stream, of.version}, "the erasure is declared, and the salt of the pool is there; 'daybook vault compact' erases it")
 		default:
@@ -138,6 +153,21 @@ func (n *node) checkVault(ctx context.Context, progress func(done uint64)) (vaul
 		}
 	}
 	return r, nil
+}
+
+// checkLeaves compares leaves with their root. They are openings of nobody, and are not counted.
+func (n *node) checkLeaves(ctx context.Context, r *vaultReport, at vault.Place, under rooted) error {
+	leaves, err := commands.Leaves(ctx, n.vault, at.Event)
+	switch {
+	case errors.Is(err, vault.ErrDamaged):
+	case err != nil:
+		return err
+	case domain.Digest(seal.NewTree(leaves).Root()) == under.root:
+		return nil
+	}
+	r.Differs++
+	r.find(committed{at, under.stream, under.version}, "the leaves that are kept do not come to the root on the record: no receipts can be made from them")
+	return nil
 }
 
 // declaredErased are the places of all openings whose erasure the record declares.

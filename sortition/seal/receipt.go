@@ -32,18 +32,45 @@ type Receipt struct {
 func (p Pool) Receipts() []Receipt {
 	t, leaves := p.tree()
 	receipts := make([]Receipt, len(p.People))
-	for i, who := range p.People {
-		at, _ := slices.BinarySearchFunc(t.levels[0], leaves[i], compare)
-		r := Receipt{Pseudonym: who.Pseudonym, Values: make(map[string]string, len(p.Categories)), Salt: who.Salt, Index: at, Size: len(leaves), Path: t.Path(at)}
-		for c, name := range p.Categories {
-			r.Values[name] = who.Values[c]
-		}
-		if who.Address != (Hash{}) {
-			r.Address = &who.Address
-		}
-		receipts[i] = r
+	for i, leaf := range leaves {
+		at, _ := Among(t.levels[0], leaf)
+		receipts[i] = p.receipt(t, i, at)
 	}
 	return receipts
+}
+
+// receipt of person i, whose leaf is at some place of the tree.
+func (p Pool) receipt(t Tree, i, at int) Receipt {
+	who := p.People[i]
+	r := Receipt{Pseudonym: who.Pseudonym, Values: make(map[string]string, len(p.Categories)), Salt: who.Salt, Index: at, Size: t.Size(), Path: t.Path(at)}
+	for c, name := range p.Categories {
+		r.Values[name] = who.Values[c]
+	}
+	if who.Address != (Hash{}) {
+		r.Address = &who.Address
+	}
+	return r
+}
+
+// Leaves are what stands for the people of the pool in the tree, in its order. They are what others need for their receipts when somebody's salt and values are gone:
+// a leaf has 256 random bits in it, so that without the salt no guess at the person can be tried out, and it tells of nobody any more.
+func (p Pool) Leaves() []Hash {
+	t, _ := p.tree()
+	return t.levels[0]
+}
+
+// Among finds a leaf among those of a pool.
+func Among(leaves []Hash, leaf Hash) (at int, is bool) {
+	return slices.BinarySearchFunc(leaves, leaf, compare)
+}
+
+// ReceiptAmong gives the receipt of person i of a pool of which there may be nothing else but the leaves. ErrReceipt: the person is not among them.
+func (p Pool) ReceiptAmong(leaves []Hash, i int) (Receipt, error) {
+	at, is := Among(leaves, p.Leaf(i))
+	if !is {
+		return Receipt{}, fmt.Errorf("%w: %q with these values and this salt is not in the pool", ErrReceipt, p.People[i].Pseudonym)
+	}
+	return p.receipt(NewTree(leaves), i, at), nil
 }
 
 // Check tells whether a person stood in the pool with this root and size, with these values.
@@ -124,6 +151,21 @@ func (c Counts) Tickets() []Ticket {
 		tickets[i] = Ticket{c.List[i].Pseudonym, c.List[i].Tickets, c.Panels, at, len(order), t.Path(at)}
 	}
 	return tickets
+}
+
+// Leaves of the counts, in the order of their tree. They hold nothing that the panels do not publish, and whose they are is seen only by who knows the pseudonym.
+func (c Counts) Leaves() []Hash {
+	t, _ := c.tree()
+	return t.levels[0]
+}
+
+// TicketAmong gives the ticket of a person when of the other counts there may be nothing else but the leaves. ErrReceipt: the count is not among them.
+func TicketAmong(leaves []Hash, one Count, panels int) (Ticket, error) {
+	at := slices.Index(leaves, ticketLeaf(one.Pseudonym, one.Tickets, panels))
+	if at < 0 {
+		return Ticket{}, fmt.Errorf("%w: %d tickets in %d of %q are not among the counts", ErrReceipt, one.Tickets, panels, one.Pseudonym)
+	}
+	return Ticket{one.Pseudonym, one.Tickets, panels, at, len(leaves), NewTree(leaves).Path(at)}, nil
 }
 
 // Check tells whether these are the tickets of the person in the counts with this root and size.

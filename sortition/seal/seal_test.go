@@ -180,6 +180,35 @@ func TestReceipts(t *testing.T) {
 	require.ErrorIs(t, Receipt{}.Check(root, 5), ErrReceipt)
 }
 
+// TestAmongLeaves: who has the leaves of all makes the same receipts with nothing else of the others.
+func TestAmongLeaves(t *testing.T) {
+	t.Parallel()
+	v, pool := vector(t)
+	leaves := pool.Leaves()
+	require.Equal(t, pool.Root(), NewTree(leaves).Root())
+	counts := Counts{Panels: 3}
+	for i, want := range pool.Receipts() {
+		alone := Pool{pool.Categories, pool.People[i : i+1]}
+		r, err := alone.ReceiptAmong(leaves, 0)
+		require.NoError(t, err)
+		require.Equal(t, want, r)
+		alone.People = []Person{alone.People[0]}
+		alone.People[0].Salt[0]++
+		_, err = alone.ReceiptAmong(leaves, 0)
+		require.ErrorIs(t, err, ErrReceipt)
+		counts.List = append(counts.List, Count{v.People[i].Pseudonym, v.People[i].Tickets})
+	}
+	all := counts.Leaves()
+	require.Equal(t, v.TicketsRoot, NewTree(all).Root())
+	for i, want := range counts.Tickets() {
+		ticket, err := TicketAmong(all, counts.List[i], 3)
+		require.NoError(t, err)
+		require.Equal(t, want, ticket)
+		_, err = TicketAmong(all, Count{want.Pseudonym, want.Tickets + 1}, 3)
+		require.ErrorIs(t, err, ErrReceipt)
+	}
+}
+
 func TestTickets(t *testing.T) {
 	t.Parallel()
 	counts := Counts{1000, []Count{{"b", 46}, {"a", 0}, {"c", 1}, {"d", 1000}}}

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) func() vault.Vault) {
 		{"the caller's bytes are the caller's", testClones},
 		{"what was erased is gone", testErase},
 		{"openings of one subject go one by one", testEraseOfSubject},
+		{"people of one pool go one by one", testPool},
 		{"concurrent seals", testConcurrent},
 		{"what was acknowledged is there after a kill", testReopen},
 		{"a done context changes nothing", testContext},
@@ -263,6 +264,37 @@ func testEraseOfSubject(b bundle) {
 	c = b.seal(all[2])
 	b.requireOpens(b, all[2], c[0])
 	b.requireNone(At(0))
+}
+
+// testPool: one event has openings of many subjects and, of nobody, the leaves of everybody, which are long. Whoever goes takes no other with them.
+func testPool(b bundle) {
+	event := At(0).Event
+	var all []vault.Words
+	for n := range 40 {
+		id := domain.ParticipantID(fmt.Sprint("pa_", n))
+		all = append(all, vault.Words{Place: vault.Place{Event: event, Field: domain.PoolField(id)}, Subject: domain.ParticipantStream(id), Words: fmt.Appendf(nil, `{"id":%q}`, id)})
+	}
+	leaves := make([]byte, 100_000*32)
+	_, err := rand.Read(leaves)
+	require.NoError(b, err)
+	c := b.seal(all...)
+	kept := vault.Words{Place: vault.Place{Event: event, Field: domain.LeavesField}, Subject: domain.SortitionStream("dl_1"), Words: leaves}
+	root := b.seal(kept)
+	require.NoError(b, b.Erase(b.Context(), all[3].Place))
+	require.NoError(b, b.Erase(b.Context(), all[7].Place, vault.Place{Event: event, Field: domain.PoolField("pa_none")}))
+
+	v := b.reopen()
+	defer v.Close()
+	salts := map[domain.Salt]bool{}
+	for n, w := range all {
+		if n == 3 || n == 7 {
+			b.requireNone(w.Place)
+			continue
+		}
+		salts[b.requireOpens(v, w, c[n]).Salt] = true
+	}
+	require.Len(b, salts, len(all)-2, "everybody has a salt of their own")
+	b.requireOpens(v, kept, root[0])
 }
 
 func testConcurrent(b bundle) {
