@@ -54,6 +54,7 @@ type State struct {
 
 	looked   map[projections.Ref]*looked // documents that indicators look at
 	profiles map[profiled]candidates     // that were looked for
+	versions map[string]int              // of the documents of every view there is
 }
 
 // edition is what was planned for one.
@@ -84,7 +85,7 @@ func NewState() *State {
 		reviews: map[domain.ArtefactRef]*reviewed{}, welcomes: map[domain.DialogueID]*welcome{}, bases: map[domain.StreamID]domain.StreamID{},
 		codebooks: map[Framed]*Codebook{}, frames: map[domain.ArtefactRef]*frame{}, sheets: map[domain.StreamID]*sheets{},
 		grounds: map[domain.StreamID]*ground{}, libraries: map[domain.EditionID]*library{},
-		looked: map[projections.Ref]*looked{}, profiles: map[profiled]candidates{},
+		looked: map[projections.Ref]*looked{}, profiles: map[profiled]candidates{}, versions: versions(),
 	}
 }
 
@@ -97,6 +98,18 @@ func read() []projections.View {
 		}
 	}
 	return views
+}
+
+// versions are those of the documents of all views, of both packages. What a manifest says of them cannot ask All, in which the manifest itself stands.
+func versions() map[string]int {
+	of := map[string]int{}
+	for _, v := range projections.All() {
+		of[v.Name] = v.Version
+	}
+	for _, v := range All() {
+		of[v.Name] = v.Version
+	}
+	return of
 }
 
 // Position is the number of records that were applied.
