@@ -19,6 +19,9 @@ type ground struct {
 	place    domain.Place
 	accepted bool       // of a statement
 	source   domain.Ref // of a coding: the words that were coded
+	edition  domain.EditionID
+	sample   domain.SampleType
+	tally    string // of a result: the key of its document in the view of tallies
 	at       uint64
 }
 
@@ -40,21 +43,23 @@ type library struct {
 
 // stands notes what recommendations can stand on.
 func (s *State) stands(f *domain.Fact) {
-	place := func() domain.Place {
-		if f.Meta.Dialogue == "" {
-			return "" // of the world
+	of := func(g ground) ground {
+		g.edition = f.Meta.Source
+		if f.Meta.Dialogue != "" { // or of the world
+			frame := s.dialogue(f.Meta.Dialogue).frame
+			g.place, g.sample = frame.Place, frame.SampleType
 		}
-		return s.dialogue(f.Meta.Dialogue).frame.Place
+		return g
 	}
 	switch e := f.Event.(type) {
 	case domain.RecommendationDrafted:
-		s.ground(f.Stream, ground{kind: ofRecommendation, place: place()})
+		s.ground(f.Stream, of(ground{kind: ofRecommendation}))
 	case domain.TallyReconciled:
-		s.ground(f.Stream, ground{kind: ofResult, place: place()})
+		s.ground(f.Stream, of(ground{kind: ofResult, tally: projections.TallyKey(e.Dialogue, e.Session)}))
 	case domain.StatementPosted:
-		s.ground(f.Stream, ground{kind: ofStatement, place: place()})
+		s.ground(f.Stream, of(ground{kind: ofStatement}))
 	case domain.SegmentCoded:
-		s.ground(f.Stream, ground{kind: ofCoding, place: place(), source: e.Segment.Source})
+		s.ground(f.Stream, of(ground{kind: ofCoding, source: e.Segment.Source}))
 	case domain.StatementModerated:
 		if g := s.grounds[f.Stream]; g != nil {
 			if status, decided := e.Decision.Status(); decided {
@@ -210,8 +215,9 @@ func (a *ancestry) place(p domain.Place) {
 // grounded tells whether there is anything that people said or decided below.
 func (a *ancestry) grounded() bool { return len(a.worksheets)+len(a.results)+len(a.statements) > 0 }
 
-func ordered[K cmp.Ordered](set map[K]bool) []K {
-	if keys := slices.Sorted(maps.Keys(set)); keys != nil {
+// ordered are the keys of a map in their order.
+func ordered[K cmp.Ordered, V any](of map[K]V) []K {
+	if keys := slices.Sorted(maps.Keys(of)); keys != nil {
 		return keys
 	}
 	return []K{}

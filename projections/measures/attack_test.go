@@ -186,51 +186,10 @@ func attackQuestion(t require.TestingT, s *State, asked Asked, q *domain.Questio
 	if plan == nil || !hasCrosstab(asked, q) {
 		return a
 	}
-	x, err := in.crossing(asked, pool, q, plan, &Head{Parameters: map[string]string{}})
+	x, err := in.crossing(asked, pool, q, plan)
 	require.NoError(t, err)
 	for _, dim := range x.dimensions {
-		var d CrosstabDoc
-		published(t, s, Crosstab, asked.String()+"/"+dim.name+"/world", &d)
-		var strata []int
-		parts := make([][]int, len(dim.table.Cells)) // by place
-		for n := range d.Strata {
-			truth, people := make([]int, len(world.cells)), 0
-			var of []int
-			for p, cells := range dim.table.Cells {
-				base := 0
-				for _, k := range cells[n] {
-					base += k
-				}
-				if dim.table.People != nil {
-					base = dim.table.People[p][n]
-				}
-				part := a.row(fmt.Sprintf("%s, %s %d", a.names[places[p]], dim.name, n), base, cells[n], nil, base > 0 && base < rule.MinBase)
-				a.later[part] = true
-				for j, k := range cells[n] {
-					truth[j] += k
-				}
-				people, of, parts[p] = people+base, append(of, part), append(parts[p], part)
-			}
-			var counts []int
-			if !d.Strata[n].Suppressed {
-				require.Equal(t, people, *d.Strata[n].Base)
-				counts = []int{}
-				for _, o := range d.Strata[n].Options {
-					counts = append(counts, o.Count)
-				}
-			} else {
-				require.Nil(t, d.Strata[n].Base)
-				require.Empty(t, d.Strata[n].Options)
-			}
-			r := a.row(dim.name+" "+strconv.Itoa(n), people, truth, counts, true)
-			a.alone[r], a.later[r] = people > 0 && people < rule.MinBase, true
-			a.add(r, of...)
-			strata = append(strata, r)
-		}
-		a.add(everybody, strata...)
-		for p, of := range parts {
-			a.add(places[p], of...)
-		}
+		a.crosstabs(s, asked, dim, everybody, places, rule.MinBase)
 	}
 	return a
 }

@@ -10,9 +10,10 @@ import (
 // crossing is a question by place and by the strata of each dimension of the profile.
 type crossing struct {
 	dimensions []crossed
-	at         uint64 // when it was counted and decided, and by which rule and plan
-	by         domain.Suppression
+	own        []*disclosure.Own // by dimension: the places that have a crosstab of their own; nil: none has
+	places     []domain.Place    // in the order of the tables
 	plan       *domain.MeasurePlan
+	in         *Inputs // what was read for it
 }
 
 // crossed is one dimension. The last stratum is that of everybody whose stratum is not known.
@@ -23,24 +24,38 @@ type crossed struct {
 	hidden *disclosure.Hidden
 }
 
-// crossing counts a question by place and stratum, and decides which strata are not published, of all dimensions together; once for all documents.
-func (in *Inputs) crossing(a Asked, p *Pool, q *domain.Question, plan *domain.MeasurePlan, h *Head) (*crossing, error) {
-	places := in.hidden(a, p, q, h)
-	rule := in.suppression(a.Edition, h)
-	profiles := make([]profile, len(p.Sheets))
-	for i, s := range p.Sheets { // also where it was decided before: what is read tells where the document stands
-		profiles[i].dimensions, profiles[i].strata = in.strataOf(s.Room, a.Edition, plan)
-	}
-	if x := p.crossed; x != nil && x.at == in.at() && x.by == rule && x.plan == plan {
+// crossing counts a question by place and stratum, and decides which strata and which places are published, of all dimensions together. It is done once for as long as nothing moves that it rests on.
+func (in *Inputs) crossing(a Asked, p *Pool, q *domain.Question, plan *domain.MeasurePlan) (*crossing, error) {
+	if x := p.crossed; x != nil && x.plan == plan && x.in.Fresh() {
+		in.readAll(x.in)
 		return x, nil
 	}
-	x := &crossing{at: in.at(), by: rule, plan: plan}
+	own := &Inputs{s: in.s}
+	x, err := own.cross(a, p, q, plan)
+	in.readAll(own)
+	if err != nil {
+		return nil, err
+	}
+	p.crossed = x
+	return x, nil
+}
+
+func (in *Inputs) cross(a Asked, p *Pool, q *domain.Question, plan *domain.MeasurePlan) (*crossing, error) {
+	in.pool(a)
+	places := in.hides(a, p, q)
+	rule := in.suppression(a.Edition, &Head{Parameters: map[string]string{}})
+	profiles := make([]profile, len(p.Sheets))
+	for i, s := range p.Sheets {
+		profiles[i].dimensions, profiles[i].strata = in.strataOf(s.Room, a.Edition, plan)
+	}
+	x := &crossing{plan: plan, in: in}
+	defer in.once()
 	for _, name := range in.crossable(p, plan) {
 		x.dimensions = append(x.dimensions, p.cross(q, profiles, name))
 	}
 	var hidden []bool
 	for _, at := range p.places() {
-		hidden = append(hidden, places[at.place])
+		x.places, hidden = append(x.places, at.place), append(hidden, places[at.place])
 	}
 	tables := make([]*disclosure.Cross, len(x.dimensions))
 	for i, d := range x.dimensions {
@@ -55,8 +70,25 @@ func (in *Inputs) crossing(a Asked, p *Pool, q *domain.Question, plan *domain.Me
 	for i := range x.dimensions {
 		x.dimensions[i].hidden = decided[i]
 	}
-	p.crossed = x
+	if !places[World] {
+		x.own = disclosure.PublishPlaces(tables, decided)
+		x.giveWay(a, p, q)
+	}
 	return x, nil
+}
+
+// owns are the places that have a crosstab by a dimension of their own.
+func (x *crossing) owns(dimension int) []domain.Place {
+	found := []domain.Place{}
+	if x.own == nil {
+		return found
+	}
+	for n, is := range x.own[dimension].Places {
+		if is {
+			found = append(found, x.places[n])
+		}
+	}
+	return found
 }
 
 // clearBase is the base below which a share of 0 or 1 is not published in tables by group: twice the least base, as 20 is of 10.
@@ -134,4 +166,35 @@ func (p *Pool) cross(q *domain.Question, profiles []profile, name string) crosse
 		}
 	}
 	return x
+}
+
+// giveWay takes crosstabs of places back where a weighted estimate by the dimension would have to be left out for them: what is known of all countries comes first.
+func (x *crossing) giveWay(a Asked, p *Pool, q *domain.Question) {
+	var e *estimating
+	for i, d := range x.dimensions {
+		owns := x.owns(i)
+		if len(owns) == 0 {
+			continue
+		}
+		if e == nil {
+			h := &Head{Parameters: map[string]string{}}
+			e = x.in.estimating(a, p, q, h)
+			for r := range e.rooms {
+				e.rooms[r].weighted = x.in.weigh(a, q, e.rooms[r].placed, x.plan, h)
+			}
+		}
+		if e.findOut(d.name, owns) && !e.findOut(d.name, nil) {
+			clear(x.own[i].Places)
+		}
+	}
+}
+
+// inhabited is how many places there are of which somebody answered.
+func (x *crossed) inhabited() (n int) {
+	for p, strata := range x.table.Cells {
+		if slices.ContainsFunc(strata, func(cells []int) bool { return slices.Max(cells) > 0 }) || x.table.People != nil && slices.Max(x.table.People[p]) > 0 {
+			n++
+		}
+	}
+	return n
 }

@@ -8,7 +8,7 @@ import (
 	"daybook.internal/projections/stats/disclosure"
 )
 
-// CrosstabDoc is one question by the strata of one dimension of the profile, over all countries. Where a stratum is hidden, Suppressed says so; Suppressed of the document
+// CrosstabDoc is one question by the strata of one dimension of the profile, in one place or over all. Where a stratum is hidden, Suppressed says so; Suppressed of the document
 // says that all are, with Base.
 type CrosstabDoc struct {
 	Head
@@ -18,6 +18,7 @@ type CrosstabDoc struct {
 	Place      domain.Place   `json:"place"`
 	Suppressed bool           `json:"suppressed"`
 	Base       *int           `json:"base,omitempty"` // valid answers
+	Places     []domain.Place `json:"places"`         // of the world: those that have a crosstab of their own. Those of the others are hidden
 	Strata     []StratumCross `json:"strata"`         // in the order of the quota plans; last those whose stratum is not known
 	Tested     int            `json:"tested"`         // cells with a p-value
 	Flagged    int            `json:"flagged"`        // of them, those that differ from the rest
@@ -47,24 +48,36 @@ type CrossCell struct {
 	p float64
 }
 
-// Crosstab has a document for every question with options or a scale and every dimension, over all countries of a sample type. Countries have none of their own: most of their strata
-// are too small, and what few are not would have to be hidden for the others. Nor have the questions of the profile, whose strata these are. There is no table by stratum and table.
+// Crosstab has a document for every question with options or a scale and every dimension, over all countries of a sample type, and for each country of which it is safe. Most have none: where a stratum of a country is
+// too small, or where it would tell of the others, nothing of the country is published by the dimension. A question that one country alone was asked has that of the world. Questions of the profile have none, whose strata
+// these are. There is no table by stratum and table.
 //
 // Strata are hidden so that, with the results of places and the crosstabs of other dimensions, no count of a hidden stratum, of a hidden place, or of a small stratum of a place follows: see
-// disclosure.ProtectStrata.
+// disclosure.ProtectStrata, and disclosure.PublishPlaces for the countries.
 var Crosstab = of(View{Name: "crosstab", Version: Version, Public: true,
-	About: "one question by the strata of a dimension: shares, differences from the rest; key: edition/question@version/session/wave/sampleType/dimension/world"},
+	About: "one question by the strata of a dimension: shares, differences from the rest; key: edition/question@version/session/wave/sampleType/dimension/place, or world"},
 	func(in *Inputs) []string {
-		return askedKeys(in, hasCrosstab, func(a Asked, p *Pool) []string {
+		return askedKeys(in, hasCrosstab, func(a Asked, p *Pool) (keys []string) {
 			plan := in.crossPlan(a)
 			if plan == nil {
 				return nil
 			}
-			names := in.crossable(p, plan)
-			for i := range names {
-				names[i] += "/" + string(World)
+			q := in.question(a.Question)
+			if !in.hides(a, p, q)[World] {
+				if x, err := in.crossing(a, p, q, plan); err == nil {
+					for i, d := range x.dimensions {
+						keys = append(keys, d.name+"/"+string(World))
+						for _, place := range x.owns(i) {
+							keys = append(keys, d.name+"/"+string(place))
+						}
+					}
+					return keys
+				}
 			}
-			return names
+			for _, name := range in.crossable(p, plan) {
+				keys = append(keys, name+"/"+string(World))
+			}
+			return keys
 		})
 	},
 	func(in *Inputs, key string, d *CrosstabDoc) error {
@@ -77,18 +90,43 @@ var Crosstab = of(View{Name: "crosstab", Version: Version, Public: true,
 			return err
 		}
 		plan := in.crossPlan(a)
-		if plan == nil || !hasCrosstab(a, q) || domain.Place(rest[1]) != World || !slices.Contains(in.crossable(pool, plan), rest[0]) {
+		if plan == nil || !hasCrosstab(a, q) {
 			return ErrNoDocument
 		}
-		d.Dimension, d.Place, d.Asks, d.Strata = rest[0], World, string(plan.Profile[rest[0]]), []StratumCross{}
-		x, err := in.crossing(a, pool, q, plan, &d.Head)
-		if err != nil {
+		d.Dimension, d.Place, d.Asks, d.Strata, d.Places = rest[0], domain.Place(rest[1]), string(plan.Profile[rest[0]]), []StratumCross{}, []domain.Place{}
+		hidden := in.hidden(a, pool, q, &d.Head)
+		x, err := in.crossing(a, pool, q, plan)
+		if err != nil && d.Place == World && slices.Contains(in.crossable(pool, plan), d.Dimension) {
 			d.fail("disclosure", err) // and nothing is shown
 			d.Suppressed = true
 			return nil
 		}
+		if err != nil {
+			return ErrNoDocument
+		}
 		i := slices.IndexFunc(x.dimensions, func(c crossed) bool { return c.name == d.Dimension })
-		d.fill(&x.dimensions[i], q, in.hidden(a, pool, q, &d.Head)[World])
+		if i < 0 {
+			return ErrNoDocument
+		}
+		owns := x.owns(i)
+		of := &x.dimensions[i]
+		if d.Place == World {
+			if d.Places = owns; of.inhabited() > max(1, len(owns)) {
+				d.warn(WarnSuppressed, "%d of %d places have no crosstab of their own: it is hidden", of.inhabited()-len(owns), of.inhabited())
+			}
+			d.Suppressed = hidden[World] || of.hidden.All
+			d.fill(of, q, of.table.Cells, of.table.People, of.hidden.Hides)
+			return nil
+		}
+		if !slices.Contains(owns, d.Place) {
+			return ErrNoDocument
+		}
+		n := slices.Index(x.places, d.Place)
+		var people [][]int
+		if of.table.People != nil {
+			people = of.table.People[n : n+1]
+		}
+		d.fill(of, q, of.table.Cells[n:n+1], people, func(s int) bool { return x.own[i].Kept[s] })
 		return nil
 	})
 
@@ -105,25 +143,24 @@ func (in *Inputs) crossPlan(a Asked) *domain.MeasurePlan {
 	return nil
 }
 
-// fill counts the strata that are shown.
-func (d *CrosstabDoc) fill(x *crossed, q *domain.Question, all bool) {
+// fill counts the strata of some places that are shown. people is nil where everybody is in one cell.
+func (d *CrosstabDoc) fill(x *crossed, q *domain.Question, places [][][]int, people [][]int, hides func(stratum int) bool) {
 	d.by(disclosure.Algorithm + "/" + disclosure.Version)
-	d.Suppressed = all || x.hidden.All
 	strata := append(slices.Clone(x.strata), domain.Stratum{Label: "not known"})
-	sums, bases, world := make([][]int, len(strata)), make([]int, len(strata)), make([]int, len(cellsOf(q)))
+	sums, bases, all := make([][]int, len(strata)), make([]int, len(strata)), make([]int, len(cellsOf(q)))
 	base := 0
 	for s := range strata {
-		sums[s] = make([]int, len(world))
-		for p, of := range x.table.Cells {
+		sums[s] = make([]int, len(all))
+		for p, of := range places {
 			for j, n := range of[s] {
 				sums[s][j] += n
-				world[j] += n
-				if x.table.People == nil {
+				all[j] += n
+				if people == nil {
 					bases[s] += n
 				}
 			}
-			if x.table.People != nil {
-				bases[s] += x.table.People[p][s]
+			if people != nil {
+				bases[s] += people[p][s]
 			}
 		}
 		base += bases[s]
@@ -132,13 +169,13 @@ func (d *CrosstabDoc) fill(x *crossed, q *domain.Question, all bool) {
 		d.Base = &base
 	}
 	for s, stratum := range strata {
-		of := StratumCross{Stratum: stratum.ID, Label: stratum.Label, Suppressed: d.Suppressed || x.hidden.Hides(s)}
+		of := StratumCross{Stratum: stratum.ID, Label: stratum.Label, Suppressed: d.Suppressed || hides(s)}
 		if of.Suppressed {
 			d.warn(WarnSuppressed, "strata are hidden whose base is small, or which would tell those of such groups")
 		} else {
 			of.Base = &bases[s]
 			for j, c := range cellsOf(q) {
-				of.Options = append(of.Options, d.cell(c.name, sums[s][j], bases[s], world[j]-sums[s][j], base-bases[s]))
+				of.Options = append(of.Options, d.cell(c.name, sums[s][j], bases[s], all[j]-sums[s][j], base-bases[s]))
 			}
 		}
 		d.Strata = append(d.Strata, of)

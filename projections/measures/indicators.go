@@ -127,7 +127,7 @@ type indicator struct {
 
 // indicators are all of them.
 func indicators() []indicator {
-	return slices.Concat(designIndicators(), roomIndicators(), experienceIndicators(), afterIndicators())
+	return slices.Concat(designIndicators(), roomIndicators(), dayIndicators(), experienceIndicators(), afterIndicators())
 }
 
 // judge reads the record of one edition for its indicators.

@@ -1,6 +1,8 @@
 package measures
 
 import (
+	"slices"
+
 	"daybook.internal/domain"
 	"daybook.internal/projections"
 )
@@ -26,6 +28,16 @@ func (in *Inputs) read(stamp *uint64) {
 func (in *Inputs) readAll(other *Inputs) {
 	in.stamps = append(in.stamps, other.stamps...)
 	in.newest = max(in.newest, other.newest)
+}
+
+// once forgets what was read several times. It is for what many documents read, with everything that it was read from.
+func (in *Inputs) once() {
+	seen := make(map[*uint64]bool, len(in.stamps))
+	in.stamps = slices.DeleteFunc(in.stamps, func(stamp *uint64) bool {
+		again := seen[stamp]
+		seen[stamp] = true
+		return again
+	})
 }
 
 // at is the number of records up to and with the last one that anything rests on that was read.

@@ -22,7 +22,7 @@ import (
 var ErrNoDocument = errors.New("there is no such document")
 
 // Version is that of all documents of this package together: it is raised with every change of a formula or a form.
-const Version = 2
+const Version = 3
 
 // A View is one kind of measure.
 type View struct {
@@ -184,17 +184,21 @@ func All() []View {
 		AllocationResult,
 		Board,
 		Breadth,
+		Card,
 		Change,
 		Changes,
 		Codes,
 		Consent,
 		Crosstab,
+		Descent,
 		Divergence,
 		GlobalEstimate,
 		Funnel,
 		Groups,
 		Indicators,
+		Instrument,
 		Integrity,
+		Manifest,
 		RankingResult,
 		Readiness,
 		Reason,

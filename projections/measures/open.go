@@ -73,7 +73,7 @@ func (in *Inputs) hidesStrata(a Asked, p *Pool, q *domain.Question) bool {
 	if plan == nil || !hasCrosstab(a, q) || len(in.crossable(p, plan)) == 0 {
 		return false
 	}
-	x, err := in.crossing(a, p, q, plan, &Head{Parameters: map[string]string{}})
+	x, err := in.crossing(a, p, q, plan)
 	if err != nil {
 		return true
 	}

@@ -36,6 +36,7 @@ type State struct {
 	traces   map[traced]*page
 	mandates map[domain.EditionID]*mandate
 	reviews  map[domain.ArtefactRef]*reviewed
+	voted    map[domain.RecommendationID][]domain.ChamberCount // of the last endorsement, once it is closed; read with the recommendation's document, which each of these events changes
 	welcomes map[domain.DialogueID]*welcome
 	bases    map[domain.StreamID]domain.StreamID // on which recommendations may stand: see stand
 	opened   uint64                              // the last page of traces that came to be known
@@ -54,6 +55,7 @@ type State struct {
 
 	looked   map[projections.Ref]*looked // documents that indicators look at
 	profiles map[profiled]candidates     // that were looked for
+	versions map[string]int              // of the documents of every view there is
 }
 
 // edition is what was planned for one.
@@ -77,14 +79,15 @@ type question struct {
 // NewState is the State before the first record.
 func NewState() *State {
 	return &State{
-		fold: projections.NewFold(read(), nil), editions: map[domain.EditionID]*edition{},
+		voted: map[domain.RecommendationID][]domain.ChamberCount{},
+		fold:  projections.NewFold(read(), nil), editions: map[domain.EditionID]*edition{},
 		dialogues: map[domain.DialogueID]*dialogue{}, questions: map[domain.ArtefactRef]*question{}, pools: map[Asked]*Pool{}, polling: map[sitting]bool{}, rooms: map[domain.DialogueID]*Room{},
 		talks: map[domain.ConversationID]*Talk{}, crowds: map[domain.DialogueID]*crowd{}, diaries: map[domain.EditionID]*diary{}, annals: map[domain.EditionID]*annals{},
 		partners: map[string]*partner{}, texts: map[domain.EditionID]*texts{}, traces: map[traced]*page{}, mandates: map[domain.EditionID]*mandate{},
 		reviews: map[domain.ArtefactRef]*reviewed{}, welcomes: map[domain.DialogueID]*welcome{}, bases: map[domain.StreamID]domain.StreamID{},
 		codebooks: map[Framed]*Codebook{}, frames: map[domain.ArtefactRef]*frame{}, sheets: map[domain.StreamID]*sheets{},
 		grounds: map[domain.StreamID]*ground{}, libraries: map[domain.EditionID]*library{},
-		looked: map[projections.Ref]*looked{}, profiles: map[profiled]candidates{},
+		looked: map[projections.Ref]*looked{}, profiles: map[profiled]candidates{}, versions: versions(),
 	}
 }
 
@@ -97,6 +100,18 @@ func read() []projections.View {
 		}
 	}
 	return views
+}
+
+// versions are those of the documents of all views, of both packages. What a manifest says of them cannot ask All, in which the manifest itself stands.
+func versions() map[string]int {
+	of := map[string]int{}
+	for _, v := range projections.All() {
+		of[v.Name] = v.Version
+	}
+	for _, v := range All() {
+		of[v.Name] = v.Version
+	}
+	return of
 }
 
 // Position is the number of records that were applied.
@@ -134,6 +149,10 @@ func (s *State) Apply(f domain.Fact) error {
 		s.opens(e.Dialogue, e.Session)
 	case domain.SessionClosed:
 		s.closes(e.Dialogue, e.Session)
+	case domain.EndorsementOpened:
+		delete(s.voted, e.Recommendation)
+	case domain.EndorsementClosed:
+		s.voted[e.Recommendation] = e.Chambers
 	case domain.BallotCast:
 		s.cast(&e)
 	case domain.BallotVoided:

@@ -39,7 +39,7 @@ const enoughBits = 64
 func (e *estimating) tells(dimension string) bool {
 	told, known := e.told[dimension]
 	if !known {
-		if told = e.findOut(dimension); e.told == nil {
+		if told = e.findOut(dimension, nil); e.told == nil {
 			e.told = map[string]bool{}
 		}
 		e.told[dimension] = told
@@ -47,7 +47,8 @@ func (e *estimating) tells(dimension string) bool {
 	return told
 }
 
-func (e *estimating) findOut(dimension string) bool {
+// findOut is what tells says where some places publish their own crosstabs by the dimension: of these nothing is open.
+func (e *estimating) findOut(dimension string, published []domain.Place) bool {
 	if dimension == "" {
 		for _, r := range e.rooms {
 			for name := range r.weighted {
@@ -70,7 +71,9 @@ func (e *estimating) findOut(dimension string) bool {
 			bits, chose = make([]int, len(w.yes)), make([]int, len(w.yes))
 		}
 		for j := range w.bits {
-			bits[j], chose[j] = bits[j]+w.bits[j], chose[j]+w.chose[j]
+			if chose[j] += w.chose[j]; !slices.Contains(published, r.place) {
+				bits[j] += w.bits[j]
+			}
 		}
 	}
 	for j := range bits {
@@ -82,8 +85,8 @@ func (e *estimating) findOut(dimension string) bool {
 }
 
 // open counts in how many ways the people of one room who chose a cell may belong to strata, and notes strata that are too small by themselves. strata are those of the
-// respondents, of so many.
-func (w *weighted) open(c *counts, strata, people []int, many int, rule domain.Suppression) {
+// respondents, of so many. Strangers, whose stratum is not known, have no weight, but they are what the weighted leave of the room.
+func (w *weighted) open(c *counts, strata, people, strangers []int, many int, rule domain.Suppression) {
 	n, chose, cells := make([]int, many), make([]int, len(c.cells)), len(c.cells)
 	of := make([]int, many*cells)
 	for _, i := range people {
@@ -97,6 +100,18 @@ func (w *weighted) open(c *counts, strata, people []int, many int, rule domain.S
 	if w.bits == nil {
 		w.bits, w.chose = make([]int, cells), make([]int, cells)
 	}
+	few := func(base, x, k int) bool {
+		return base > 0 && (base < rule.MinBase || base < clearBase(rule) && k > 0 && (x == 0 || x == base))
+	}
+	others := make([]int, cells)
+	for _, i := range strangers {
+		for _, cell := range c.of(i) {
+			others[cell]++
+		}
+	}
+	for j, x := range others {
+		w.small = w.small || few(len(strangers), x, x+chose[j])
+	}
 	for j, k := range chose {
 		width := 0
 		for s, base := range n { // the largest
@@ -105,7 +120,7 @@ func (w *weighted) open(c *counts, strata, people []int, many int, rule domain.S
 			}
 			width = max(width, min(base, k)-max(0, base+k-len(people)))
 			x := of[s*cells+j]
-			w.small = w.small || base < rule.MinBase || base < clearBase(rule) && k > 0 && (x == 0 || x == base)
+			w.small = w.small || few(base, x, k)
 		}
 		w.bits[j], w.chose[j] = w.bits[j]+bits.Len(uint(width+1))-1, w.chose[j]+k
 	}
@@ -284,16 +299,21 @@ func (s *Sheet) weights(q *domain.Question, dimensions []domain.QuotaDimension, 
 func (s *Sheet) weigh(c *counts, name string, dimensions []domain.QuotaDimension, strata [][]int, plan *domain.MeasurePlan, rule domain.Suppression) dimensionWeights {
 	to := dimensionWeights{name: name, weighted: weighted{yes: make([]float64, len(c.cells))}}
 	people := make([]int, 0, len(s.Answers))
+	var strangers []int
 	for i, g := range s.Answers {
-		if g.Answer != nil && g.Answer.NonResponse == "" && known(strata, i) {
+		switch {
+		case g.Answer == nil || g.Answer.NonResponse != "":
+		case known(strata, i):
 			people = append(people, i)
+		default:
+			strangers = append(strangers, i)
 		}
 	}
 	if len(people) == 0 {
 		return to
 	}
 	if len(dimensions) == 1 {
-		to.open(c, strata[0], people, len(dimensions[0].Strata), rule)
+		to.open(c, strata[0], people, strangers, len(dimensions[0].Strata), rule)
 	}
 	margins, into := make([]stats.Margin, len(dimensions)), make([][]int, len(dimensions))
 	for d, dim := range dimensions {

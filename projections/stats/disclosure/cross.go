@@ -13,11 +13,14 @@ type Cross struct {
 	strata   int
 	answers  int
 	multiple bool
-	places   []bool  // hidden
-	shown    []bool  // places whose parts are published
-	able     [][]int // the first places in which two people may change, by swap; nil: not known
-	of       []total // by place
-	by       []total // by stratum
+	places   []bool   // hidden
+	shown    []bool   // places whose parts are published, but for those of the kept strata
+	kept     []bool   // strata of which no part is published; nil: none
+	parts    *plan    // of all parts, as they are by themselves; nil: not looked at
+	rest     *remains // what follows of parts that are not published; nil: no part is
+	able     [][]int  // the first places in which two people may change, by swap; nil: not known
+	of       []total  // by place
+	by       []total  // by stratum
 	all      total
 }
 
@@ -70,6 +73,7 @@ func (c *Cross) sum(places []bool) error {
 		return fmt.Errorf("%w: %d places, of which %d are hidden or not", ErrTable, len(c.Cells), len(places))
 	}
 	c.places, c.shown, c.able, c.multiple, c.of, c.by = places, make([]bool, len(places)), nil, c.People != nil, nil, nil
+	c.kept, c.parts, c.rest = nil, nil, nil
 	c.strata, c.answers = 0, 0
 	if len(c.Cells) > 0 {
 		if c.strata = len(c.Cells[0]); c.strata > 0 {
@@ -174,11 +178,10 @@ func (c *Cross) protect(rule Rule) (*Hidden, error) {
 	if err != nil || h.All {
 		return h, err
 	}
-	by, err := newPlan(parts, rule)
-	if err != nil {
+	if c.parts, err = newPlan(parts, rule); err != nil {
 		return nil, err
 	}
-	for s, open := c.open(h, by); s >= 0; s, open = c.open(h, by) {
+	for s, open := c.open(h, c.parts); s >= 0; s, open = c.open(h, c.parts) {
 		if h.Rows[s] != Shown || !open {
 			s = -1
 			for k, of := range c.by {
@@ -207,12 +210,12 @@ func (c *Cross) open(h *Hidden, parts *plan) (stratum int, part bool) {
 	}
 	for p := range c.Cells {
 		for s := range c.strata {
-			if parts.reason(p*c.strata+s) == Shown {
+			if c.known(p, s) || parts.reason(p*c.strata+s) == Shown {
 				continue
 			}
 			for j := range c.answers {
 				switch {
-				case c.all.tells(j), !c.places[p] && c.of[p].tells(j), h.Rows[s] == Shown && c.by[s].tells(j):
+				case c.told(p, s, j), c.all.tells(j), !c.places[p] && c.of[p].tells(j), h.Rows[s] == Shown && c.by[s].tells(j):
 				case c.within(h, p, s, j), c.across(p, s, j), !c.multiple && c.around(p, s, j):
 				default:
 					return s, true
@@ -254,7 +257,7 @@ func (c *Cross) across(p, s, j int) bool {
 	return c.changes(j, func(k int) bool {
 		up, down := c.gives(p, s, j, k), c.Cells[p][s][j] > 0 // the count grows, or shrinks
 		for other := range c.strata {
-			if other == s {
+			if other == s || c.known(p, other) {
 				continue
 			}
 			up, down := up && c.Cells[p][other][j] > 0, down && c.gives(p, other, j, k)
@@ -262,7 +265,7 @@ func (c *Cross) across(p, s, j int) bool {
 				continue
 			}
 			for q := range c.Cells {
-				if q == p || c.shown[q] {
+				if q == p || c.known(q, s) || c.known(q, other) {
 					continue
 				}
 				if up && c.Cells[q][s][j] > 0 && c.gives(q, other, j, k) || down && c.gives(q, s, j, k) && c.Cells[q][other][j] > 0 {
@@ -282,12 +285,15 @@ func (c *Cross) swap(s, other, j, k int) []int {
 	if c.able == nil {
 		c.able = make([][]int, c.strata*c.strata*c.answers*c.answers)
 		for p, of := range c.Cells {
-			if c.shown[p] {
-				continue
-			}
 			for s, row := range of {
+				if c.known(p, s) {
+					continue
+				}
 				for k, x := range row {
 					for other := range of {
+						if c.known(p, other) {
+							continue
+						}
 						for j, y := range of[other] {
 							at := c.at(s, other, j, k)
 							if x > 0 && y > 0 && s != other && j != k && len(c.able[at]) < enough {
@@ -320,7 +326,7 @@ func (c *Cross) around(p, s, j int) bool {
 	}
 	for other := range c.strata {
 		for k := range c.answers {
-			if other == s || k == j {
+			if other == s || k == j || c.known(p, other) {
 				continue
 			}
 			for _, w := range [2][2]int{{j, k}, {k, j}} { // in p, the first is one more
