@@ -28,8 +28,9 @@ type reader struct {
 }
 
 func readCanonical(in *interner, data []byte, v reflect.Value) error {
-	r := reader{text: data, names: in}
-	if err := codecOf(v.Type()).read(&r, v); err != nil {
+	r := in.reader()
+	*r = reader{text: data, names: in}
+	if err := codecOf(v.Type()).read(r, v); err != nil {
 		return err
 	}
 	if r.at != len(r.text) {

@@ -1,5 +1,7 @@
 package domain
 
+import "sync"
+
 // An Indicator is a threshold by which the method of an edition is judged. Its Key stands among the thresholds of the protocol, which has the last word.
 type Indicator struct {
 	Key     string
@@ -74,10 +76,15 @@ func (p *ProtocolFrozen) Threshold(key string) (Ratio, bool) {
 			return own, true
 		}
 	}
-	for _, i := range Indicators() {
-		if i.Key == key {
-			return i.Default, true
-		}
-	}
-	return Ratio{}, false
+	r, ok := defaults()[key]
+	return r, ok
 }
+
+// defaults are the thresholds of indicators by key, which nobody changes.
+var defaults = sync.OnceValue(func() map[string]Ratio {
+	by := map[string]Ratio{}
+	for _, i := range Indicators() {
+		by[i.Key] = i.Default
+	}
+	return by
+})

@@ -11,6 +11,14 @@ type interner struct {
 		text string
 		refs Observed
 	}
+	reads reader // by readCanonical, which reads one value at a time
+}
+
+func (in *interner) reader() *reader {
+	if in == nil {
+		return new(reader)
+	}
+	return &in.reads
 }
 
 const (

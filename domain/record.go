@@ -45,6 +45,19 @@ func (r Record) Decode() (Fact, error) {
 	return f, nil
 }
 
+// DecodeAll reads records one after the other, as Decode does. With an error it gives the facts of those before the one that the error names.
+func DecodeAll(records []Record) ([]Fact, error) {
+	d := decoders.Get().(*Decoder)
+	defer decoders.Put(d)
+	facts := make([]Fact, len(records))
+	for i := range records {
+		if err := d.Decode(&records[i], &facts[i]); err != nil {
+			return facts[:i], err
+		}
+	}
+	return facts, nil
+}
+
 var decoders = sync.Pool{New: func() any { return new(Decoder) }}
 
 // A Decoder decodes many records, one after the other. The facts share no memory with the records. The zero Decoder is ready; it belongs to one goroutine.

@@ -45,7 +45,7 @@ type RecommendationVersion struct {
 }
 
 // ChamberResult is what one chamber must reach, and what it said. Count is absent until the endorsement is closed, Passed until the decision. Of those who vote by their answers in
-// a session there is no Count: the views of measures have it (card, result), with small numbers hidden, which would be known from here.
+// a session there is no Count: the views of measures have it (result), with small numbers hidden, which would be known from here.
 type ChamberResult struct {
 	domain.ChamberRule
 	Count  *domain.ChamberCount `json:"count,omitempty"`

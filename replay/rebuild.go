@@ -45,6 +45,7 @@ func Facts(ctx context.Context, source iter.Seq2[domain.Record, error]) iter.Seq
 			err   error
 		}
 		queue := make(chan chan decoded, 2*runtime.GOMAXPROCS(0)) // answers in order of their records
+		used := make(chan []domain.Record, cap(queue))            // memory of records that are decoded
 		send := func(records []domain.Record, failed error) bool {
 			answer := make(chan decoded, 1)
 			select {
@@ -58,6 +59,11 @@ func Facts(ctx context.Context, source iter.Seq2[domain.Record, error]) iter.Seq
 					err = failed
 				}
 				answer <- decoded{facts, err}
+				clear(records)
+				select {
+				case used <- records[:0]:
+				default:
+				}
 			})
 			return failed == nil
 		}
@@ -73,7 +79,11 @@ func Facts(ctx context.Context, source iter.Seq2[domain.Record, error]) iter.Seq
 					if !send(records, nil) {
 						return
 					}
-					records = make([]domain.Record, 0, chunk)
+					select {
+					case records = <-used:
+					default:
+						records = make([]domain.Record, 0, chunk)
+					}
 				}
 			}
 			send(records, nil)
@@ -99,13 +109,10 @@ func Facts(ctx context.Context, source iter.Seq2[domain.Record, error]) iter.Seq
 }
 
 func decode(records []domain.Record) ([]domain.Fact, error) {
-	facts := make([]domain.Fact, 0, len(records))
-	for _, r := range records {
-		f, err := r.Decode()
-		if err != nil {
-			return facts, &RecordError{r.Seq, r.Stream, err}
-		}
-		facts = append(facts, f)
+	facts, err := domain.DecodeAll(records)
+	if err != nil {
+		r := &records[len(facts)]
+		return facts, &RecordError{r.Seq, r.Stream, err}
 	}
 	return facts, nil
 }

@@ -18,19 +18,26 @@ import (
 func (p *program) sortitionCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sortition",
-		Short: "Draw people by lot under quotas, so that everybody can check it; needs no ledger",
+		Short: "Draw people by lot under quotas, so that everybody can check it; from two tables, or on the record of a dialogue",
 		Long: `Draws a panel from a table of people, within quotas, by the fairest lottery there is: the person with the smallest chance has the greatest chance that any
 lottery can give. First all panels are fixed (build), then public randomness draws one of them (draw), and anybody checks both (verify).
 
 Two tables come in, as CSV files: quotas (category, value, min, max, and min_flex, max_flex if suggestions may go so far; the headers of sortition-algorithms,
 stratification-app and Panelot are known) and people (a column for each category, one with ids, any others). All that is wrong with them is said at once,
-with row and cell.`,
+with row and cell.
+
+With --dialogue a selection is drawn on the record, step by step: announce, check, amend, seal, pin, observe, build, commit, observe, draw, answer, and replace for seats that were
+given back. 'status' says where it stands, what is next, by when, and what to type. Each step may be taken again: it says that it is done. Files lie below --dir, where
+'auditor verify --selections' finds them. docs/selection.md has the tour.`,
 		Example: `  daybook sortition check --quotas quotas.csv --people people.csv --size 100 --address street,zip
   daybook sortition build --quotas quotas.csv --people people.csv --size 100 --address street,zip --round 27946612 --beacon r1.json --out lottery.json
   daybook sortition draw --quotas quotas.csv --people people.csv --address street,zip --lottery lottery.json --round 27980000 --beacon r2.json --selected selected.csv --remaining remaining.csv --out draw.json
-  daybook sortition verify --quotas quotas.csv --people people.csv --address street,zip --lottery lottery.json --draw draw.json`,
+  daybook sortition verify --quotas quotas.csv --people people.csv --address street,zip --lottery lottery.json --draw draw.json
+  daybook sortition status --dialogue dl_fr --data ./data`,
 	}
-	c.AddCommand(p.sortitionCheckCommand(), p.sortitionBuildCommand(), p.sortitionDrawCommand(), p.sortitionVerifyCommand(), p.sortitionReplaceCommand(), p.sortitionReportCommand(), p.sortitionReceiptCommand())
+	c.AddCommand(p.sortitionCheckCommand(), p.sortitionBuildCommand(), p.sortitionDrawCommand(), p.sortitionVerifyCommand(), p.sortitionReplaceCommand(), p.sortitionReportCommand(), p.sortitionReceiptCommand(),
+		p.sortitionStatusCommand(), p.sortitionAnnounceCommand(), p.sortitionAmendCommand(), p.sortitionSealCommand(), p.sortitionPinCommand(), p.sortitionObserveCommand(), p.sortitionCommitCommand(),
+		p.sortitionAnswerCommand(), p.sortitionVoidCommand())
 	return c
 }
 
@@ -44,10 +51,15 @@ type drawFlags struct {
 
 func (f *drawFlags) add(c *cobra.Command, size bool) {
 	c.Flags().StringVar(&f.quotas, "quotas", "", "the table of quotas, CSV")
-	c.Flags().StringVar(&f.people, "people", "", "the table of people, CSV")
 	if size {
 		c.Flags().IntVar(&f.size, "size", 0, "seats of a panel")
 	}
+	f.addPeople(c)
+}
+
+// addPeople adds the flags of the table of people alone.
+func (f *drawFlags) addPeople(c *cobra.Command) {
+	c.Flags().StringVar(&f.people, "people", "", "the table of people, CSV")
 	c.Flags().StringVar(&f.columns.ID, "id", "", "the column of ids (default: nationbuilder_id, unique_id, id or the like; else people are numbered from 1)")
 	c.Flags().StringSliceVar(&f.columns.Address, "address", nil, "the columns of an address, the most exact first: two people of one address are never on one panel")
 	c.Flags().StringVar(&f.already, "already", "", "a table of people who were selected before or elsewhere: they are not drawn, nor who lives with them")

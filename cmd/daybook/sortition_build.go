@@ -18,6 +18,7 @@ func (p *program) sortitionBuildCommand() *cobra.Command {
 	var options lottery.Options
 	var random randomnessFlags
 	var objective, out string
+	var on stepFlags
 	c := args(&cobra.Command{
 		Use:   "build --quotas FILE --people FILE --size K",
 		Short: "Make the lottery: all panels that may be drawn, and the proof that nobody could do better",
@@ -29,11 +30,21 @@ The members of a panel are chosen among people of the same values by a seed. It 
 --round N, and its file by --beacon FILE, as https://api.drand.sh/v2/beacons/quicknet/rounds/N gives it. Without one the lottery is a test run, and everything
 that follows from it says so.
 
---objective leximin (default), leximin-uncapped, or goldilocks, which weighs the greatest chance against the smallest.`,
+--objective leximin (default), leximin-uncapped, or goldilocks, which weighs the greatest chance against the smallest.
+
+With --dialogue the pool, the quotas and the seed are those of the record: the lottery is built, panels.txt and lottery.json are written below --dir, and the record is held to
+them. Ctrl-C leaves nothing half-written; a lottery that was built is not built again.`,
 		Example: `  daybook sortition build --quotas quotas.csv --people people.csv --size 100 --address street,zip -o json
-  daybook sortition build --quotas quotas.csv --people people.csv --size 100 --round 27946612 --beacon r1.json --out lottery.json`,
+  daybook sortition build --quotas quotas.csv --people people.csv --size 100 --round 27946612 --beacon r1.json --out lottery.json
+  daybook sortition build --dialogue dl_fr --actor recruiter:ada`,
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if on.dialogue != "" {
+			if err := on.alone(c); err != nil {
+				return err
+			}
+			return p.buildOn(c, &on)
+		}
 		if (random.round == 0) != (random.file == "") {
 			return usageError{hint(errors.New("a seed needs both: --round N, as it was named, and --beacon FILE"), c)}
 		}
@@ -52,6 +63,7 @@ that follows from it says so.
 		return p.build(c.Context(), d, options, random.round, out)
 	}
 	f.add(c, true)
+	on.add(p, c)
 	c.Flags().IntVar(&options.Panels, "panels", lottery.DefaultPanels, "how many panels")
 	c.Flags().StringVar(&objective, "objective", string(lottery.Leximin), "what the lottery is best at")
 	c.Flags().Uint64Var(&random.round, "round", 0, "the round that was named as the seed")

@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"daybook.internal/domain"
 	"daybook.internal/sortition/advice"
 	"daybook.internal/sortition/lottery"
 	"daybook.internal/sortition/tables"
@@ -16,6 +17,7 @@ import (
 func (p *program) sortitionCheckCommand() *cobra.Command {
 	var f drawFlags
 	var near int
+	var on stepFlags
 	c := args(&cobra.Command{
 		Use:   "check --quotas FILE --people FILE --size K",
 		Short: "Say what is wrong with the tables of a draw, whether any panel meets the quotas, and what would help",
@@ -23,28 +25,66 @@ func (p *program) sortitionCheckCommand() *cobra.Command {
 Where there is none it suggests the cheapest changes within min_flex and max_flex: a minimum q lowered by a seat costs 1+2/q, a maximum raised by a
 seat 1. With --near N it solves every quota again with one seat more and less, and shows those by which the smallest chance grows most.
 
+With --dialogue quotas and seats are those of the selection on record, and the record gets what it came to: how many people, whether a panel meets the quotas, which changes would help.
+
 Exit code 1 where no panel can be drawn.`,
-		Example: "  daybook sortition check --quotas quotas.csv --people people.csv --size 100 --near 5",
+		Example: "  daybook sortition check --quotas quotas.csv --people people.csv --size 100 --near 5\n" +
+			"  daybook sortition check --dialogue dl_fr --people people.csv --actor recruiter:ada",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		d, err := f.read(c)
-		report := checked{Size: f.size, Problems: []problemRow{}, Changes: []string{}, NearMisses: []nearRow{}, Categories: []countRow{}}
-		var problems tables.Problems
-		if errors.As(err, &problems) {
-			for _, one := range problems {
-				p.say("%s", one)
+		if on.dialogue != "" {
+			if err := on.alone(c, "people", "id", "address", "already", "near"); err != nil {
+				return err
 			}
-			report.Problems = problemRows(problems)
-			return errors.Join(p.printCheck(report), fmt.Errorf("%d problems in the tables", len(problems)))
+			return p.checkOn(c, &on, &f, near)
 		}
+		d, err := f.read(c)
+		_, err = p.checkRead(c.Context(), d, err, f.size, near)
+		return err
+	}
+	f.add(c, true)
+	on.add(p, c)
+	c.Flags().IntVar(&near, "near", 0, "show up to so many changes by one seat that raise the smallest chance most")
+	return c
+}
+
+// checkRead says what is wrong with tables that were read, and whether they can be drawn from.
+func (p *program) checkRead(ctx context.Context, d *drawn, err error, size, near int) (advice.Feasibility, error) {
+	report := checked{Size: size, Problems: []problemRow{}, Changes: []string{}, NearMisses: []nearRow{}, Categories: []countRow{}}
+	var problems tables.Problems
+	if errors.As(err, &problems) {
+		for _, one := range problems {
+			p.say("%s", one)
+		}
+		report.Problems = problemRows(problems)
+		return advice.Feasibility{}, errors.Join(p.printCheck(report), fmt.Errorf("%d problems in the tables", len(problems)))
+	}
+	if err != nil {
+		return advice.Feasibility{}, err
+	}
+	return p.check(ctx, d, report, near)
+}
+
+// checkOn checks a table against the selection on record, and records what it came to.
+func (p *program) checkOn(c *cobra.Command, on *stepFlags, f *drawFlags, near int) error {
+	return p.step(on, func(ctx context.Context, s *stepper, _ []string) error {
+		at, err := s.at()
 		if err != nil {
 			return err
 		}
-		return p.check(c.Context(), d, report, near)
-	}
-	f.add(c, true)
-	c.Flags().IntVar(&near, "near", 0, "show up to so many changes by one seat that raise the smallest chance most")
-	return c
+		if at.Sealed() != nil {
+			return domain.Reject(domain.ErrPhaseClosed, "the pool is sealed: its quotas stand")
+		}
+		d, err := f.readFor(c, at)
+		if errors.As(err, new(usageError)) {
+			return err
+		}
+		found, err := p.checkRead(ctx, d, err, at.Announced().Size, near)
+		if err != nil && !errors.Is(err, lottery.ErrInfeasible) {
+			return err
+		}
+		return errors.Join(s.feasibility(ctx, at, len(d.pool.People), found), err)
+	})(c, nil)
 }
 
 // checked is what -o json prints.
@@ -93,10 +133,10 @@ func countRows(c tables.Check) []countRow {
 }
 
 // check goes on with tables that are in order.
-func (p *program) check(ctx context.Context, d *drawn, report checked, near int) error {
+func (p *program) check(ctx context.Context, d *drawn, report checked, near int) (advice.Feasibility, error) {
 	in, err := d.instance()
 	if err != nil {
-		return err
+		return advice.Feasibility{}, err
 	}
 	counted := d.targets.Check(in.People, in.Size)
 	report.People, report.Categories, report.Problems = len(in.People), countRows(counted), problemRows(counted.Problems)
@@ -111,7 +151,7 @@ func (p *program) check(ctx context.Context, d *drawn, report checked, near int)
 	}
 	f, err := p.feasible(ctx, in, d.targets.Widest)
 	if err != nil {
-		return err
+		return f, err
 	}
 	report.Feasible, report.Cheapest, report.Beyond, report.Hopeless = f.Feasible, f.Cheapest, f.Beyond, f.Hopeless
 	for _, change := range f.Changes {
@@ -119,13 +159,13 @@ func (p *program) check(ctx context.Context, d *drawn, report checked, near int)
 	}
 	if near > 0 {
 		if report.NearMisses, err = p.near(ctx, in, d.targets.Widest, nil, near); err != nil {
-			return err
+			return f, err
 		}
 	}
 	if err := p.printCheck(report); err != nil || f.Feasible {
-		return err
+		return f, err
 	}
-	return lottery.ErrInfeasible
+	return f, lottery.ErrInfeasible
 }
 
 // feasible asks whether there is a panel, and says what would help.

@@ -19,6 +19,7 @@ func (p *program) sortitionDrawCommand() *cobra.Command {
 	var random randomnessFlags
 	var form tables.Form
 	var file, test, context, selected, remaining, out string
+	var on stepFlags
 	c := args(&cobra.Command{
 		Use:   "draw --quotas FILE --people FILE --lottery FILE --round N --beacon FILE",
 		Short: "Draw one of the panels by public randomness, and write who is selected and who remains",
@@ -28,10 +29,19 @@ func (p *program) sortitionDrawCommand() *cobra.Command {
 --selected and --remaining write the table of people in two, with all their columns; --safe puts an apostrophe before cells that a spreadsheet would take for
 formulas, and --bom marks them as UTF-8 for Excel. --out writes the draw itself, for verify. No file is written over.
 
---test TEXT draws a test run from a text instead: it is no draw, and every file says so.`,
-		Example: "  daybook sortition draw --quotas quotas.csv --people people.csv --lottery lottery.json --round 27980000 --beacon r2.json --selected selected.csv --remaining remaining.csv --out draw.json",
+--test TEXT draws a test run from a text instead: it is no draw, and every file says so.
+
+With --dialogue the panels and the round are those of the record: the panel is drawn on it, and selected.csv and remaining.csv are written below --dir.`,
+		Example: "  daybook sortition draw --quotas quotas.csv --people people.csv --lottery lottery.json --round 27980000 --beacon r2.json --selected selected.csv --remaining remaining.csv --out draw.json\n" +
+			"  daybook sortition draw --dialogue dl_fr --actor recruiter:ada",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if on.dialogue != "" {
+			if err := on.alone(c, "safe", "bom"); err != nil {
+				return err
+			}
+			return p.drawOn(c, &on, form)
+		}
 		isTest := c.Flags().Changed("test")
 		if file == "" || isTest == (random.file != "") || (random.round == 0) != (random.file == "") {
 			return usageError{hint(errors.New("name the lottery, --lottery FILE, and the randomness, --round N --beacon FILE, or --test TEXT for a test run"), c)}
@@ -75,6 +85,7 @@ formulas, and --bom marks them as UTF-8 for Excel. --out writes the draw itself,
 		return printRows(p, made, made.Panel, table.Row{"selected"}, func(id string) table.Row { return table.Row{id} })
 	}
 	f.add(c, false)
+	on.add(p, c)
 	c.Flags().StringVar(&file, "lottery", "", "the lottery that 'build --out' wrote")
 	c.Flags().Uint64Var(&random.round, "round", 0, "the round that was named for the draw")
 	c.Flags().StringVar(&random.file, "beacon", "", "the file of that round")
@@ -118,6 +129,7 @@ func (p *program) sortitionVerifyCommand() *cobra.Command {
 	var f drawFlags
 	var file, draw string
 	var replay bool
+	var on stepFlags
 	c := args(&cobra.Command{
 		Use:   "verify --quotas FILE --people FILE --lottery FILE [--draw FILE]",
 		Short: "Check a lottery and a draw: every panel, the certificate, the beacon and the panel that it draws",
@@ -125,10 +137,19 @@ func (p *program) sortitionVerifyCommand() *cobra.Command {
 certificate adds up, in whole numbers; the beacon is the chain's; and it draws the panel that was drawn. With --replay the lottery is built again from the tables
 and the seed, and the panels must be the same.
 
+With --dialogue the files below --dir are held against the record: the sealed pool, the panels, everybody's tickets, the certificate, the panel that was drawn.
+
 Exit code 3 where anything is not as it is said to be.`,
-		Example: "  daybook sortition verify --quotas quotas.csv --people people.csv --lottery lottery.json --draw draw.json --replay",
+		Example: "  daybook sortition verify --quotas quotas.csv --people people.csv --lottery lottery.json --draw draw.json --replay\n" +
+			"  daybook sortition verify --dialogue dl_fr --replay",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if on.dialogue != "" {
+			if err := on.alone(c, "replay"); err != nil {
+				return err
+			}
+			return p.verifyOn(c, &on, replay)
+		}
 		if file == "" {
 			return usageError{hint(errors.New("name the lottery: --lottery FILE"), c)}
 		}
@@ -187,6 +208,7 @@ Exit code 3 where anything is not as it is said to be.`,
 		return printRows(p, rows, rows, table.Row{"check", "result"}, func(r verifiedRow) table.Row { return table.Row{r.Check, r.Result} })
 	}
 	f.add(c, false)
+	on.add(p, c)
 	c.Flags().StringVar(&file, "lottery", "", "the lottery")
 	c.Flags().StringVar(&draw, "draw", "", "the draw")
 	c.Flags().BoolVar(&replay, "replay", false, "build the lottery again")

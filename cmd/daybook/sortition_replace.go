@@ -17,6 +17,7 @@ import (
 func (p *program) sortitionReplaceCommand() *cobra.Command {
 	var f drawFlags
 	var quotas, people string
+	var on stepFlags
 	c := args(&cobra.Command{
 		Use:   "replace --quotas FILE --people FILE --size K --status COLUMN",
 		Short: "Make the tables of a draw for seats that were given back",
@@ -24,10 +25,20 @@ func (p *program) sortitionReplaceCommand() *cobra.Command {
 again, and POOL, or nothing, may be drawn, unless somebody seated lives at their address. --quotas-out and --people-out write the tables of a draw for the seats that
 are free; 'build' and 'draw' take them as they take others, with the number of free seats as --size. Its rounds are named anew.
 
+With --dialogue the record says who holds a seat and who gave it back, and the tables of the next selection are written below --dir, for 'announce' and 'check'. --people names
+another table than that of the selection that filled all seats, where more people have asked to be drawn.
+
 Exit code 1 where nobody can fill the seats within what is left of the quotas; the changes that would help are said.`,
-		Example: "  daybook sortition replace --quotas quotas.csv --people people.csv --size 100 --status status --address street,zip --quotas-out quotas2.csv --people-out people2.csv",
+		Example: "  daybook sortition replace --quotas quotas.csv --people people.csv --size 100 --status status --address street,zip --quotas-out quotas2.csv --people-out people2.csv\n" +
+			"  daybook sortition replace --dialogue dl_fr",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if on.dialogue != "" {
+			if err := on.alone(c, "people", "id", "address"); err != nil {
+				return err
+			}
+			return p.replaceOn(c, &on, f)
+		}
 		if f.columns.Status == "" {
 			return usageError{hint(errors.New("name the column that says who holds a seat: --status COLUMN"), c)}
 		}
@@ -65,6 +76,7 @@ Exit code 1 where nobody can fill the seats within what is left of the quotas; t
 		return err
 	}
 	f.add(c, true)
+	on.add(p, c)
 	c.Flags().StringVar(&quotas, "quotas-out", "", "write what is left of the quotas")
 	c.Flags().StringVar(&people, "people-out", "", "write the people who may be drawn")
 	return c

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	_ "embed"
 	"errors"
 	"html/template"
@@ -10,23 +11,34 @@ import (
 	"github.com/spf13/cobra"
 
 	"daybook.internal/sortition/advice"
+	"daybook.internal/sortition/lottery"
 	"daybook.internal/sortition/report"
 	"daybook.internal/sortition/tables"
 )
 
 func (p *program) sortitionReportCommand() *cobra.Command {
 	var f drawFlags
-	var file, draw, page, shares, chances, figures, tickets string
-	var near int
+	var file, draw string
+	var to reportFiles
+	var on stepFlags
 	c := args(&cobra.Command{
 		Use:   "report --quotas FILE --people FILE --lottery FILE [--draw FILE]",
 		Short: "Report a lottery and its draw: target, pool and selected shares, everybody's chances, pairs, near misses",
 		Long: `Puts the figures of a lottery together, after checking it. On stdout: each value of each category with its target, its share of the pool and of those
 selected, and the chances of the people who have it. --html writes all of it as one page with charts, which needs nothing else; --shares, --chances, --figures and
---tickets write tables: the same as on stdout, how many people have which chance, all other figures, and everybody's chance by id.`,
-		Example: "  daybook sortition report --quotas quotas.csv --people people.csv --lottery lottery.json --draw draw.json --html report.html --shares shares.csv",
+--tickets write tables: the same as on stdout, how many people have which chance, all other figures, and everybody's chance by id.
+
+With --dialogue the lottery and the draw are those of the record, and the files below --dir.`,
+		Example: "  daybook sortition report --quotas quotas.csv --people people.csv --lottery lottery.json --draw draw.json --html report.html --shares shares.csv\n" +
+			"  daybook sortition report --dialogue dl_fr --html report.html",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if on.dialogue != "" {
+			if err := on.alone(c, "html", "shares", "chances", "figures", "tickets", "near"); err != nil {
+				return err
+			}
+			return p.reportOn(c, &on, to)
+		}
 		if file == "" {
 			return usageError{hint(errors.New("name the lottery: --lottery FILE"), c)}
 		}
@@ -53,60 +65,94 @@ selected, and the chances of the people who have it. --html writes all of it as 
 			}
 			index, test = made.Index, made.Test
 		}
-		var misses []advice.WhatIf
-		if near > 0 {
-			tick, end := p.ticks(c.Context(), "what if")
-			all, err := advice.Explore(in, d.targets.Widest, l.Impossible, tick)
-			end()
-			if err != nil {
-				return err
-			}
-			misses = all.NearMisses(near)
-		}
-		r, err := report.New(in, l, index, misses)
+		return p.report(c.Context(), d, in, l, index, test, to)
+	}
+	f.add(c, false)
+	on.add(p, c)
+	c.Flags().StringVar(&file, "lottery", "", "the lottery")
+	c.Flags().StringVar(&draw, "draw", "", "the draw")
+	c.Flags().StringVar(&to.page, "html", "", "write the report as a page")
+	c.Flags().StringVar(&to.shares, "shares", "", "write the table of shares, CSV")
+	c.Flags().StringVar(&to.chances, "chances", "", "write the table of chances, CSV")
+	c.Flags().StringVar(&to.figures, "figures", "", "write the table of other figures, CSV")
+	c.Flags().StringVar(&to.tickets, "tickets", "", "write everybody's tickets, CSV")
+	c.Flags().IntVar(&to.near, "near", 5, "look for up to so many changes by one seat that would have raised the smallest chance most")
+	return c
+}
+
+// reportFiles say what a report writes, and how many near misses it looks for.
+type reportFiles struct {
+	page, shares, chances, figures, tickets string
+	near                                    int
+}
+
+// report puts the figures of a lottery that was checked together.
+func (p *program) report(ctx context.Context, d *drawn, in lottery.Instance, l *lottery.Lottery, index int, test bool, to reportFiles) error {
+	var misses []advice.WhatIf
+	if to.near > 0 {
+		tick, end := p.ticks(ctx, "what if")
+		all, err := advice.Explore(in, d.targets.Widest, l.Impossible, tick)
+		end()
 		if err != nil {
 			return err
 		}
-		r.Test = test
-		p.sayTest(test)
-		for _, one := range []struct {
-			path  string
-			table tables.Table
-		}{{shares, r.Shares()}, {chances, r.Distribution()}, {figures, r.Figures()}, {tickets, report.Tickets(in, l)}} {
-			if one.path != "" {
-				if err := writeNew(one.path, 0o644, func(f *os.File) error { return one.table.Write(f, tables.Form{Mark: true, Safe: true}) }); err != nil {
-					return err
-				}
-			}
-		}
-		if page != "" {
-			if err := writeNew(page, 0o644, func(f *os.File) error { return reportPage.Execute(f, r) }); err != nil {
+		misses = all.NearMisses(to.near)
+	}
+	r, err := report.New(in, l, index, misses)
+	if err != nil {
+		return err
+	}
+	r.Test = test
+	p.sayTest(test)
+	for _, one := range []struct {
+		path  string
+		table tables.Table
+	}{{to.shares, r.Shares()}, {to.chances, r.Distribution()}, {to.figures, r.Figures()}, {to.tickets, report.Tickets(in, l)}} {
+		if one.path != "" {
+			if err := writeNew(one.path, 0o644, func(f *os.File) error { return one.table.Write(f, tables.Form{Mark: true, Safe: true}) }); err != nil {
 				return err
 			}
 		}
-		t := r.Shares()
-		header := make(table.Row, len(t.Header))
-		for i, h := range t.Header {
-			header[i] = h
-		}
-		return printRows(p, r, t.Rows, header, func(cells []string) table.Row {
-			row := make(table.Row, len(cells))
-			for i, cell := range cells {
-				row[i] = cell
-			}
-			return row
-		})
 	}
-	f.add(c, false)
-	c.Flags().StringVar(&file, "lottery", "", "the lottery")
-	c.Flags().StringVar(&draw, "draw", "", "the draw")
-	c.Flags().StringVar(&page, "html", "", "write the report as a page")
-	c.Flags().StringVar(&shares, "shares", "", "write the table of shares, CSV")
-	c.Flags().StringVar(&chances, "chances", "", "write the table of chances, CSV")
-	c.Flags().StringVar(&figures, "figures", "", "write the table of other figures, CSV")
-	c.Flags().StringVar(&tickets, "tickets", "", "write everybody's tickets, CSV")
-	c.Flags().IntVar(&near, "near", 5, "look for up to so many changes by one seat that would have raised the smallest chance most")
-	return c
+	if to.page != "" {
+		if err := writeNew(to.page, 0o644, func(f *os.File) error { return reportPage.Execute(f, r) }); err != nil {
+			return err
+		}
+	}
+	t := r.Shares()
+	header := make(table.Row, len(t.Header))
+	for i, h := range t.Header {
+		header[i] = h
+	}
+	return printRows(p, r, t.Rows, header, func(cells []string) table.Row {
+		row := make(table.Row, len(cells))
+		for i, cell := range cells {
+			row[i] = cell
+		}
+		return row
+	})
+}
+
+// reportOn is the report of a selection on record.
+func (p *program) reportOn(c *cobra.Command, f *stepFlags, to reportFiles) (err error) {
+	s, err := p.looking(c.Context(), f)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.node.Close()) }()
+	at, err := s.record.selection(f.selection)
+	if err != nil {
+		return err
+	}
+	d, in, l, err := s.lotteryOnRecord(at)
+	if err != nil {
+		return err
+	}
+	index := -1
+	if at.Drawn() != nil {
+		index = at.Drawn().Index
+	}
+	return p.report(c.Context(), d, in, l, index, at.test(), to)
 }
 
 //go:embed sortition_report.html

@@ -31,7 +31,7 @@ func TestWhole(t *testing.T) {
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	for name, test := range map[string]func(*testing.T, *whole){"tour": tour, "witness": rollbackOfferedToAWitness, "backup": restoredFromABackup, "erasure": erasedAndVerified, "engines": onEngines} {
+	for name, test := range map[string]func(*testing.T, *whole){"tour": tour, "witness": rollbackOfferedToAWitness, "backup": restoredFromABackup, "erasure": erasedAndVerified, "engines": onEngines, "selection": rehearsed} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, &whole{bin, t.TempDir()})

@@ -68,6 +68,7 @@ func (l *Ledger) read(ctx context.Context, after ledger.Cursor, check bool, yiel
 			return after, true, err
 		}
 		check = false
+		tokens := make([]byte, 0, tokenLength*len(page)) // of a page together: strings of their own would be as many as the records
 		for i, f := range page {
 			if err := ctx.Err(); err != nil {
 				return after, true, err
@@ -77,7 +78,8 @@ func (l *Ledger) read(ctx context.Context, after ledger.Cursor, check bool, yiel
 				return after, true, err
 			}
 			page[i] = nil
-			after = ledger.Cursor{Seq: after.Seq + 1, Token: token(f)}
+			tokens = appendToken(tokens, f)
+			after = ledger.Cursor{Seq: after.Seq + 1, Token: view(tokens[len(tokens)-tokenLength:])}
 			if !yield(ledger.Entry{Record: r, Cursor: after}, nil) {
 				return after, false, nil
 			}
@@ -93,7 +95,11 @@ func (l *Ledger) read(ctx context.Context, after ledger.Cursor, check bool, yiel
 }
 
 // token ties a place to the ledger: it is the beginning of the digest of the record before it.
-func token(f frame) string { return hex.EncodeToString(f[:8]) }
+func token(f frame) string { return string(appendToken(nil, f)) }
+
+func appendToken(b []byte, f frame) []byte { return hex.AppendEncode(b, f[:tokenLength/2]) }
+
+const tokenLength = 16
 
 // isPlace says whether the record before a cursor is there, and is the one that the cursor was given with. Waiting behind the head would skip
 // what comes next, and going on after another ledger's record would tell two stories as one.

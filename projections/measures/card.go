@@ -1,8 +1,6 @@
 package measures
 
 import (
-	"slices"
-
 	"daybook.internal/domain"
 	"daybook.internal/projections"
 	"daybook.internal/projections/stats/disclosure"
@@ -52,12 +50,13 @@ type CardVersion struct {
 	SourcesRemoved []domain.Source `json:"sourcesRemoved"`
 }
 
-// CardChamber is what one chamber must reach, and what it said. Suppressed says that its numbers are hidden; Votes without that, that they are not counted yet.
+// CardChamber is what one chamber must reach, and what it said. Suppressed says that its numbers are hidden; Votes without that, that they are not counted yet,
+// or are answers in a session, which the view of results has.
 type CardChamber struct {
 	domain.ChamberRule
 	Passed     *bool                `json:"passed"` // null: not decided
 	Suppressed bool                 `json:"suppressed"`
-	Votes      *domain.ChamberCount `json:"votes"`
+	Votes      *domain.ChamberCount `json:"votes"` // null where they are suppressed, not counted yet, or answers in a session, which result has
 }
 
 // CardDissent is a minority's view. Supporters are hidden where they are few.
@@ -74,8 +73,8 @@ type CardSubmission struct {
 	At         domain.Time         `json:"at"`
 }
 
-// Card has a document for every recommendation. The votes of a chamber are hidden where fewer than the least base cast one, where all said the same and fewer than twice as many did, and where the
-// results of anything that the same people were asked in its session are hidden.
+// Card has a document for every recommendation. The votes of a chamber are hidden where fewer than the least base cast one, and where all said the same and fewer than twice as many did.
+// Votes that are answers in a session are in the view of results alone, which hides them together with everything else that the same people answered.
 var Card = of(View{Name: "card", Version: Version, Public: true,
 	About: "the card of one recommendation: text, versions with what changed, sources by role, chambers and votes, dissents, status; key: its id"},
 	func(in *Inputs) []string { return in.keysOf(projections.Recommendation) },
@@ -138,12 +137,10 @@ func (in *Inputs) votes(r *projections.RecommendationDoc, d *CardDoc) {
 	rule := in.suppression(r.Edition, &d.Head)
 	d.by(disclosure.Algorithm + "/" + disclosure.Version)
 	for _, c := range r.Chambers {
-		of := CardChamber{ChamberRule: c.ChamberRule, Passed: c.Passed}
-		if i := slices.IndexFunc(in.s.voted[r.Recommendation], func(n domain.ChamberCount) bool { return n.Chamber == c.Chamber }); i >= 0 {
-			n := in.s.voted[r.Recommendation][i]
-			of.Votes = &n
+		of := CardChamber{ChamberRule: c.ChamberRule, Passed: c.Passed, Votes: c.Count}
+		if n := c.Count; n != nil {
 			few := func(x int) bool { return x > 0 && x < rule.MinCell }
-			if n.Cast < rule.MinBase || few(n.Yes) || few(n.No) || few(n.Abstain) || n.Cast < clearBase(rule) && max(n.Yes, n.No, n.Abstain) == n.Cast || in.hidesSession(r.Dialogue, c.Session) {
+			if n.Cast < rule.MinBase || few(n.Yes) || few(n.No) || few(n.Abstain) || n.Cast < clearBase(rule) && max(n.Yes, n.No, n.Abstain) == n.Cast {
 				of.Suppressed, of.Votes = true, nil
 				d.warn(WarnSuppressed, "the numbers of chambers are hidden in which few voted, or which would tell of few")
 			}
@@ -157,21 +154,6 @@ func (in *Inputs) votes(r *projections.RecommendationDoc, d *CardDoc) {
 		}
 		d.Dissents = append(d.Dissents, of)
 	}
-}
-
-// hidesSession tells whether anything that people of a dialogue were asked in a session is hidden.
-func (in *Inputs) hidesSession(id domain.DialogueID, session domain.SessionID) bool {
-	if id == "" || session == "" {
-		return false
-	}
-	room := in.room(id)
-	if room == nil {
-		return false
-	}
-	return slices.ContainsFunc(room.asked, func(a Asked) bool {
-		q := in.question(a.Question)
-		return a.Session == session && q != nil && in.hides(a, in.pool(a), q)[room.Place]
-	})
 }
 
 // warnOfCard warns of whom the recommendation is from, of versions, and of languages in which it is not to be had.

@@ -224,7 +224,11 @@ func (m *matched) n() int { return len(m.before) }
 
 // match finds the people of some sheets in the wave before.
 func match(q *domain.Question, before Asked, sheets []*Sheet) *matched {
-	m := &matched{cells: len(cellsOf(q)), left: make([]int, len(cellsOf(q))), came: make([]int, len(cellsOf(q)))}
+	n, people := len(cellsOf(q)), 0
+	for _, s := range sheets {
+		people += len(s.Answers)
+	}
+	m := &matched{cells: n, left: make([]int, n), came: make([]int, n), before: make([]int, 0, people), after: make([]int, 0, people)}
 	for _, s := range sheets {
 		c, first := s.count(q), s.Room.Sheet(before)
 		m.post += c.valid

@@ -17,10 +17,12 @@ func cellsOf(q *domain.Question) []cell {
 	var cells []cell
 	switch q.Kind {
 	case domain.SingleChoice, domain.MultipleChoice:
+		cells = make([]cell, 0, len(q.Options))
 		for _, o := range q.Options {
 			cells = append(cells, cell{string(o.ID), o.Label})
 		}
 	case domain.Likert:
+		cells = make([]cell, 0, len(q.Labels))
 		for i, label := range q.Labels {
 			cells = append(cells, cell{strconv.Itoa(i + 1), label})
 		}

@@ -77,8 +77,11 @@ func (f figure) plus(g figure) figure {
 	default:
 		f.sum += g.sum
 	}
-	for _, s := range g.strata {
-		f = f.in(s)
+	if len(g.strata) > 0 {
+		f.strata = slices.Clone(f.strata)
+		for _, s := range g.strata {
+			f.in(s)
+		}
 	}
 	f.tables = append(f.tables[:len(f.tables):len(f.tables)], g.tables...)
 	for i, n := range g.pairs {
@@ -87,19 +90,17 @@ func (f figure) plus(g figure) figure {
 	return f
 }
 
-// in counts in a stratum.
-func (f figure) in(s stratumShare) figure {
+// in counts in a stratum. Nobody else may have the strata of f.
+func (f *figure) in(s stratumShare) {
 	i, found := slices.BinarySearchFunc(f.strata, s, func(a, b stratumShare) int {
 		return cmp.Or(cmp.Compare(a.dimension, b.dimension), cmp.Compare(a.stratum, b.stratum))
 	})
 	if !found {
-		f.strata = slices.Insert(slices.Clone(f.strata), i, s)
-		return f
+		f.strata = slices.Insert(f.strata, i, s)
+		return
 	}
-	f.strata = slices.Clone(f.strata)
 	f.strata[i].count += s.count
 	f.strata[i].base += s.base
-	return f
 }
 
 // value is what a figure comes to, with an interval where it has one; None where it is not known.

@@ -48,7 +48,7 @@ func (j *judge) evaluations() (found []domain.ArtefactRef) {
 // experienced is E1 to E8.
 func experienced(j *judge, s *scene, n int) reading {
 	key, about := "E"+strconv.Itoa(n+1), ""
-	for _, i := range domain.Indicators() {
+	for _, i := range j.list {
 		if i.Key == key {
 			about = i.About
 		}
@@ -129,7 +129,7 @@ func (j *judge) gap(p poll, room *Room) figure {
 		placed := 0
 		for n, s := range dim.Strata {
 			if counts[n].base > 0 {
-				f = f.in(stratumShare{dim.Name, s.ID, counts[n].count, counts[n].base})
+				f.in(stratumShare{dim.Name, s.ID, counts[n].count, counts[n].base})
 				placed += counts[n].base
 			}
 		}

@@ -224,7 +224,8 @@ func left(j *judge, s *scene) reading {
 			if who[person] {
 				one.count = 0
 			}
-			gap, placed[person] = gap.in(one), true
+			gap.in(one)
+			placed[person] = true
 		}
 	}
 	gap.base = len(placed)

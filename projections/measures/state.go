@@ -36,7 +36,6 @@ type State struct {
 	traces   map[traced]*page
 	mandates map[domain.EditionID]*mandate
 	reviews  map[domain.ArtefactRef]*reviewed
-	voted    map[domain.RecommendationID][]domain.ChamberCount // of the last endorsement, once it is closed; read with the recommendation's document, which each of these events changes
 	welcomes map[domain.DialogueID]*welcome
 	bases    map[domain.StreamID]domain.StreamID // on which recommendations may stand: see stand
 	opened   uint64                              // the last page of traces that came to be known
@@ -79,8 +78,7 @@ type question struct {
 // NewState is the State before the first record.
 func NewState() *State {
 	return &State{
-		voted: map[domain.RecommendationID][]domain.ChamberCount{},
-		fold:  projections.NewFold(read(), nil), editions: map[domain.EditionID]*edition{},
+		fold: projections.NewFold(read(), nil), editions: map[domain.EditionID]*edition{},
 		dialogues: map[domain.DialogueID]*dialogue{}, questions: map[domain.ArtefactRef]*question{}, pools: map[Asked]*Pool{}, polling: map[sitting]bool{}, rooms: map[domain.DialogueID]*Room{},
 		talks: map[domain.ConversationID]*Talk{}, crowds: map[domain.DialogueID]*crowd{}, diaries: map[domain.EditionID]*diary{}, annals: map[domain.EditionID]*annals{},
 		partners: map[string]*partner{}, texts: map[domain.EditionID]*texts{}, traces: map[traced]*page{}, mandates: map[domain.EditionID]*mandate{},
@@ -149,10 +147,6 @@ func (s *State) Apply(f domain.Fact) error {
 		s.opens(e.Dialogue, e.Session)
 	case domain.SessionClosed:
 		s.closes(e.Dialogue, e.Session)
-	case domain.EndorsementOpened:
-		delete(s.voted, e.Recommendation)
-	case domain.EndorsementClosed:
-		s.voted[e.Recommendation] = e.Chambers
 	case domain.BallotCast:
 		s.cast(&e)
 	case domain.BallotVoided:

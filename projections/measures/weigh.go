@@ -350,23 +350,28 @@ func known(strata [][]int, respondent int) bool {
 func alike(strata, into [][]int, people []int) (cells []stats.Cell, of []int) {
 	of = make([]int, len(people))
 	place := map[int]int{}
+	most := min(len(people), 128) // cells to make room for
+	if len(strata) == 1 {
+		most = len(into[0])
+	}
+	cells = make([]stats.Cell, 0, most)
+	at := make([]int, 0, len(strata)*cap(cells)) // the strata of cells
 	for n, i := range people {
 		key := 0
 		for d := range strata {
 			key = key*len(into[d]) + into[d][strata[d][i]]
 		}
-		at, ok := place[key]
+		c, ok := place[key]
 		if !ok {
-			at = len(cells)
-			place[key] = at
-			cell := stats.Cell{Strata: make([]int, len(strata))}
+			c = len(cells)
+			place[key] = c
 			for d := range strata {
-				cell.Strata[d] = into[d][strata[d][i]]
+				at = append(at, into[d][strata[d][i]])
 			}
-			cells = append(cells, cell)
+			cells = append(cells, stats.Cell{Strata: at[len(at)-len(strata) : len(at) : len(at)]})
 		}
-		cells[at].Base++
-		of[n] = at
+		cells[c].Base++
+		of[n] = c
 	}
 	return cells, of
 }

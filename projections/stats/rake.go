@@ -112,7 +112,7 @@ type raking struct {
 }
 
 func newRaking(cells []Cell, margins []Margin, base float64) *raking {
-	k := &raking{all: base}
+	k := &raking{all: base, cells: make([]int, 0, len(cells)), base: make([]float64, 0, len(cells))}
 	for i, c := range cells {
 		if c.Base > 0 {
 			k.cells, k.base = append(k.cells, i), append(k.base, float64(c.Base))
