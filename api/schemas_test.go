@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"net/http"
 	"strings"
 	"testing"
@@ -73,14 +74,7 @@ func TestSchemasHoldWhatIsServed(t *testing.T) {
 	}
 	require.Greater(t, len(seen), 40)
 
-	source := func(yield func(domain.Record, error) bool) {
-		for _, r := range records {
-			if !yield(r, nil) {
-				return
-			}
-		}
-	}
-	fold, _, err := replay.Rebuild(context.Background(), source, projections.All(), replay.Head)
+	fold, _, err := replay.Rebuild(context.Background(), each(records), projections.All(), replay.Head)
 	require.NoError(t, err)
 	views := map[string]*jsonschema.Schema{}
 	for _, path := range listed.Views {
@@ -96,14 +90,7 @@ func TestSchemasHoldWhatIsServed(t *testing.T) {
 	for _, v := range projections.All() {
 		require.NotZero(t, held[v.Name], v.Name)
 	}
-	state := measures.NewState()
-	for facts, err := range replay.Facts(context.Background(), source) {
-		require.NoError(t, err)
-		for _, f := range facts {
-			require.NoError(t, state.Apply(f))
-		}
-	}
-	require.NoError(t, live.Each(context.Background(), state, measures.All(), func(v measures.View, key string, d projections.Document) error {
+	require.NoError(t, live.Each(context.Background(), measuresOf(t, records), measures.All(), func(v measures.View, key string, d projections.Document) error {
 		if held[v.Name]++; held[v.Name] > 20 {
 			return nil
 		}
@@ -116,6 +103,29 @@ func TestSchemasHoldWhatIsServed(t *testing.T) {
 	for _, v := range measures.All() {
 		require.NotZero(t, held[v.Name], v.Name)
 	}
+}
+
+func each(records []domain.Record) iter.Seq2[domain.Record, error] {
+	return func(yield func(domain.Record, error) bool) {
+		for _, r := range records {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// measuresOf is what the measures of a ledger rest on.
+func measuresOf(t *testing.T, records []domain.Record) *measures.State {
+	t.Helper()
+	state := measures.NewState()
+	for facts, err := range replay.Facts(context.Background(), each(records)) {
+		require.NoError(t, err)
+		for _, f := range facts {
+			require.NoError(t, state.Apply(f))
+		}
+	}
+	return state
 }
 
 // cloudEvent is a record as it stands in the published log, as far as schemas see it.

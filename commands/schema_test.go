@@ -116,7 +116,8 @@ func TestSchemaOfABallot(t *testing.T) {
 	require.Empty(t, v.Defs["Answer"].Required)
 	require.Len(t, v.Defs["Answer"].OneOf, len(v.Defs["Answer"].Properties)-1, "a union has one of its members; words stand beside it")
 	require.Contains(t, v.Properties["actor"].Pattern, "|tallyClerk|")
-	begin := strings.Index(string(c.Schema()), `"content":{"type":"object"`)
+	begin := strings.Index(string(c.Schema()), `"properties":{"dialogue":`)
+	require.Positive(t, begin)
 	for _, m := range []string{"dialogue", "pseudonym", "session", "wave", "question", "lang", "answer", "text", "channel", "table", "issued", "salt", "device", "signature"} {
 		next := strings.Index(string(c.Schema())[begin:], `"`+m+`":{`)
 		require.Positive(t, next, "%s: members stand in the order in which people write them", m)

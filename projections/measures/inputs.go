@@ -18,10 +18,12 @@ type Inputs struct {
 	newest uint64           // of them, when they were read
 }
 
-// read remembers an input by its stamp.
+// read remembers an input by its stamp. What was read just before is mostly read again.
 func (in *Inputs) read(stamp *uint64) {
-	in.stamps = append(in.stamps, stamp)
 	in.newest = max(in.newest, *stamp)
+	if !slices.Contains(in.stamps[max(0, len(in.stamps)-8):], stamp) {
+		in.stamps = append(in.stamps, stamp)
+	}
 }
 
 // readAll remembers everything that others have read.

@@ -23,7 +23,7 @@ func (n Number) MarshalJSON() ([]byte, error) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return []byte("null"), nil
 	}
-	b := strconv.AppendFloat(nil, f, 'f', 6, 64)
+	b := strconv.AppendFloat(make([]byte, 0, 32), f, 'f', 6, 64)
 	end := len(b)
 	for b[end-1] == '0' {
 		end--
