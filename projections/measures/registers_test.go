@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"daybook.internal/domain"
+	"daybook.internal/projections"
 )
 
 // warnedOf gives the names of the warnings of a document, and all that they say.
@@ -165,7 +166,7 @@ func TestManifest(t *testing.T) {
 	w.add("", "edition-ed_1", domain.EditionOpened{Edition: anEdition, Languages: []domain.Lang{"en", "fr"}})
 	w.add("", "publication-pb_1", domain.PublicationReleased{
 		Publication: "pb_1", Edition: anEdition, Kind: domain.Dataset, Files: []domain.ReleasedFile{file("b.csv", 1), file("a.csv", 2)}, LedgerPosition: 7,
-		Views: map[string]int{"result": Version - 1, "recommendation": 3, "gone": 1}, EmbargoUntil: 3 * wholeDay,
+		Views: map[string]int{"result": Version - 1, "recommendation": projections.Recommendation.Version, "gone": 1}, EmbargoUntil: 3 * wholeDay,
 	})
 	require.Empty(t, Manifest.Keys(w.state), "under an embargo")
 	_, err := Manifest.Compute(w.state, "pb_1", nil)
