@@ -76,7 +76,7 @@ type Reliability struct {
 // Counts of places add up to those of the world. A place from which there are fewer sources than the least base is hidden, and so many others that nobody reckons its
 // counts back; the world is hidden where all sources together are fewer. A worksheet counts as one, though several people wrote it. Tables and countries of the world are those of
 // places that are shown: in how many of two hidden places a code occurs says with how many sources it occurs in each, where there are two.
-var Codes = of(View{Name: "codes", Version: Version + 1, Public: true,
+var Codes = of(View{Name: "codes", Version: Version, Public: true,
 	About: "what was found by a coding frame: codes by source, table and country, agreement of coders; key: edition/frame@version/sampleType/place, place may be world"},
 	func(in *Inputs) []string {
 		keys := []string{}

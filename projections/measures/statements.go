@@ -33,7 +33,7 @@ type StatementResult struct {
 }
 
 // Statements has a document for every conversation.
-var Statements = of(View{Name: "statements", Version: Version + 1, Public: true, About: "the statements of one conversation, the reactions to them, and moderation; key: the conversation's id"},
+var Statements = of(View{Name: "statements", Version: Version, Public: true, About: "the statements of one conversation, the reactions to them, and moderation; key: the conversation's id"},
 	func(in *Inputs) []string {
 		keys := []string{}
 		for _, id := range in.conversations() {
