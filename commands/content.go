@@ -103,6 +103,9 @@ func (w *walker) object(t reflect.Type) error {
 		}
 		w.space()
 		w.at++ // the colon
+		if has && w.space() == '-' && counts(f.members[i]) {
+			return domain.Reject(domain.ErrInvalidField, "member %s is not below 0", name)
+		}
 		if err := w.value(of); err != nil {
 			return err
 		}

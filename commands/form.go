@@ -32,6 +32,7 @@ type member struct {
 	optional bool
 	of       reflect.Type // the struct that has it
 	field    string
+	says     reflect.StructTag // of a string: its format or pattern, where its type tells none
 }
 
 var (
@@ -93,7 +94,7 @@ func (f *form) add(t reflect.Type, optional bool) {
 			continue
 		}
 		f.index[name] = len(f.members)
-		f.members = append(f.members, member{name, field.Type, optional || strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero"), t, field.Name})
+		f.members = append(f.members, member{name, field.Type, optional || strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero"), t, field.Name, field.Tag})
 	}
 	for _, e := range embedded {
 		f.add(pointee(e), optional || e.Kind() == reflect.Pointer)

@@ -22,6 +22,11 @@ const (
 	NotDone     Result = "not done"     // another line of a file that is done as a whole was rejected
 )
 
+// Words are all that a Result may be.
+func (Result) Words() []string {
+	return []string{string(Done), string(AlreadyDone), string(Rejected), string(Failed), string(NotDone)}
+}
+
 // A LineAnswer answers one line.
 type LineAnswer struct {
 	Line    int      `json:"line"`    // the number of the line, from 1

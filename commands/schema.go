@@ -111,6 +111,9 @@ func (b builder) build(t reflect.Type) *schema {
 	}
 	switch formOf(t).kind {
 	case anything:
+		if t.Kind() == reflect.Array && t.Len() == 32 { // a hash of the log
+			return &schema{Type: "string", Pattern: `^[A-Za-z0-9+/]{43}=$`}
+		}
 		return &schema{}
 	case text:
 		return &schema{Type: "string"}
@@ -151,8 +154,9 @@ func (b builder) object(t reflect.Type) *schema {
 	s := &schema{Description: aboutType(t), Type: "object", Additional: false}
 	for _, m := range formOf(t).members {
 		is := b.of(m.typ)
-		if b.nulls {
+		if b.nulls || !b.record {
 			is = ranged(m, is)
+			is = formed(m, is)
 		}
 		if b.nulls && !m.optional && m.typ.Kind() == reflect.Pointer {
 			is = &schema{AnyOf: []*schema{is, {Type: "null"}}}

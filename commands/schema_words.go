@@ -63,8 +63,14 @@ func (p properties) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// vocabulary is a type of strings whose words are a list: one of domain that decides nothing by it, or one of documents.
+type vocabulary interface{ Words() []string }
+
 // word is a string that is one of a closed vocabulary, an identifier, or any text.
 func word(t reflect.Type) *schema {
+	if v, ok := reflect.Zero(t).Interface().(vocabulary); ok {
+		return &schema{Type: "string", Enum: v.Words()}
+	}
 	switch words := domain.Words(t); {
 	case words != nil:
 		return &schema{Type: "string", Enum: words}
@@ -79,6 +85,17 @@ const (
 	idPattern    = `^[^\x00-\x20/\x7f]+( +[^\x00-\x20/\x7f]+)*$` // as domain.CheckID, but for what is invisible beyond ASCII
 	tokenPattern = `[A-Za-z0-9._~-]{1,200}`
 )
+
+// formed narrows the schema of a member by the tags format and pattern of its field: strings of documents that have no type of their own.
+func formed(m member, is *schema) *schema {
+	format, pattern := m.says.Get("format"), m.says.Get("pattern")
+	if format == "" && pattern == "" {
+		return is
+	}
+	s := *is
+	s.Format, s.Pattern = format, pattern
+	return &s
+}
 
 // texts are the strings with a form of their own.
 var texts = map[reflect.Type]schema{

@@ -120,6 +120,8 @@ func selection(t *testing.T, way selectionWay) {
 	twice := append([]commands.Person{people[1]}, people[1:]...)
 	refuse(domain.ErrInvalidField, "seal-selection", commands.SealSelection{Dialogue: "dl_1", Selection: 2, People: twice})
 	refuse(domain.ErrUnknownRef, "seal-selection", commands.SealSelection{Dialogue: "dl_1", Selection: 1, People: people})
+	refuse(domain.ErrPhaseClosed, "seal-selection", commands.SealSelection{Dialogue: "dl_1", Selection: 2, People: people})
+	must("report-feasibility", "f2", domain.FeasibilityReported{Dialogue: "dl_1", Selection: 2, People: 12, Feasible: true})
 	refuse(domain.ErrQuotaInfeasible, "seal-selection", commands.SealSelection{Dialogue: "dl_1", Selection: 2, People: people[:3]})
 	require.Empty(t, w.words.kept, "what is refused leaves nothing")
 	sealing := commands.SealSelection{Dialogue: "dl_1", Selection: 2, People: people}

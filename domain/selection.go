@@ -20,7 +20,8 @@ const (
 
 // Selection is the state of one draw by lot. Its steps come in one order: announced, sealed, pinned, observed, built, committed, observed, drawn.
 type Selection struct {
-	announced *SelectionAnnounced // with its quotas as last amended
+	announced *SelectionAnnounced  // with its quotas as last amended
+	feasible  *FeasibilityReported // the last one of these quotas
 	sealed    *SelectionPoolSealed
 	pinned    *RoundsPinned
 	first     *BeaconObserved
@@ -42,6 +43,9 @@ type seat struct {
 
 // Announced is how the seats are filled, with the quotas as they stand; nil where there is no selection. What follows is nil before its step.
 func (s Selection) Announced() *SelectionAnnounced { return s.announced }
+
+// Feasible is what was last reported of the quotas as they stand: whether a panel meets them.
+func (s Selection) Feasible() *FeasibilityReported { return s.feasible }
 
 // Sealed is the pool.
 func (s Selection) Sealed() *SelectionPoolSealed { return s.sealed }
@@ -82,7 +86,10 @@ func (s Selection) evolve(ev Event) Selection {
 	switch ev := ev.(type) {
 	case SelectionAnnounced:
 		s = Selection{announced: &ev, seats: s.seats}
+	case FeasibilityReported:
+		s.feasible = &ev
 	case QuotasAmended:
+		s.feasible = nil
 		if s.announced != nil {
 			a := *s.announced
 			a.Quotas = amended(a.Quotas, ev.Changes)

@@ -217,9 +217,13 @@ func (s SortitionState) SealSelection(p SelectionPoolSealed, in Dialogue, now Ti
 		return nil, err
 	}
 	a := s.selection.announced
-	switch {
-	case s.selection.sealed != nil:
+	if s.selection.sealed != nil {
 		return nil, reject(ErrPoolSealed, "the pool is sealed already")
+	}
+	if err := s.selection.Possible(p.People); err != nil {
+		return nil, err
+	}
+	switch {
 	case p.Pool == Digest{} || p.File == Digest{} || p.Quotas == Digest{} || p.Types < 1 || p.Shared < 0:
 		return nil, reject(ErrInvalidField, "a sealed pool has a root, and the digests of its text and of its quotas")
 	case p.People < a.Size:
@@ -229,6 +233,19 @@ func (s SortitionState) SealSelection(p SelectionPoolSealed, in Dialogue, now Ti
 		return nil, err
 	}
 	return []Event{p}, nil
+}
+
+// Possible rejects a pool of so many people unless it was reported that they make a panel that meets the quotas as they stand.
+func (s Selection) Possible(people int) error {
+	switch f := s.feasible; {
+	case f == nil:
+		return reject(ErrPhaseClosed, "it is not reported whether any panel meets these quotas: check them first")
+	case !f.Feasible:
+		return reject(ErrQuotaInfeasible, "no panel meets the quotas, it is reported: amend them, and check again")
+	case f.People != people:
+		return reject(ErrQuotaInfeasible, "it is reported of %d people that they make a panel possible, and these are %d: check again", f.People, people)
+	}
+	return nil
 }
 
 // counted rejects counts that are not those of the quotas' dimensions in their order, that do not sum up, or of which one does not fit.

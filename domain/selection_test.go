@@ -34,8 +34,13 @@ func selected() []Event {
 	}
 }
 
-// until are an announcement and n steps after it.
-func until(n int) []Event { return append(follows(announcement()), selected()[:n]...) }
+// possible is the report that the pool of selected makes a panel.
+func possible() FeasibilityReported {
+	return but(example[FeasibilityReported](), func(r *FeasibilityReported) { r.Selection, r.Suggestions = 1, nil })
+}
+
+// until are an announcement, the report of its quotas, and n steps after it.
+func until(n int) []Event { return append(follows(announcement(), possible()), selected()[:n]...) }
 
 func TestAnnounceSelection(t *testing.T) {
 	t.Parallel()
@@ -168,8 +173,16 @@ func TestSealSelection(t *testing.T) {
 		return change(func(p *SelectionPoolSealed) { p.Strata = []DimensionCount{{"settlement", n}} })
 	}
 	same := func(*SelectionPoolSealed) {}
+	amend := but(example[QuotasAmended](), func(q *QuotasAmended) {
+		q.Selection, q.Changes = 1, []SeatQuota{{"settlement", "urban", 15, 45, 10, 50}}
+	})
 	checkRulings(t, []ruling[SortitionState]{
 		{"seals", until(0), change(same), nil, follows(p)},
+		{"seals what nobody has checked", follows(announcement()), change(same), ErrPhaseClosed, nil},
+		{"seals what was checked before a change", append(until(0), amend), change(same), ErrPhaseClosed, nil},
+		{"seals what was checked again", append(until(0), amend, possible()), change(same), nil, follows(p)},
+		{"seals what no panel meets", append(until(0), but(possible(), func(r *FeasibilityReported) { r.Feasible = false })), change(same), ErrQuotaInfeasible, nil},
+		{"seals others than were checked", append(until(0), but(possible(), func(r *FeasibilityReported) { r.People++ })), change(same), ErrQuotaInfeasible, nil},
 		{"its time is not the sender's word", until(0), change(func(p *SelectionPoolSealed) { p.At-- }), nil, follows(p)},
 		{"is sealed", until(1), asks3(SortitionState.SealSelection, p, planned(), now+9), nil, nil},
 		{"is sealed otherwise", until(1), change(func(p *SelectionPoolSealed) { p.Pool[0]++ }), ErrPoolSealed, nil},
@@ -342,7 +355,7 @@ func TestSelectionMachine(t *testing.T) {
 		return pick(t, "now", exampleTime(6, 0), exampleTime(8, 0), announcement().Beacon.At(exampleDraw))
 	}
 	in := planned()
-	beginnings := [][]Event{nil}
+	beginnings := [][]Event{nil, follows(announcement())}
 	for n := range len(steps) + 1 {
 		beginnings = append(beginnings, until(n))
 	}
@@ -351,14 +364,25 @@ func TestSelectionMachine(t *testing.T) {
 			return asks3(SortitionState.AnnounceSelection, but(announcement(), func(a *SelectionAnnounced) { a.Selection = pick(t, "selection", 1, 2, 3) }), in, openEdition())
 		},
 		"report": func(t *rapid.T) func(SortitionState) ([]Event, error) {
-			return asks2(SortitionState.ReportFeasibility, FeasibilityReported{Dialogue: "dl_KE", Selection: 1, People: pick(t, "people", 100, 200)}, in)
+			return asks2(SortitionState.ReportFeasibility, but(possible(), func(r *FeasibilityReported) {
+				r.People, r.Feasible = pick(t, "people", 100, r.People), pick(t, "feasible", true, false)
+			}), in)
 		},
 		"amend": func(t *rapid.T) func(SortitionState) ([]Event, error) {
 			q := SeatQuota{"settlement", "urban", 20, pick(t, "max", 39, 40, 41), 10, 50}
 			return asks2(SortitionState.AmendQuotas, QuotasAmended{"dl_KE", 1, []SeatQuota{q}, "r", "c"}, in)
 		},
 		"seal": func(t *rapid.T) func(SortitionState) ([]Event, error) {
-			return asks3(SortitionState.SealSelection, steps[0].(SelectionPoolSealed), in, clock(t))
+			now := clock(t)
+			return func(s SortitionState) ([]Event, error) {
+				events, err := s.SealSelection(steps[0].(SelectionPoolSealed), in, now)
+				if len(events) > 0 {
+					f := s.Selection().Feasible()
+					require.NotNil(t, f, "a pool is sealed that was checked")
+					require.True(t, f.Feasible)
+				}
+				return events, err
+			}
 		},
 		"pin": func(t *rapid.T) func(SortitionState) ([]Event, error) {
 			return asks3(SortitionState.PinRounds, but(steps[1].(RoundsPinned), func(p *RoundsPinned) { p.Draw += pick(t, "later", 0, 1) }), in, clock(t))

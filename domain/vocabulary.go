@@ -314,6 +314,11 @@ const (
 	Hidden    StatementStatus = "hidden"
 )
 
+// Words are all that a StatementStatus may be.
+func (StatementStatus) Words() []string {
+	return []string{string(Undecided), string(Accepted), string(Rejected), string(Hidden)}
+}
+
 // Status is what a decision leads to.
 func (m Moderation) Status() (StatementStatus, bool) {
 	switch m {

@@ -95,6 +95,8 @@ func (s *script) prepare(x *selection, amend bool) {
 		s.do(who, "amend-quotas", domain.QuotasAmended{
 			Dialogue: id, Selection: number, Changes: feasible.Suggestions, Reason: "a seat more makes the smallest chance greater", ApprovedBy: "committee",
 		}, x.about()...)
+		feasible.Suggestions = nil
+		s.do(who, "report-feasibility", feasible, append(x.about(), "amended")...)
 	}
 	s.gather(x)
 	s.do(who, "seal-selection", commands.SealSelection{Dialogue: id, Selection: number, People: x.people}, x.about()...)

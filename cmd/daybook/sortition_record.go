@@ -23,11 +23,10 @@ type drawsOnRecord struct {
 // selectionSoFar is one selection, and how far it has come.
 type selectionSoFar struct {
 	domain.Selection
-	event    domain.EventID // that sealed the pool
-	feasible *domain.FeasibilityReported
-	answers  map[domain.ParticipantID]domain.SeatAnswer
-	before   map[domain.ParticipantID]bool // who was drawn when it was announced
-	made     bool                          // of a synthetic edition
+	event   domain.EventID // that sealed the pool
+	answers map[domain.ParticipantID]domain.SeatAnswer
+	before  map[domain.ParticipantID]bool // who was drawn when it was announced
+	made    bool                          // of a synthetic edition
 }
 
 func (s *selectionSoFar) number() int { return s.Announced().Selection }
@@ -78,10 +77,6 @@ func (r *drawsOnRecord) see(f domain.Fact) {
 	}
 	last.Selection = r.state.Selection()
 	switch e := f.Event.(type) {
-	case domain.FeasibilityReported:
-		last.feasible = &e
-	case domain.QuotasAmended:
-		last.feasible = nil
 	case domain.SelectionPoolSealed:
 		last.event = f.ID
 	case domain.SeatAnswered:

@@ -96,14 +96,13 @@ func (p *program) sortitionSealCommand() *cobra.Command {
 	var f stepFlags
 	var d drawFlags
 	var excluded map[string]int
-	var untested bool
 	c := args(&cobra.Command{
 		Use:   "seal --dialogue ID --people FILE",
 		Short: "Seal the pool of a selection: nobody comes in or goes out any more",
 		Long: `Commits to the people of a table and to the quotas. The record gets roots and counts and nobody's name; salts are made, and lie in the vault. Ids are those under which people would
 take part. Below --dir it writes pool.txt, sealed.json and people.csv, which are secret and which later steps need: without sealed.json the pool can never be shown.
 
-A pool is sealed once 'daybook sortition check --dialogue' has recorded that a panel meets the quotas, with so many people; --without-feasibility seals it all the same.
+A pool can be sealed once 'daybook sortition check --dialogue' has recorded that a panel meets the quotas as they stand, with so many people.
 Taken again, with the same people, the step writes the files again.`,
 		Example: "  daybook sortition seal --dialogue dl_fr --people people.csv --address street,zip --excluded no-consent=4 --actor recruiter:ada",
 	}, cobra.NoArgs)
@@ -119,21 +118,16 @@ Taken again, with the same people, the step writes the files again.`,
 		if err != nil {
 			return err
 		}
-		in, err := read.instance()
-		if err != nil {
+		if _, err := read.instance(); err != nil {
 			return err
 		}
 		if read.pool.ID < 0 {
 			return errors.New("the table has no column of ids; --id COLUMN names it: they are the ids under which people would take part")
 		}
-		switch feasible := at.feasible; {
-		case at.Sealed() != nil, untested:
-		case feasible == nil:
-			return errors.New("it is not on record whether any panel meets the quotas: run 'daybook sortition check --dialogue' first, or seal --without-feasibility")
-		case !feasible.Feasible:
-			return errors.New("no panel meets the quotas, says the record: amend them and check again, or seal --without-feasibility")
-		case feasible.People != len(in.People):
-			return fmt.Errorf("it is on record that %d people make a panel possible, and these are %d: check again, or seal --without-feasibility", feasible.People, len(in.People))
+		if at.Sealed() == nil { // before a file is written
+			if err := at.Possible(len(read.pool.People)); err != nil {
+				return err
+			}
 		}
 		kept := sealedFile{
 			Form: sealedForm, Dialogue: s.record.id, Selection: at.number(), ID: read.pool.Table.Header[read.pool.ID], Address: d.columns.Address, Excluded: excluded,
@@ -144,7 +138,6 @@ Taken again, with the same people, the step writes the files again.`,
 	f.add(p, c)
 	d.addPeople(c)
 	c.Flags().StringToIntVar(&excluded, "excluded", nil, "how many people who asked to be in the pool are not, by reason")
-	c.Flags().BoolVar(&untested, "without-feasibility", false, "seal although it is not on record that a panel meets the quotas")
 	return c
 }
 

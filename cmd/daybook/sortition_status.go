@@ -71,7 +71,7 @@ func (s *stepper) next() nextStep {
 		return command("announce", "--quotas quotas.csv")
 	case !at.goesOn():
 		return s.nextSeat(at, command)
-	case at.Sealed() == nil && (at.feasible == nil || !at.feasible.Feasible):
+	case at.Sealed() == nil && (at.Feasible() == nil || !at.Feasible().Feasible):
 		return command("check", "%s", s.table(at))
 	case at.Sealed() == nil || !s.folder(at.number()).has(poolName):
 		return command("seal", "%s", s.table(at))
@@ -218,10 +218,10 @@ func (s *selectionSoFar) rows() (rows []statusRow) {
 	}
 	a := s.Announced()
 	add("announce", true, 0, "%d seats, %d quotas, %d panels, beacon %s", a.Size, len(a.Quotas), a.Panels, a.Beacon.Name)
-	if s.feasible == nil {
+	if f := s.Feasible(); f == nil {
 		add("check", false, 0, "")
 	} else {
-		add("check", true, 0, "%s", map[bool]string{true: "a panel meets the quotas", false: "no panel meets the quotas"}[s.feasible.Feasible])
+		add("check", true, 0, "%s", map[bool]string{true: "a panel meets the quotas", false: "no panel meets the quotas"}[f.Feasible])
 	}
 	if p := s.Sealed(); p != nil {
 		add("seal", true, p.At, "%d people, root %s", p.People, p.Pool)

@@ -32,6 +32,9 @@ const mostNodes = 200_000
 // tick may be nil. ErrInstance: the instance is not in order.
 func Relax(in lottery.Instance, widest []lottery.Quota, tick lottery.Tick) (Feasibility, error) {
 	o, err := lottery.NewOrbits(in)
+	if err == nil {
+		err = o.Solvable()
+	}
 	if err != nil {
 		return Feasibility{}, err
 	}

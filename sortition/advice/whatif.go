@@ -31,6 +31,9 @@ type WhatIfs struct {
 // the quotas where gains are the same.
 func Explore(in lottery.Instance, widest []lottery.Quota, impossible []int, tick lottery.Tick) (WhatIfs, error) {
 	o, err := lottery.NewOrbits(in)
+	if err == nil {
+		err = o.Solvable()
+	}
 	if err != nil {
 		return WhatIfs{}, err
 	}

@@ -23,6 +23,9 @@ func build(in Instance, options Options, small bool, tick Tick) (*Lottery, error
 		return nil, fmt.Errorf("%w: %d panels, objective %q", ErrInstance, options.Panels, options.Objective)
 	}
 	o, err := NewOrbits(in)
+	if err == nil {
+		err = o.Solvable()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +146,9 @@ func (o *Orbits) levels(chance []float64) []Level {
 // BestMinimum is the same for an instance as for its orbits.
 func BestMinimum(in Instance) (float64, Certificate, error) {
 	o, err := NewOrbits(in)
+	if err == nil {
+		err = o.Solvable()
+	}
 	if err != nil {
 		return 0, Certificate{}, err
 	}

@@ -102,3 +102,6 @@ var ErrInfeasible = errors.New("no panel meets the quotas")
 
 // ErrInstance says that an instance is not in order: it says nothing about whether panels exist.
 var ErrInstance = errors.New("the instance is not in order")
+
+// ErrTooLarge says that an instance is in order, and more than the solver can reckon with.
+var ErrTooLarge = errors.New("too large to be solved")

@@ -58,6 +58,14 @@ func NewOrbits(in Instance) (*Orbits, error) {
 	return o, nil
 }
 
+// Solvable is ErrTooLarge where people share addresses in more ways than the solver can reckon with. Panels and certificates of such an instance can be checked all the same.
+func (o *Orbits) Solvable() error {
+	if n := len(o.Households); n > mostHouseholds {
+		return fmt.Errorf("%w: people share addresses in %d different ways, of which the solver takes %d. Leave the columns of addresses out, or draw by lot who is in the pool", ErrTooLarge, n, mostHouseholds)
+	}
+	return nil
+}
+
 // households gives orbits their caps, and orbits that live together a row of their own.
 func (o *Orbits) households(of []string, addresses map[string]int) {
 	together, row := map[string]int{}, map[string]int{}
@@ -127,6 +135,9 @@ const (
 	mostPeople     = 1 << 24
 	mostMultiplier = 1 << 30
 )
+
+// mostHouseholds is how many rows groups of addresses may take: the inverse of a basis grows with their square, and 2,000 rows take a gigabyte and minutes.
+const mostHouseholds = 2000
 
 // signatures gives for each person what lives at their address, "" for those who live alone in the pool, and for each signature how many addresses have it.
 func signatures(in Instance, features [][]int) (of []string, addresses map[string]int) {
