@@ -12,11 +12,11 @@ type Sample struct {
 	Participants struct {
 		Citizens     int `json:"citizens"`
 		Stakeholders int `json:"stakeholders"`
-	} `json:"participants"` // registered
+	} `json:"participants"` // people who registered, by chamber
 	Consents struct {
 		Given     int `json:"given"`
 		Withdrawn int `json:"withdrawn"`
-	} `json:"consents"` // declarations
+	} `json:"consents"` // declarations of consent, and withdrawals of them; counts
 	Talk
 }
 

@@ -77,6 +77,11 @@ const (
 	DialogueCertified  DialogueState = "certified"
 )
 
+// Words are all that a DialogueState may be, in the order of the states.
+func (DialogueState) Words() []string {
+	return []string{string(DialogueRegistered), string(DialoguePlanned), string(DialogueAuthorised), string(DialogueRunning), string(DialogueClosed), string(DialogueCertified)}
+}
+
 // DialogueAt is a dialogue, where it takes place, and how far it has come.
 type DialogueAt struct {
 	State DialogueState `json:"state"`

@@ -152,7 +152,7 @@ func TestCardsTellTheStream(t *testing.T) {
 					}
 				}
 			}
-			require.Equal(t, status, d.Status)
+			require.Equal(t, status, string(d.Status))
 			statuses[status]++
 		}
 	})

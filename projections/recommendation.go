@@ -14,7 +14,7 @@ type RecommendationDoc struct {
 	Level          domain.Level              `json:"level"`
 	Body           domain.Body               `json:"body"`
 	Kind           domain.RecommendationKind `json:"kind"`
-	Status         string                    `json:"status"` // draft, endorsement, counted, adopted, rejected, deferred, submitted, answered, followedUp, superseded
+	Status         RecommendationStatus      `json:"status"` // how far it has come: a revision makes it a draft again; superseded stays so
 	Version        int                       `json:"version"`
 	Text           domain.LText              `json:"text"`
 	Topics         []domain.TopicID          `json:"topics"`
@@ -124,7 +124,7 @@ var Recommendation = public(Of("recommendation", 4, "the card of one recommendat
 				}
 			}
 		case domain.RecommendationDecided:
-			d.Status, d.Outcome, d.Dissents, d.DissentOffered, d.DecidedBy, d.DecidedAt = string(e.Outcome), e.Outcome, e.Dissents, e.DissentOffered, e.DecidedBy, &at
+			d.Status, d.Outcome, d.Dissents, d.DissentOffered, d.DecidedBy, d.DecidedAt = RecommendationStatus(e.Outcome), e.Outcome, e.Dissents, e.DissentOffered, e.DecidedBy, &at
 			for i := range d.Chambers {
 				passed := slices.Contains(e.ChambersPassed, d.Chambers[i].Chamber)
 				d.Chambers[i].Passed = &passed
@@ -143,11 +143,19 @@ var Recommendation = public(Of("recommendation", 4, "the card of one recommendat
 		}
 	}))
 
+// A RecommendationStatus is how far a recommendation has come.
+type RecommendationStatus string
+
+// Words are all that a RecommendationStatus may be: before the decision, by it, and afterwards.
+func (RecommendationStatus) Words() []string {
+	return []string{"draft", "endorsement", "counted", string(domain.Adopted), string(domain.TurnedOut), string(domain.Deferred), "submitted", "answered", "followedUp", "superseded"}
+}
+
 // afterwards are the statuses of a recommendation that was handed over, in their order.
-var afterwards = []string{"submitted", "answered", "followedUp"}
+var afterwards = []RecommendationStatus{"submitted", "answered", "followedUp"}
 
 // goesOn takes the status on, and never back: one of several addressees may be further than the others. What is superseded stays so.
-func (d *RecommendationDoc) goesOn(status string) {
+func (d *RecommendationDoc) goesOn(status RecommendationStatus) {
 	if d.Superseded == nil && slices.Index(afterwards, status) > slices.Index(afterwards, d.Status) {
 		d.Status = status
 	}

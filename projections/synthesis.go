@@ -66,6 +66,9 @@ const (
 	InputUnused Uptake = "unused"
 )
 
+// Words are all that an Uptake may be.
+func (Uptake) Words() []string { return []string{string(InputUnused), string(InputUsed)} }
+
 // Synthesis has a document for every edition, by its id.
 var Synthesis = public(Of("synthesis", 1, "what became of the national recommendations: inputs, used, unused and why, uptake by country; key: the edition's id",
 	on(domain.RecommendationDrafted{}, domain.RecommendationRevised{}, domain.RecommendationDecided{}, domain.SynthesisCompleted{}),

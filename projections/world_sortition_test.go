@@ -84,10 +84,10 @@ func (w *world) selectRoom(id domain.DialogueID) {
 		},
 		announce(2),
 		func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
-			return s.ReportFeasibility(domain.FeasibilityReported{Dialogue: id, Selection: 2, People: 600, Feasible: true}, d)
+			return s.AmendQuotas(domain.QuotasAmended{Dialogue: id, Selection: 2, Changes: []domain.SeatQuota{wider}, Reason: "r", ApprovedBy: "c"}, d)
 		},
 		func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
-			return s.AmendQuotas(domain.QuotasAmended{Dialogue: id, Selection: 2, Changes: []domain.SeatQuota{wider}, Reason: "r", ApprovedBy: "c"}, d)
+			return s.ReportFeasibility(domain.FeasibilityReported{Dialogue: id, Selection: 2, People: 600, Feasible: true}, d)
 		},
 		func(s domain.SortitionState, d domain.Dialogue) ([]domain.Event, error) {
 			return s.SealSelection(domain.SelectionPoolSealed{

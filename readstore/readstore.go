@@ -37,6 +37,10 @@ type Store interface {
 	// the list; any other error does.
 	List(ctx context.Context, view, afterKey string, limit int) iter.Seq2[Doc, error]
 
+	// Touched names the documents of the served version of view that changed after a number of records: those with an At that is greater, the newest first and with one At in key order, up
+	// to limit; limit 0 means all of them. They come without Data, which is not looked at. All are as of one place in the ledger. ErrNotFound where nothing is served yet.
+	Touched(ctx context.Context, view string, after uint64, limit int) ([]Doc, error)
+
 	// Served gives the version of view that Get and List answer from, and the place in the ledger that its documents reflect. ok is false
 	// where nothing is served yet.
 	Served(ctx context.Context, view string) (v ViewVersion, at ledger.Cursor, ok bool, err error)

@@ -13,7 +13,7 @@ type AllocationDoc struct {
 	QuestionHead
 	Place       domain.Place               `json:"place"`
 	Suppressed  bool                       `json:"suppressed"`
-	Base        *int                       `json:"base,omitempty"` // valid answers
+	Base        *int                       `json:"base,omitempty"` // people whose answers count; absent: hidden
 	NonResponse map[domain.NonResponse]int `json:"nonResponse,omitempty"`
 	Total       int                        `json:"total"` // points that everybody divides
 	Options     []AllocatedOption          `json:"options,omitempty"`
@@ -25,7 +25,7 @@ type AllocatedOption struct {
 	Label  domain.LText    `json:"label"`
 	Sum    int             `json:"sum"`
 	Mean   Number          `json:"mean"`
-	SD     Number          `json:"sd"` // standard deviation of the points, by n-1
+	SD     Number          `json:"sd"` // standard deviation of the points, by n-1; at least 0
 	Median Number          `json:"median"`
 	Above  int             `json:"above"` // people who gave it any points
 	Share  Number          `json:"share"` // share of people who gave it any points, 0 to 1

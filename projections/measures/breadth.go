@@ -17,7 +17,7 @@ type BreadthDoc struct {
 	Incomplete      []domain.StreamID         `json:"incomplete"` // streams where the trace ends too early
 	Countries       []domain.Place            `json:"countries"`  // from which anything below comes
 	Certified       int                       `json:"certified"`  // dialogues of the edition with a certificate
-	Breadth         Number                    `json:"breadth"`    // countries / certified; null where no dialogue has a certificate
+	Breadth         Number                    `json:"breadth"`    // countries / certified, 0 to 1; null where no dialogue has a certificate
 	Tables          int                       `json:"tables"`     // different tables that it rests on
 	Worksheets      int                       `json:"worksheets"`
 	Results         int                       `json:"results"`

@@ -9,28 +9,28 @@ import (
 // CardDoc is the card of one recommendation: its words and how they came to be, what it stands on, what each chamber said, and what has become of it. It names no persons.
 type CardDoc struct {
 	Head
-	Recommendation domain.RecommendationID   `json:"recommendation"`
-	Edition        domain.EditionID          `json:"edition"`
-	Dialogue       domain.DialogueID         `json:"dialogue,omitempty"`
-	Place          domain.Place              `json:"place,omitempty"`
-	SampleType     domain.SampleType         `json:"sampleType,omitempty"`
-	Level          domain.Level              `json:"level"`
-	Body           domain.Body               `json:"body"`
-	Kind           domain.RecommendationKind `json:"kind"`
-	Status         string                    `json:"status"`
-	Revision       int                       `json:"textVersion"` // the present one
-	Text           domain.LText              `json:"text"`
-	Topics         []domain.TopicID          `json:"topics"`
-	Sources        []RoleSources             `json:"sources"` // of the present version, by role
-	Versions       []CardVersion             `json:"versions"`
-	Endorsed       int                       `json:"endorsed"` // the version that was put to the vote the last time; 0: none
-	Chambers       []CardChamber             `json:"chambers"`
-	Outcome        domain.Outcome            `json:"outcome,omitempty"`
-	DecidedAt      *domain.Time              `json:"decidedAt"`
-	DissentOffered bool                      `json:"dissentOffered"`
-	Dissents       []CardDissent             `json:"dissents"`
-	Superseded     *projections.SupersededBy `json:"superseded"`
-	Submissions    []CardSubmission          `json:"submissions"` // those that are under no embargo
+	Recommendation domain.RecommendationID          `json:"recommendation"`
+	Edition        domain.EditionID                 `json:"edition"`
+	Dialogue       domain.DialogueID                `json:"dialogue,omitempty"`
+	Place          domain.Place                     `json:"place,omitempty"`
+	SampleType     domain.SampleType                `json:"sampleType,omitempty"`
+	Level          domain.Level                     `json:"level"`
+	Body           domain.Body                      `json:"body"`
+	Kind           domain.RecommendationKind        `json:"kind"`
+	Status         projections.RecommendationStatus `json:"status"`
+	Revision       int                              `json:"textVersion"` // the version of the text that is shown, from 1
+	Text           domain.LText                     `json:"text"`
+	Topics         []domain.TopicID                 `json:"topics"`
+	Sources        []RoleSources                    `json:"sources"` // of the present version, by role
+	Versions       []CardVersion                    `json:"versions"`
+	Endorsed       int                              `json:"endorsed"` // the version that was put to the vote the last time; 0: none
+	Chambers       []CardChamber                    `json:"chambers"`
+	Outcome        domain.Outcome                   `json:"outcome,omitempty"`
+	DecidedAt      *domain.Time                     `json:"decidedAt"`
+	DissentOffered bool                             `json:"dissentOffered"`
+	Dissents       []CardDissent                    `json:"dissents"`
+	Superseded     *projections.SupersededBy        `json:"superseded"`
+	Submissions    []CardSubmission                 `json:"submissions"` // those that are under no embargo
 }
 
 // RoleSources are the sources in one role.
@@ -69,7 +69,7 @@ type CardDissent struct {
 // CardSubmission says to whom the recommendation was handed. What came of it is in the view of responses.
 type CardSubmission struct {
 	Submission domain.SubmissionID `json:"submission"`
-	Kind       domain.PartnerKind  `json:"kind"` // of the addressee
+	Kind       domain.PartnerKind  `json:"kind"` // what the addressee is: a parliament, a government and so on
 	At         domain.Time         `json:"at"`
 }
 

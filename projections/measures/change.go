@@ -36,7 +36,7 @@ type ChangeDoc struct {
 // Moves are the moves between options.
 type Moves struct {
 	Table        [][]int `json:"table,omitempty"` // [before][after]; absent where it is hidden
-	Gross        Number  `json:"gross"`           // share of people who moved
+	Gross        Number  `json:"gross"`           // share of people who moved, 0 to 1
 	Net          Number  `json:"net"`             // net change, 0 to 1: ½Σ|before-after| of the shares
 	NetOverGross Number  `json:"netOverGross"`
 	Margins      *Test   `json:"margins,omitempty"` // Stuart and Maxwell: whether the shares moved at all
@@ -46,9 +46,9 @@ type Moves struct {
 type Unpaired struct {
 	Pre    int             `json:"pre"`
 	Post   int             `json:"post"`
-	Net    Number          `json:"net"` // ½Σ|before-after| of the shares
+	Net    Number          `json:"net"` // net change, 0 to 1: ½Σ|before-after| of the shares
 	Shares []UnpairedShare `json:"shares"`
-	Change *Number         `json:"change,omitempty"` // of the mean point, of a scale
+	Change *Number         `json:"change,omitempty"` // change of the mean point of a scale, in points: after less before
 	Moved  *MovedBand      `json:"moved,omitempty"`  // absent where it could tell of those who answered once
 }
 
@@ -74,7 +74,7 @@ type ShareChange struct {
 	Before Number  `json:"before"`
 	After  Number  `json:"after"`
 	Change Number  `json:"change"`
-	PValue *Number `json:"pValue,omitempty"` // McNemar, exact below 25 moves; absent where nobody moved
+	PValue *Number `json:"pValue,omitempty"` // p-value of McNemar, 0 to 1, exact below 25 moves; absent where nobody moved
 }
 
 // ScaleChange is the mean point of a scale before and after, among matched people.
@@ -82,14 +82,14 @@ type ScaleChange struct {
 	Before        Number    `json:"before"`
 	After         Number    `json:"after"`
 	Change        Number    `json:"change"`
-	SD            Number    `json:"sd"` // standard deviation of the change, by n-1
+	SD            Number    `json:"sd"` // standard deviation of the change, by n-1; at least 0
 	T             Number    `json:"t"`
 	PValue        Number    `json:"pValue"`
 	Interval      *Interval `json:"interval,omitempty"`
-	VarianceRatio Number    `json:"varianceRatio"` // after over before: below 1 people came closer
-	Crossed       Number    `json:"crossed"`       // share of people who crossed the midpoint
-	TablesBefore  Number    `json:"iccBefore"`     // how alike people at one table answered; null where it cannot be said
-	TablesAfter   Number    `json:"iccAfter"`
+	VarianceRatio Number    `json:"varianceRatio"` // variance after over that before, at least 0: below 1 people came closer
+	Crossed       Number    `json:"crossed"`       // share of people who crossed the midpoint, 0 to 1
+	TablesBefore  Number    `json:"iccBefore"`     // intraclass correlation in the first wave, at most 1: how alike people at one table answered; null where there are fewer than five, or it cannot be said
+	TablesAfter   Number    `json:"iccAfter"`      // intraclass correlation in the last wave, at most 1; null where there are fewer than five tables, or it cannot be said
 }
 
 // Change has a document for every question that was asked before and after, wherever it was. Places whose result is hidden before or after are hidden here, and so are places in which fewer
@@ -382,8 +382,11 @@ func (d *ChangeDoc) scale(m, seated *matched, q *domain.Question) {
 	d.Scale.TablesBefore, d.Scale.TablesAfter = d.alike(seated.was), d.alike(seated.is)
 }
 
-// alike is the intraclass correlation of tables; none where it has no value.
+// alike is the intraclass correlation of tables; none where there are few, or it has no value.
 func (d *ChangeDoc) alike(tables []stats.Moments) Number {
+	if len(tables) < leastTables {
+		return None
+	}
 	a, err := stats.ICC(tables)
 	if err != nil {
 		return None

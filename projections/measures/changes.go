@@ -26,11 +26,11 @@ type ChangeOfOne struct {
 	Text       domain.LText        `json:"text"`
 	Suppressed bool                `json:"suppressed"`
 	Matched    *int                `json:"matched,omitempty"`
-	Net        *Number             `json:"net,omitempty"`    // ½Σ|before-after| of the shares
-	Change     *Number             `json:"change,omitempty"` // of the mean point, of a scale
+	Net        *Number             `json:"net,omitempty"`    // net change, 0 to 1: ½Σ|before-after| of the shares
+	Change     *Number             `json:"change,omitempty"` // change of the mean point of a scale, in points: after less before
 	Test       stats.Algorithm     `json:"test,omitempty"`   // paired t of a scale, McNemar of two options, Stuart and Maxwell of more; absent where nobody moved, or the test would tell a hidden row
 	PValue     *Number             `json:"pValue,omitempty"`
-	Adjusted   *Number             `json:"adjusted,omitempty"` // Benjamini and Hochberg, over the questions of this document
+	Adjusted   *Number             `json:"adjusted,omitempty"` // p-value, 0 to 1, adjusted by Benjamini and Hochberg over the questions of this document
 	Changed    bool                `json:"changed"`
 }
 

@@ -52,7 +52,7 @@ type CodeResult struct {
 // Salience is in how many units a code occurs.
 type Salience struct {
 	Count int    `json:"count"`
-	Share Number `json:"share"` // null where there is no unit
+	Share Number `json:"share"` // segments with the code / all segments, 0 to 1; null where there are none
 }
 
 // CoOccurrence is how often two codes occur together.
@@ -68,7 +68,7 @@ type CoOccurrence struct {
 type Reliability struct {
 	Units int    `json:"units"` // segments coded at least twice in one round
 	Alpha Number `json:"alpha"` // Krippendorff's alpha for names, at most 1; null where there is none
-	Kappa Number `json:"kappa"` // Cohen's, where all of them were coded by the same two people
+	Kappa Number `json:"kappa"` // Cohen's kappa, at most 1, where all of them were coded by the same two people; null elsewhere
 }
 
 // Codes has a document for every version of a coding frame, sample type and place.

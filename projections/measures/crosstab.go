@@ -17,7 +17,7 @@ type CrosstabDoc struct {
 	Asks       string         `json:"asks"` // the question that asks for the dimension
 	Place      domain.Place   `json:"place"`
 	Suppressed bool           `json:"suppressed"`
-	Base       *int           `json:"base,omitempty"` // valid answers
+	Base       *int           `json:"base,omitempty"` // people whose answers count; absent: hidden
 	Places     []domain.Place `json:"places"`         // of the world: those that have a crosstab of their own. Those of the others are hidden
 	Strata     []StratumCross `json:"strata"`         // in the order of the quota plans; last those whose stratum is not known
 	Tested     int            `json:"tested"`         // cells with a p-value
@@ -39,10 +39,10 @@ type CrossCell struct {
 	Count      int       `json:"count"`
 	Share      Number    `json:"share"`
 	Interval   *Interval `json:"interval,omitempty"`           // interval of the share: Wilson, 95 in 100
-	Difference *Number   `json:"difference,omitempty"`         // share less that of everybody else
+	Difference *Number   `json:"difference,omitempty"`         // share less that of everybody else, -1 to 1
 	Newcombe   *Interval `json:"differenceInterval,omitempty"` // interval of the difference: Newcombe, 95 in 100
-	PValue     *Number   `json:"pValue,omitempty"`             // of two proportions; absent where all or none chose the option
-	Adjusted   *Number   `json:"adjusted,omitempty"`           // Benjamini and Hochberg, over all cells of the document
+	PValue     *Number   `json:"pValue,omitempty"`             // p-value of two proportions, 0 to 1; absent where all or none chose the option
+	Adjusted   *Number   `json:"adjusted,omitempty"`           // p-value, 0 to 1, adjusted by Benjamini and Hochberg over all cells of the document
 	Flag       bool      `json:"flag"`                         // whether the adjusted p-value is at most 0.05
 
 	p float64

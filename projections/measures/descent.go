@@ -13,7 +13,7 @@ import (
 type DescentDoc struct {
 	Head
 	Stream       domain.StreamID           `json:"stream"`
-	Kind         string                    `json:"kind"` // recommendation or worksheets
+	Kind         DescentKind               `json:"kind"` // what the stream holds
 	Edition      domain.EditionID          `json:"edition"`
 	Place        domain.Place              `json:"place,omitempty"`
 	SampleType   domain.SampleType         `json:"sampleType,omitempty"`
@@ -87,8 +87,14 @@ var Descent = of(View{Name: "descent", Version: Version, Public: true,
 		return nil
 	})
 
+// A DescentKind is what a stream is of which there is a document.
+type DescentKind string
+
+// Words are all that a DescentKind may be.
+func (DescentKind) Words() []string { return []string{"recommendation", "worksheets"} }
+
 // descends says what a stream is of which there is a document; empty: nothing of the sort.
-func (in *Inputs) descends(stream domain.StreamID) string {
+func (in *Inputs) descends(stream domain.StreamID) DescentKind {
 	if in.s.sheets[stream] != nil {
 		return "worksheets"
 	}

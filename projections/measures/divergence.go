@@ -19,7 +19,7 @@ type DivergenceDoc struct {
 	Rest        []RestOfWorld   `json:"rest"`   // each country against the mean of the others, by country
 	Generalised Number          `json:"generalised"`
 	Population  Number          `json:"population"`             // the same with countries by their people
-	PValue      *Number         `json:"pValue,omitempty"`       // of Generalised, by permutation
+	PValue      *Number         `json:"pValue,omitempty"`       // p-value of generalised, 0 to 1, by permutation; absent where no permutations are planned
 	Outliers    []domain.Place  `json:"outliers"`               // countries far from the rest, the farthest first
 	Agreement   []LeastOfShares `json:"agreement"`              // for each option, the country where it has the smallest share
 	Tested      int             `json:"permutations,omitempty"` // shuffles behind the p-values
@@ -31,7 +31,7 @@ type RestOfWorld struct {
 	JSD      Number       `json:"jsd"`
 	Distance Number       `json:"distance"`
 	TVD      Number       `json:"tvd"`
-	Bias     Number       `json:"bias"` // about what JSD is by chance alone
+	Bias     Number       `json:"bias"` // about what jsd is by chance alone, at least 0
 	PValue   *Number      `json:"pValue,omitempty"`
 }
 

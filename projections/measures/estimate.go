@@ -15,7 +15,7 @@ type EstimateDoc struct {
 	Countries []domain.Place   `json:"countries"`
 	Hidden    []domain.Place   `json:"hidden"`             // places with answers that are left out
 	Base      int              `json:"base"`               // valid answers of the countries
-	Coverage  *Number          `json:"coverage,omitempty"` // share of the world's people who live in the countries
+	Coverage  *Number          `json:"coverage,omitempty"` // share of the world's people who live in the countries, 0 to 1
 	Options   []OptionEstimate `json:"options"`
 	Mean      *MeanEstimate    `json:"mean,omitempty"` // of a likert scale: estimates of the mean
 }
@@ -38,8 +38,8 @@ type Estimate struct {
 	Value         Number    `json:"value"`
 	StandardError Number    `json:"standardError"`
 	Interval      *Interval `json:"interval,omitempty"`
-	Base          int       `json:"base"`          // people it rests on
-	EffectiveBase Number    `json:"effectiveBase"` // people it is worth
+	Base          int       `json:"base"`          // people that the estimate rests on, over all countries in it
+	EffectiveBase Number    `json:"effectiveBase"` // independent people that the estimate is worth, at least 0
 	Countries     int       `json:"countries"`
 }
 

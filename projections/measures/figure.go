@@ -143,14 +143,14 @@ func (f figure) gap() Number {
 	return Number(gap)
 }
 
-// scale is the mean point, with an interval that allows for tables.
+// scale is the mean point, with an interval that allows for tables where there are enough.
 func (f figure) scale(h *Head, what string) (Number, *Interval) {
 	m, err := stats.TableMean(f.tables, 0.95)
-	if err == nil {
+	if err == nil && len(f.tables) >= leastTables {
 		h.by(stats.AlgorithmTableRobust)
 		return Number(m.Mean), interval(m.Interval)
 	}
-	if name := stats.NameOf(err); name != stats.ErrOneCluster && name != stats.ErrNoBase {
+	if name := stats.NameOf(err); name != "" && name != stats.ErrOneCluster && name != stats.ErrNoBase {
 		h.fail(what, err)
 	}
 	return Number(f.sum / float64(f.base)), nil

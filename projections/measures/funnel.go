@@ -23,16 +23,29 @@ type FunnelDoc struct {
 
 // Stage is how many people came so far, in the dialogues that know it.
 type Stage struct {
-	Stage     string `json:"stage"`
-	People    *int   `json:"people"`
-	Dialogues int    `json:"dialogues"` // dialogues that know
+	Stage     StageName `json:"stage"`
+	People    *int      `json:"people"`
+	Dialogues int       `json:"dialogues"` // dialogues that know this number
+}
+
+// A StageName is a stage on the way of people into a dialogue and through it.
+type StageName string
+
+// Words are all that a StageName may be, in the order of the way.
+func (StageName) Words() (all []string) {
+	for _, name := range stageNames {
+		if name != "" {
+			all = append(all, string(name))
+		}
+	}
+	return all
 }
 
 // StageRate is the share of one stage among an earlier one, over the dialogues that know both.
 type StageRate struct {
-	Stage     string `json:"stage"`
-	Among     string `json:"among"`
-	Dialogues int    `json:"dialogues"`
+	Stage     StageName `json:"stage"`
+	Among     StageName `json:"among"`
+	Dialogues int       `json:"dialogues"`
 	Rate
 }
 
@@ -65,7 +78,7 @@ const (
 	stages
 )
 
-var stageNames = [stages]string{"invited", "reached", "accepted", "pool", "drawn", "registered", "", "checkedIn", "completed"}
+var stageNames = [stages]StageName{"invited", "reached", "accepted", "pool", "drawn", "registered", "", "checkedIn", "completed"}
 
 var stageRates = [...][3]int{ // stage, among, and whose count
 	{stageReached, stageInvited, stageReached}, {stageAccepted, stageReached, stageAccepted}, {stageAccepted, stageInvited, stageAccepted},
@@ -119,7 +132,7 @@ var Funnel = of(View{Name: "funnel", Version: Version,
 		}
 		for i, r := range stageRates {
 			name, among := stageNames[r[0]], stageNames[r[1]]
-			d.Rates = append(d.Rates, StageRate{name, among, both[i], d.rate(name+" among "+among, counts[i], bases[i])})
+			d.Rates = append(d.Rates, StageRate{name, among, both[i], d.rate(string(name+" among "+among), counts[i], bases[i])})
 		}
 		for name, c := range channels {
 			d.Channels = append(d.Channels, d.channel(name, c))

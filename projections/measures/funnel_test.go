@@ -35,7 +35,7 @@ func (w *world) castIn(d domain.DialogueID, s domain.SessionID, who string, ref 
 
 func stage(t *testing.T, d FunnelDoc, name string) *int {
 	for _, s := range d.Stages {
-		if s.Stage == name {
+		if string(s.Stage) == name {
 			return s.People
 		}
 	}
@@ -96,10 +96,10 @@ func TestFunnel(t *testing.T) {
 		require.Equal(t, want[i], *s.People, s.Stage)
 	}
 	require.Equal(t, Finished{"s2", domain.PostWave}, *d.Finished)
-	require.Equal(t, "accepted", d.Rates[2].Stage)
+	require.Equal(t, StageName("accepted"), d.Rates[2].Stage)
 	require.Equal(t, Number(0.133333), d.Rates[2].Share)
 	last := d.Rates[len(d.Rates)-1]
-	require.Equal(t, []any{"completed", "checkedIn", 5, 8, Number(0.625)}, []any{last.Stage, last.Among, *last.Count, *last.Base, last.Share})
+	require.Equal(t, []any{StageName("completed"), StageName("checkedIn"), 5, 8, Number(0.625)}, []any{last.Stage, last.Among, *last.Count, *last.Base, last.Share})
 	require.Less(t, last.Interval.Low, last.Share)
 	require.Equal(t, []string{"letter", "phone"}, []string{d.Channels[0].Channel, d.Channels[1].Channel})
 	require.Equal(t, 50, d.Channels[1].Reached, "as it was corrected")

@@ -36,7 +36,7 @@ type Grouping struct {
 	Stability  *GroupsStability   `json:"stability"` // null: no bootstraps are frozen
 	Groups     []OpinionGroup     `json:"groups"`
 	Agreed     []SharedStatement  `json:"agreed"`    // by people of all groups and of none, at most five, the strongest first
-	Disagreed  []SharedStatement  `json:"disagreed"` // the same
+	Disagreed  []SharedStatement  `json:"disagreed"` // likewise, that people of all groups and of none disagree with, at most five, the strongest first
 	Statements []GroupedStatement `json:"statements"`
 }
 
@@ -62,7 +62,7 @@ type OpinionGroup struct {
 	Group          int              `json:"group"`
 	Suppressed     bool             `json:"suppressed"`
 	Size           *int             `json:"size,omitempty"`
-	Share          *Number          `json:"share,omitempty"`  // of the people who are grouped
+	Share          *Number          `json:"share,omitempty"`  // share of the people who are grouped, 0 to 1
 	Center         *[2]Number       `json:"center,omitempty"` // mean of its people along the components
 	Representative []Representative `json:"representative"`   // statements that represent it, at most five, none of which has hidden cells
 }
@@ -73,9 +73,9 @@ type Representative struct {
 	Agrees    bool               `json:"agrees"`
 	Successes int                `json:"successes"` // people of the group who agree, or disagree
 	Votes     int                `json:"votes"`
-	Share     Number             `json:"share"` // share of the group, smoothed: (successes+1) / (votes+2)
+	Share     Number             `json:"share"` // share of the group, 0 to 1, smoothed: (successes+1) / (votes+2)
 	Test      Number             `json:"test"`  // z of Share against one half
-	Ratio     Number             `json:"ratio"` // repness: Share over the smoothed share outside
+	Ratio     Number             `json:"ratio"` // repness, at least 0: share over the smoothed share outside the group
 	RatioTest Number             `json:"ratioTest"`
 	Best      bool               `json:"best"` // the one that the group agrees with best
 }
@@ -85,7 +85,7 @@ type SharedStatement struct {
 	Statement domain.StatementID `json:"statement"`
 	Successes int                `json:"successes"`
 	Votes     int                `json:"votes"`
-	Share     Number             `json:"share"` // share over all groups, smoothed: (successes+1) / (votes+2)
+	Share     Number             `json:"share"` // share over all groups, 0 to 1, smoothed: (successes+1) / (votes+2)
 	Test      Number             `json:"test"`
 }
 

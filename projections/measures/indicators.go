@@ -39,6 +39,11 @@ const (
 	Unknown  Verdict = "unknown"
 )
 
+// Words are all that a Verdict may be.
+func (Verdict) Words() []string {
+	return []string{string(Pass), string(Fail), string(Reported), string(Unknown)}
+}
+
 func (c *VerdictCount) add(v Verdict) {
 	switch v {
 	case Pass:
@@ -70,7 +75,7 @@ type IndicatorResult struct {
 type Measured struct {
 	Key       string            `json:"key"`
 	About     string            `json:"about"`
-	Unit      string            `json:"unit"` // share, points, count, minutes, days, people
+	Unit      ValueUnit         `json:"unit"` // share: 0 to 1; points: of a scale or coefficient; yes or no: 1 or 0
 	Value     Number            `json:"value"`
 	Interval  *Interval         `json:"interval,omitempty"`
 	Count     *int              `json:"count,omitempty"` // of a share: what it is the count of
@@ -80,6 +85,14 @@ type Measured struct {
 	Verdict   Verdict           `json:"judged"` // of this value alone
 	Unknown   string            `json:"unknown,omitempty"`
 	Question  domain.ArtefactID `json:"question,omitempty"` // the question that people were asked
+}
+
+// A ValueUnit is what the value of an indicator is counted in.
+type ValueUnit string
+
+// Words are all that a ValueUnit may be.
+func (ValueUnit) Words() []string {
+	return []string{"share", "ratio", "points", "count", "people", "minutes", "days", "yes or no"}
 }
 
 // IndicatorLimit is a threshold: the value is at most this, or at least.
@@ -99,7 +112,8 @@ type reading struct {
 
 // part is one value of a reading.
 type part struct {
-	key, about, unit, of string
+	key, about, of string
+	unit           ValueUnit
 	figure
 	limit    string // the name of its threshold; empty: it is reported
 	sampled  bool   // a share of people: with an interval

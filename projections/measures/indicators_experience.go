@@ -239,10 +239,13 @@ func changed(j *judge, s *scene) reading {
 func dominated(j *judge, s *scene) reading {
 	r := reading{main: part{
 		key: "E11", about: "how alike people at one table answered after, less how alike before: mean over scales (intraclass correlation)", unit: "points", of: "scales",
-		figure: nothing(ofMean, "no scale was answered at several tables before and after"), limit: "E11",
+		figure: nothing(ofMean, "no scale was answered at five tables or more before and after"), limit: "E11",
 	}}
 	j.matched(s, func(p pair, q *domain.Question, m *matched) {
 		if q.Kind != domain.Likert {
+			return
+		}
+		if len(m.was) < leastTables {
 			return
 		}
 		before, err := stats.ICC(m.was)

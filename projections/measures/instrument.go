@@ -21,13 +21,13 @@ type InstrumentDoc struct {
 	Others      []int                     `json:"otherVersions"` // of the same artefact
 	AddedAt     *domain.Time              `json:"addedAt"`
 	Reviews     []ReviewCount             `json:"reviews"` // the last one of each reviewer
-	Scores      []CriterionScore          `json:"scores"`  // of the same reviews
+	Scores      []CriterionScore          `json:"scores"`  // by criterion: what reviewers of this version gave
 	Approval    *ApprovedBy               `json:"approval"`
 	WithdrawnAt *domain.Time              `json:"withdrawnAt"`
 	ReplacedBy  *domain.ArtefactRef       `json:"replacedBy"`
 	Languages   []InstrumentLanguage      `json:"languages"` // those into which it was translated, and those of the people who meet it
 	Submitted   int                       `json:"submitted"` // languages with a translation
-	Verified    int                       `json:"verified"`  // of them
+	Verified    int                       `json:"verified"`  // translations of these that somebody has verified
 	Sessions    []projections.ArtefactUse `json:"sessions"`
 	Opened      []OpenedWith              `json:"opened"` // sessions that were opened with it, by dialogue
 }
@@ -51,7 +51,7 @@ type ApprovedBy struct {
 	Quorum    int         `json:"quorum"`
 	Approvals int         `json:"approvals"` // reviews that approve of the version
 	At        domain.Time `json:"at"`
-	Days      Number      `json:"days"` // from the coming into being of the version
+	Days      Number      `json:"days"` // days from the coming into being of the version to its approval
 }
 
 // InstrumentLanguage is how far an instrument is to be had in one language.

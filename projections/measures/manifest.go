@@ -24,7 +24,7 @@ type ManifestDoc struct {
 	ReleasedAt      domain.Time               `json:"releasedAt"`
 	Licence         string                    `json:"licence"`
 	Views           []ReleasedView            `json:"views"`
-	Files           []ManifestFile            `json:"files"`    // by name
+	Files           []ManifestFile            `json:"files"`    // in the order of their names
 	Replaced        []domain.ReleasedFile     `json:"replaced"` // as they were before an erratum
 	Errata          []projections.Erratum     `json:"errata"`   // in the order in which they were recorded
 	DisclosureCheck *domain.DisclosureCheck   `json:"disclosureCheck"`

@@ -22,7 +22,7 @@ import (
 var ErrNoDocument = errors.New("there is no such document")
 
 // Version is that of all documents of this package together: it is raised with every change of a formula or a form.
-const Version = 3
+const Version = 4
 
 // A View is one kind of measure.
 type View struct {

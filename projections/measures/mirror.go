@@ -120,7 +120,7 @@ func (m mirror) respondents(d *RepresentativenessDoc, shown []planned) Represent
 }
 
 // represent compares the people of some dialogues, one or all, with their populations.
-func (m mirror) represent(who string, rooms []planned, p peopleBy, unknown string) Represented {
+func (m mirror) represent(who Whom, rooms []planned, p peopleBy, unknown string) Represented {
 	out := Represented{Who: who}
 	var all, target, counts = []domain.Stratum{}, []int64{}, []int{}
 	unplaced := 0
@@ -169,7 +169,7 @@ func (m mirror) represent(who string, rooms []planned, p peopleBy, unknown strin
 		return out
 	}
 	if err != nil {
-		m.h.fail(who, err)
+		m.h.fail(string(who), err)
 		return out
 	}
 	m.h.by(stats.AlgorithmRepresent, stats.AlgorithmLargestRemainder)

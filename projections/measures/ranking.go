@@ -13,7 +13,7 @@ type RankingDoc struct {
 	QuestionHead
 	Place       domain.Place               `json:"place"`
 	Suppressed  bool                       `json:"suppressed"`
-	Base        *int                       `json:"base,omitempty"` // valid answers
+	Base        *int                       `json:"base,omitempty"` // people whose answers count; absent: hidden
 	NonResponse map[domain.NonResponse]int `json:"nonResponse,omitempty"`
 	Scoring     domain.RankScoring         `json:"scoring"`             // that the question names: by it the options are ordered for reports
 	Options     []RankedOption             `json:"options,omitempty"`   // in the order of the question

@@ -139,7 +139,7 @@ func TestDescent(t *testing.T) {
 	require.Empty(t, d.Uses)
 	require.Empty(t, d.Warnings)
 	w.document(Descent, "table-dl_FR/t2", &d)
-	require.Equal(t, "worksheets", d.Kind)
+	require.Equal(t, DescentKind("worksheets"), d.Kind)
 	require.Equal(t, []Relative{{stream("rc_f1"), 1}, {stream("rc_g1"), 2}, {stream("rc_g2"), 2}}, d.Uses)
 	require.NotContains(t, Descent.Keys(w.state), "table-dl_KE/t2", "nothing stands on it")
 

@@ -21,19 +21,19 @@ type RepresentativenessDoc struct {
 // Represented are some people by stratum. Where it is not known how many are of which stratum, Unknown says why and Base and what follows are absent; likewise where
 // they are hidden.
 type Represented struct {
-	Who        string          `json:"who"`
+	Who        Whom            `json:"who"`
 	Unknown    string          `json:"unknown,omitempty"`
 	Suppressed bool            `json:"suppressed"`
-	Dialogues  int             `json:"dialogues"` // dialogues that know
+	Dialogues  int             `json:"dialogues"` // dialogues that know how many of their people are of which stratum
 	Base       *int            `json:"base,omitempty"`
 	Unplaced   *int            `json:"unplaced,omitempty"` // people besides, of none of the strata
 	Strata     []StratumResult `json:"strata,omitempty"`   // strata in the order of the quota plan
 	GRI        *Number         `json:"gri,omitempty"`
-	Best       *Number         `json:"best,omitempty"` // GRI that the best room of this size reaches
-	Gap        *Number         `json:"gap,omitempty"`  // best - gri
+	Best       *Number         `json:"best,omitempty"` // the greatest gri that a room of this size could reach, 0 to 1
+	Gap        *Number         `json:"gap,omitempty"`  // best - gri, 0 to 1: what is lost against the best room of this size
 	Similarity *Number         `json:"similarity,omitempty"`
-	RScore     *Number         `json:"rScore,omitempty"`   // smallest disparity over the largest
-	Coverage   *Number         `json:"coverage,omitempty"` // of the strata with more than 1/n of the population, those that have somebody
+	RScore     *Number         `json:"rScore,omitempty"`   // smallest disparity over the largest, 0 to 1
+	Coverage   *Number         `json:"coverage,omitempty"` // share, 0 to 1, of the strata with more than 1/n of the population that have somebody
 	ChiSquared *Fit            `json:"chiSquared,omitempty"`
 	Rooms      []RoomGRI       `json:"rooms,omitempty"` // over several dialogues: those whose numbers are shown
 }
@@ -61,19 +61,27 @@ type StratumResult struct {
 	Count     int    `json:"count"`
 	Achieved  Number `json:"achieved"`
 	Target    Number `json:"target"`
-	Deviation Number `json:"deviation"` // achieved - target, of the shares
-	Disparity Number `json:"disparity"` // achieved / target; null where nobody is to be there
+	Deviation Number `json:"deviation"` // share of the people there less the target, -1 to 1
+	Disparity Number `json:"disparity"` // achieved / target, at least 0; null where nobody is to be there
 	Best      int    `json:"best"`      // seats by largest remainder
 }
 
-const (
-	whoPool        = "pool"
-	whoDrawn       = "drawn"
-	whoCheckedIn   = "checkedIn"
-	whoRespondents = "respondents"
+// Whom tells which people are compared with the population.
+type Whom string
 
-	sealed = "the strata of registrations are sealed: the record holds commitments, and the vault their openings"
+const (
+	whoPool        Whom = "pool"
+	whoDrawn       Whom = "drawn"
+	whoCheckedIn   Whom = "checkedIn"
+	whoRespondents Whom = "respondents"
 )
+
+// Words are all that a Whom may be, in the order of the way of people into a dialogue.
+func (Whom) Words() []string {
+	return []string{string(whoPool), string(whoDrawn), string(whoCheckedIn), string(whoRespondents)}
+}
+
+const sealed = "the strata of registrations are sealed: the record holds commitments, and the vault their openings"
 
 // Representativeness has a document for every dimension of the quota plan of a dialogue, and for all dialogues of a sample type that have it.
 //

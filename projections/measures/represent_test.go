@@ -45,7 +45,7 @@ func TestRepresentativeness(t *testing.T) {
 	}
 	var d RepresentativenessDoc
 	w.document(Representativeness, "ed_1/dl_1/age", &d)
-	require.Equal(t, []string{"pool", "drawn", "checkedIn", "respondents"}, []string{d.Of[0].Who, d.Of[1].Who, d.Of[2].Who, d.Of[3].Who})
+	require.Equal(t, []Whom{"pool", "drawn", "checkedIn", "respondents"}, []Whom{d.Of[0].Who, d.Of[1].Who, d.Of[2].Who, d.Of[3].Who})
 	require.Equal(t, "no pool is sealed", d.Of[0].Unknown)
 	require.Equal(t, sealed, d.Of[2].Unknown)
 

@@ -29,8 +29,8 @@ type ResponseRates struct {
 	InTime        Rate   `json:"inTime"`        // of the answered: within the days of the threshold
 	Overdue       int    `json:"overdue"`       // not answered by the day by which an answer was expected
 	Undated       int    `json:"undated"`       // not answered, and none was expected by a day
-	MedianDays    Number `json:"medianDays"`    // to the answer, of the answered
-	LongestDays   *int   `json:"longestDays"`   // likewise
+	MedianDays    Number `json:"medianDays"`    // median of the days from the hand-over to the answer, of the answered; null where there is none
+	LongestDays   *int   `json:"longestDays"`   // the longest of them, in whole days; null where there is none
 	UpdatedInYear Rate   `json:"updatedInYear"` // of the answered: something was said of it in the last 365 days
 }
 

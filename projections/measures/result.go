@@ -27,8 +27,12 @@ type OptionResult struct {
 	Count    int          `json:"count"`
 	Share    Number       `json:"share"`
 	Interval *Interval    `json:"interval,omitempty"` // Wilson, as if people had been drawn one by one
-	Robust   *Robust      `json:"robust,omitempty"`   // where people sat at two tables or more
+	Robust   *Robust      `json:"robust,omitempty"`   // where people sat at five tables or more
 }
+
+// leastTables is from how many tables on it is told how alike people at one table are. Of two or three tables it tells what was said at each, and with that of few people how they moved; and a
+// variance between so few says little (Cameron and Miller, "A practitioner's guide to cluster-robust inference", Journal of Human Resources 50, 2015, VI).
+const leastTables = 5
 
 // Robust is an interval that allows for people at one table being alike.
 type Robust struct {
@@ -41,9 +45,9 @@ type Robust struct {
 // ScaleResult sums up the points of a scale.
 type ScaleResult struct {
 	Mean       Number `json:"mean"`
-	SD         Number `json:"sd"` // standard deviation of the answers, by n-1
+	SD         Number `json:"sd"` // standard deviation of the answers, by n-1; at least 0
 	Median     Number `json:"median"`
-	Favourable Number `json:"favourable"` // share of the two points at the favourable end, by the question's polarity
+	Favourable Number `json:"favourable"` // share of the two points at the favourable end, 0 to 1, by the question's polarity
 }
 
 // Result has a document for every question, wherever it was answered.
@@ -82,6 +86,9 @@ var Result = of(View{Name: "result", Version: Version, Public: true,
 			n := len(c.tables)
 			d.Tables = &n
 		}
+		if n := len(seated.tables); d.Tables != nil && n > 1 && n < leastTables {
+			d.warn(WarnFewTables, "intervals do not allow for people at one table being alike: %d tables are too few to tell of", n)
+		}
 		for i, o := range cellsOf(q) {
 			d.Options = append(d.Options, c.option(i, o, seated, &d.Head))
 		}
@@ -111,8 +118,8 @@ func (c *counts) option(i int, o cell, at *counts, h *Head) OptionResult {
 		tables[t] = stats.Table{Count: of.cells[i], Base: of.valid}
 		seated += of.valid
 	}
-	if len(tables) < 2 || seated < at.valid || seated == len(tables) {
-		return r // somebody sat at no table, or everybody alone
+	if len(tables) < leastTables || seated < at.valid || seated == len(tables) {
+		return r // few tables, or somebody sat at none, or everybody alone
 	}
 	cluster, err := stats.TableRobust(tables, stats.Z95)
 	if err != nil {

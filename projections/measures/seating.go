@@ -45,8 +45,8 @@ type Diversity struct {
 	Dimension string `json:"dimension"`
 	Base      int    `json:"base"`   // respondents whose table and stratum are known
 	Tables    int    `json:"tables"` // tables at which they sat
-	Room      Number `json:"room"`   // chance that two of them differ
-	Within    Number `json:"within"` // mean of the same over the tables
+	Room      Number `json:"room"`   // chance that two of them differ, 0 to 1
+	Within    Number `json:"within"` // mean of the same over the tables, 0 to 1
 	Ratio     Number `json:"ratio"`  // within / room; null where the room is all of one stratum
 }
 

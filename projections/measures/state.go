@@ -1,6 +1,8 @@
 package measures
 
 import (
+	"slices"
+
 	"daybook.internal/domain"
 	"daybook.internal/projections"
 )
@@ -89,15 +91,11 @@ func NewState() *State {
 	}
 }
 
-// read are the views that measures read: all but those that count answers and reactions their own way.
+// read are the views that measures read: all but those of answers and reactions, which measures count their own way.
 func read() []projections.View {
-	var views []projections.View
-	for _, v := range projections.All() {
-		if v.Name != projections.Country.Name && v.Name != projections.Global.Name {
-			views = append(views, v)
-		}
-	}
-	return views
+	return slices.DeleteFunc(projections.All(), func(v projections.View) bool {
+		return v.Name == projections.Answers.Name || v.Name == projections.Country.Name || v.Name == projections.Global.Name
+	})
 }
 
 // versions are those of the documents of all views, of both packages. What a manifest says of them cannot ask All, in which the manifest itself stands.

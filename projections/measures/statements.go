@@ -29,7 +29,7 @@ type StatementResult struct {
 	Suppressed bool                   `json:"suppressed"` // Agreement is: fewer people than the least base reacted, and no share of theirs is to be quoted
 	Base       int                    `json:"base"`       // reactions that stand
 	Reactions  projections.Values     `json:"reactions"`  // reactions that stand, by value
-	Agreement  Number                 `json:"agreement"`  // agree / (agree + disagree); null where nobody did either, or it is Suppressed
+	Agreement  Number                 `json:"agreement"`  // agree / (agree + disagree), 0 to 1; null where nobody did either, or it is suppressed
 }
 
 // Statements has a document for every conversation.

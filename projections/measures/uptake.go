@@ -27,7 +27,7 @@ type SheetUptake struct {
 	Places      []PlaceUptake     `json:"places"`
 	Min         Number            `json:"min"` // the least uptake over the places, 0 to 1
 	Median      Number            `json:"median"`
-	MinToMedian Number            `json:"minToMedian"` // null where the median is 0
+	MinToMedian Number            `json:"minToMedian"` // least / median, 0 to 1; null where the median is 0
 	Unused      []UnusedSheet     `json:"unused"`
 }
 
@@ -36,14 +36,14 @@ type PlaceUptake struct {
 	Place  domain.Place `json:"place"`
 	All    int          `json:"all"`
 	Used   int          `json:"used"`
-	Uptake Number       `json:"uptake"` // used / all
+	Uptake Number       `json:"uptake"` // used / all of the place, 0 to 1; null where there are none
 }
 
 // UnusedSheet is a worksheet that no adopted global recommendation stands on.
 type UnusedSheet struct {
 	Place  domain.Place    `json:"place"`
 	Output domain.OutputID `json:"output"`
-	Source domain.Ref      `json:"source"` // its last revision
+	Source domain.Ref      `json:"source"` // its last revision, by stream and version
 }
 
 // NationalUptake are the adopted national recommendations, as the synthesis accounts for them.

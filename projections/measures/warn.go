@@ -16,6 +16,7 @@ const (
 	WarnSuppressed       = "suppressed"        // small cells are hidden
 	WarnOpen             = "open"              // people still answer
 	WarnHiddenTables     = "hidden-tables"     // what rests on tables is known of the places that are shown
+	WarnFewTables        = "few-tables"        // intervals do not allow for people at one table being alike: there are fewer than five
 	WarnNoProtocol       = "no-protocol"       // no protocol froze the parameters; defaults were used
 	WarnPartial          = "partial"           // something is known of some dialogues only
 	WarnNotReconciled    = "not-reconciled"    // numbers may still change

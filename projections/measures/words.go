@@ -23,6 +23,9 @@ const (
 	Inserted EditOp = "inserted"
 )
 
+// Words are all that an EditOp may be.
+func (EditOp) Words() []string { return []string{string(Kept), string(Deleted), string(Inserted)} }
+
 // maxCompared is the most pairs of words that are compared one by one; in longer texts all between the first and the last word that differ has changed.
 const maxCompared = 1 << 22
 

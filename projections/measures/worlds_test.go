@@ -25,6 +25,7 @@ type worlds struct {
 	documents map[projections.Ref][]byte
 	ballots   map[Asked][]byte              // what a release has of a question one by one
 	rests     map[*uint64][]projections.Ref // the documents that rest on an input, by its stamp
+	but       string                        // a view that may differ
 }
 
 func worldsOf(t *testing.T, s *State) *worlds {
@@ -125,7 +126,7 @@ func (w *worlds) same(turns ...turn) bool {
 		}
 		for _, stamp := range []*uint64{&w.s.pools[t.asked].at, &t.sheet.Room.at} {
 			for _, ref := range w.rests[stamp] {
-				if tried[ref] || ref.View == Crosstab.Name && t.asked.Wave == domain.ProfileWave { // people of other strata are in all crosstabs, and no other world is so near
+				if tried[ref] || ref.View == w.but || ref.View == Crosstab.Name && t.asked.Wave == domain.ProfileWave { // people of other strata are in all crosstabs, and no other world is so near
 					continue
 				}
 				tried[ref] = true

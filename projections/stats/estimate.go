@@ -19,6 +19,11 @@ const (
 	ScaleWilson Scale = "wilson"
 )
 
+// Words are all that a Scale may be.
+func (Scale) Words() []string {
+	return []string{string(ScaleNormal), string(ScaleLogit), string(ScaleWilson)}
+}
+
 // An Estimate is a share of more than one country.
 type Estimate struct {
 	Share         float64

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -178,6 +179,42 @@ func (s *Store) listed(ctx context.Context, view, afterKey string, limit int) (c
 		return err
 	})
 	return conn, rows, err
+}
+
+// Touched implements readstore.Store. There is no index for it, which every commit would have to keep up: it looks at all documents of the view, and reads none.
+func (s *Store) Touched(ctx context.Context, view string, after uint64, limit int) (all []readstore.Doc, err error) {
+	query := "SELECT version, key, at FROM daybook.docs WHERE view = $1 AND version = " + servedVersion + " AND at > $2 ORDER BY at DESC, key"
+	if limit > 0 {
+		query += fmt.Sprintf(" LIMIT %d", limit)
+	}
+	err = s.again(ctx, func() error {
+		all = nil
+		rows, err := s.pool.Query(ctx, query, view, int64(min(after, math.MaxInt64)))
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var key []byte
+			var version, at int64
+			if err := rows.Scan(&version, &key, &at); err != nil {
+				return err
+			}
+			all = append(all, readstore.Doc{Ref: projections.Ref{View: view, Key: string(key)}, Version: int(version), Document: projections.Document{At: uint64(at)}})
+		}
+		return rows.Err()
+	})
+	if err == nil && len(all) == 0 {
+		if _, _, ok, errServed := s.Served(ctx, view); errServed != nil {
+			return nil, errServed
+		} else if !ok {
+			err = fmt.Errorf("%w: nothing is served yet", readstore.ErrNotFound)
+		}
+	}
+	if err != nil {
+		return nil, interpret(projections.Ref{View: view}, fmt.Errorf("view store: what has changed of %s: %w", view, err))
+	}
+	return all, nil
 }
 
 // docOf reads the columns version, key, at, digest, data. With a *readstore.DamagedError it gives only what names the document.

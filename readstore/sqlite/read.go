@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 
 	"daybook.internal/internal/sqlitefile"
 	"daybook.internal/ledger"
@@ -83,6 +84,41 @@ func (s *Store) List(ctx context.Context, view, afterKey string, limit int) iter
 			yield(readstore.Doc{}, interpret(projections.Ref{View: view}, fmt.Errorf("view store: list %s: %w", view, err)))
 		}
 	}
+}
+
+// Touched implements readstore.Store. There is no index for it, which every commit would have to keep up: it looks at all documents of the view, and reads none.
+func (s *Store) Touched(ctx context.Context, view string, after uint64, limit int) (all []readstore.Doc, err error) {
+	if limit <= 0 {
+		limit = -1
+	}
+	err = s.file.Read(ctx, func(c *sqlitefile.Conn) error {
+		return snapshot(c, func() error {
+			b, err := servedOf(c, view)
+			if err == nil && b == nil {
+				err = fmt.Errorf("%w: nothing is served yet", readstore.ErrNotFound)
+			}
+			if err != nil {
+				return err
+			}
+			for row, err := range c.Query("SELECT key, at FROM docs WHERE view = ? AND version = ? AND at > ? ORDER BY at DESC, key LIMIT ?",
+				view, int64(b.Version), int64(min(after, math.MaxInt64)), int64(limit)) {
+				if err == nil {
+					err = ctx.Err()
+				}
+				if err != nil {
+					return err
+				}
+				all = append(all, readstore.Doc{
+					Ref: projections.Ref{View: view, Key: string(blob(row[0]))}, Version: b.Version, Document: projections.Document{At: uint64(integer(row[1]))},
+				})
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, interpret(projections.Ref{View: view}, fmt.Errorf("view store: what has changed of %s: %w", view, err))
+	}
+	return all, nil
 }
 
 // snapshot runs reads that see the file as of one moment.

@@ -27,6 +27,8 @@ func testContexts(t *testing.T, open func(t *testing.T) bundle) {
 		require.ErrorIs(t, err, context.Canceled)
 		_, _, _, err = b.Served(done, v1.View)
 		require.ErrorIs(t, err, context.Canceled)
+		_, err = b.Touched(done, v1.View, 0, 0)
+		require.ErrorIs(t, err, context.Canceled)
 		n := 0
 		for _, err := range b.List(done, v1.View, "", 0) {
 			n++

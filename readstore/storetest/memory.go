@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,6 +107,24 @@ func (m *Memory) list(ctx context.Context, view, afterKey string, limit int) (al
 		if all = append(all, docOf(v, key, b.docs[key])); len(all) == limit {
 			break
 		}
+	}
+	return all, nil
+}
+
+// Touched implements readstore.Store.
+func (m *Memory) Touched(ctx context.Context, view string, after uint64, limit int) (all []readstore.Doc, err error) {
+	listed, err := m.list(ctx, view, "", 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range listed {
+		if d.Data = nil; d.At > after {
+			all = append(all, d)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b readstore.Doc) int { return cmp.Compare(b.At, a.At) })
+	if limit > 0 {
+		all = all[:min(limit, len(all))]
 	}
 	return all, nil
 }

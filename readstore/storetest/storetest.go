@@ -23,6 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) readstore.Store) {
 		{"bytes", testBytes},
 		{"cursor", testCursor},
 		{"list", testList},
+		{"touched", testTouched},
 		{"builds", testBuilds},
 		{"contexts and closing", testContexts},
 	} {
