@@ -98,8 +98,13 @@ func (s *server) mayRead(r *http.Request, view string) error {
 
 type believedKey struct{}
 
-// subscriber says what whoever sends a request may do with webhooks: a coordinator everything, and the holder of an API key with those of the key.
+// subscriber says what whoever sends a request may do with webhooks.
 func (s *server) subscriber(ctx context.Context) (follow.Right, error) {
+	return s.consumerRight(ctx, "webhooks")
+}
+
+// consumerRight says what whoever sends a request may do with things of consumers: a coordinator everything, and the holder of an API key with those of the key.
+func (s *server) consumerRight(ctx context.Context, things string) (follow.Right, error) {
 	if believed, _ := ctx.Value(believedKey{}).(bool); s.Auth == nil || believed {
 		return follow.Right{Owner: "operator", All: true}, nil
 	}
@@ -110,7 +115,7 @@ func (s *server) subscriber(ctx context.Context) (follow.Right, error) {
 	case p.Holds(domain.Coordinator):
 		return follow.Right{Owner: p.Subject, All: true}, nil
 	}
-	d := &access.Denied{Command: "webhooks", Because: "webhooks need coordinator, or an API key"}
+	d := &access.Denied{Command: things, Because: things + " need coordinator, or an API key"}
 	s.denied(ctx, d)
 	return follow.Right{}, &deniedError{d, !known}
 }

@@ -219,7 +219,7 @@ func TestThePageOnHTTP(t *testing.T) {
 	for _, route := range regexp.MustCompile("`(GET|POST) (/[^`?]*)").FindAllStringSubmatch(string(page), -1) {
 		path := strings.NewReplacer("statement/{key}", "statement/dl_FR/1", "{view}", "country", "{key}", "FR", "{seq}", "0", "{name}", "react", "{id}", "rc_world_1").Replace(route[2])
 		a := n.do(route[1], path, "")
-		if strings.HasPrefix(path, "/v1/live") || strings.HasPrefix(path, "/v1/webhooks") { // this server has none of that, but knows the route
+		if strings.HasPrefix(path, "/v1/live") || path == "/v1/apikeys" || strings.HasPrefix(path, "/v1/webhooks") { // this server has none of that, but knows the route
 			require.Contains(t, string(a.body), "this server ", route[0])
 			continue
 		}

@@ -18,8 +18,8 @@ type eventAnswer struct {
 	Seq      uint64          `json:"seq"`
 	Stream   domain.StreamID `json:"stream"`
 	Revision uint64          `json:"revision"`
-	ID       string          `json:"id"`
-	Type     string          `json:"type"`
+	ID       string          `json:"id" format:"uuid"`
+	Type     string          `json:"type" pattern:"^[a-z]+(-[a-z]+)*\\.v[0-9]+$"`
 	Meta     json.RawMessage `json:"meta"`
 	Data     json.RawMessage `json:"data"`
 }

@@ -56,14 +56,22 @@ func (s *server) webhooks(of func(*follow.Webhooks) http.Handler) http.HandlerFu
 				return
 			}
 		}
-		if origin := r.Header.Get("Origin"); origin != "" {
-			if u, err := url.Parse(origin); err != nil || u.Host != r.Host {
-				s.problem(w, r, &problemError{http.StatusForbidden, "other-origin", "webhooks are no business of pages from elsewhere"})
-				return
-			}
+		if isFromElsewhere(r) {
+			s.problem(w, r, &problemError{http.StatusForbidden, "other-origin", "webhooks are no business of pages from elsewhere"})
+			return
 		}
 		of(s.Webhooks).ServeHTTP(w, r)
 	}
+}
+
+// isFromElsewhere tells whether a page of another server sends a request.
+func isFromElsewhere(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return false
+	}
+	u, err := url.Parse(origin)
+	return err != nil || u.Host != r.Host
 }
 
 // events answers in the form that is asked for: CloudEvents, which may be waited for, or records as they are stored.

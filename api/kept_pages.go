@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+
+	"daybook.internal/api/wire"
 )
 
 // keptPages are the tags of pages that were read lately. A page follows from the question and the place that its view reflects, so while the view has not moved on, a client that has the page
@@ -59,7 +61,7 @@ func (s *server) knownPage(w http.ResponseWriter, r *http.Request, v *aView, q a
 		return false
 	}
 	version, at, err := s.placeOf(r.Context(), v, q)
-	if err != nil || version != p.version || at != p.position || !names(r.Header["If-None-Match"], p.tag, true) {
+	if err != nil || version != p.version || at != p.position || !wire.NamesTag(r.Header["If-None-Match"], p.tag, true) {
 		return false // it is read, and what is wrong is told then
 	}
 	position(w, p.position)

@@ -39,7 +39,7 @@ func newGate(t *testing.T, change func(n *node)) *gate {
 	g.node = newNode(t, func(n *node) {
 		v, err := bearer.New(g.dir, nil, time.Now)
 		require.NoError(t, err)
-		n.Auth = v
+		n.Auth, n.Keys = v, g.dir.Keys
 		n.Denied = func(command, role, refused string) {
 			g.mu.Lock()
 			defer g.mu.Unlock()

@@ -58,6 +58,7 @@ func (d *described) document() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	answered := d.problematic()
 	text, err := json.Marshal(d.OpenAPI())
 	if err != nil {
 		return nil, fmt.Errorf("the OpenAPI document: %w", err)
@@ -77,12 +78,7 @@ func (d *described) document() ([]byte, error) {
 	if err := json.Unmarshal(text, &collected); err != nil {
 		return nil, fmt.Errorf("the OpenAPI document: %w", err)
 	}
-	collected.Tags, collected.Parts.Schemas, collected.Parts.Headers = tags, schemas, headers()
-	collected.Parts.Responses = map[string]*huma.Response{"Problem": {
-		Description: "Something is wrong with the request, or here. `type` says what, and is where to read more.",
-		Headers:     map[string]*huma.Param{"Request-Id": {Ref: "#/components/headers/Request-Id"}, "Retry-After": {Ref: "#/components/headers/Retry-After"}, "RateLimit": {Ref: "#/components/headers/RateLimit"}, "RateLimit-Policy": {Ref: "#/components/headers/RateLimit-Policy"}, "Allow": {Ref: "#/components/headers/Allow"}},
-		Content:     map[string]*huma.MediaType{problemKind: {Schema: &huma.Schema{Ref: schemaAt + "Problem"}, Example: example("problem")}},
-	}}
+	collected.Tags, collected.Parts.Schemas, collected.Parts.Headers, collected.Parts.Responses = tags, schemas, headers(), answered
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 
+	"daybook.internal/api/wire"
 	"daybook.internal/replay"
 )
 
@@ -78,7 +79,7 @@ func (s *server) listDocuments(v *aView) http.HandlerFunc {
 			if q.began == 0 {
 				q.began = page.Position
 			}
-			page.Next = nextPage(r, v.path(), q.limit, cursor{v.name, q.began, last})
+			page.Next = nextPage(r, v.path(), q.limit, wire.Cursor{View: v.name, Began: q.began, Key: last})
 			linkNext(w, page.Next)
 		}
 		tag := page.tag()
@@ -104,14 +105,14 @@ func askedOf(r *http.Request, v *aView) (q asked, err error) {
 	}
 	q.after, q.country = query.Get("after"), query.Get("country")
 	if text := query.Get("cursor"); text != "" {
-		c, err := parseCursor(text, v.name)
+		c, err := wire.ParseCursor(text, v.name)
 		if err != nil {
-			return q, err
+			return q, &problemError{http.StatusBadRequest, "bad-request", err.Error()}
 		}
 		if q.after != "" {
 			return q, &problemError{http.StatusBadRequest, "bad-request", "a list goes on after a key or at a cursor, not both"}
 		}
-		q.after, q.began = c.key, c.began
+		q.after, q.began = c.Key, c.Began
 	}
 	return q, nil
 }

@@ -24,7 +24,7 @@ import (
 
 // Problem is an RFC 9457 document.
 type Problem struct {
-	Type    string `json:"type"`
+	Type    string `json:"type" format:"uri-reference" pattern:"^/problems/[a-z-]+$"`
 	Title   string `json:"title"`
 	Status  int    `json:"status"`
 	Detail  string `json:"detail,omitempty"`

@@ -45,6 +45,8 @@ type Config struct {
 	Writes bool
 	// Auth tells who sends a request. Nil: there is no authentication, and every command is admitted as whom it says; only an address that strangers cannot reach may be served so.
 	Auth bearer.Verifier
+	// Keys lists the API keys; nil: there are none.
+	Keys func() ([]bearer.APIKey, error)
 	// Open says that what comes without a token is taken at its word all the same, as on an address of this machine.
 	Open bool
 	// Denied, if it is set, is told of every command that its sender may not send, and as which role, and of every credential that was refused, and why.
@@ -129,6 +131,7 @@ func Handler(c Config) http.Handler {
 	s.lineage(d)   // where recommendations come from
 	s.record(d)    // events, receipts, proofs and the published log
 	s.following(d) // what happens: documents that change, events as they come, webhooks
+	s.keyring(d)   // API keys
 	s.commands(d)  // what changes something
 	s.pages(d)     // what each problem means
 	s.describes(d) // the OpenAPI document of all these, and the page that shows it

@@ -14,7 +14,7 @@ import (
 const tagCommands = "Commands"
 
 type fileIn struct {
-	Atomic bool `query:"atomic" doc:"true: the file is tried as a whole first, and nothing is done where any line would be rejected. Without it, each line is done by itself."`
+	Atomic bool `query:"atomic" example:"true" doc:"true: the file is tried as a whole first, and nothing is done where any line would be rejected. Without it, each line is done by itself."`
 }
 
 // commands puts what changes something on the router.

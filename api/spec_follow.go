@@ -17,34 +17,34 @@ const (
 )
 
 type liveIn struct {
-	View    []string `query:"view,explode" nullable:"false" doc:"A view or a measure to hear of; may be given many times, but not views and measures together. Without it: every view that is made for everybody."`
-	Key     string   `query:"key" maxLength:"512" doc:"The key of one document."`
-	Country string   `query:"country" pattern:"^[A-Z]{2}$" doc:"Documents of a country alone, of the views country, conversation, dialogue, recruitment, room, statement and tally."`
-	After   uint64   `query:"after" doc:"The position to go on from, where no Last-Event-ID can be sent."`
+	View    []string `query:"view,explode" nullable:"false" example:"country" doc:"A view or a measure to hear of; may be given many times, but not views and measures together. Without it: every view that is made for everybody."`
+	Key     string   `query:"key" maxLength:"512" example:"FR" doc:"The key of one document."`
+	Country string   `query:"country" pattern:"^[A-Z]{2}$" example:"FR" doc:"Documents of a country alone, of the views country, conversation, dialogue, recruitment, room, statement and tally, or of the measures that have a document for each place, dialogue or conversation."`
+	After   string   `query:"after" pattern:"^[0-9]{1,19}(-[0-9a-f]{8})?$" example:"405" doc:"The id of the event that came last, or a position alone, to go on from, where no Last-Event-ID can be sent."`
 }
 
 type eventsIn struct {
 	After    string   `query:"after" pattern:"^([0-9]{1,19}|now)$" example:"100" doc:"How many records to leave out, from the beginning of the ledger; of CloudEvents also now, for all that there are."`
-	Limit    int      `query:"limit" minimum:"1" maximum:"1000" doc:"The most events of one answer: 1 to 200 of records, 50 where it is absent; 1 to 1000 of CloudEvents, 200 where it is absent."`
+	Limit    int      `query:"limit" minimum:"1" maximum:"1000" example:"50" doc:"The most events of one answer: 1 to 200 of records, 50 where it is absent; 1 to 1000 of CloudEvents, 200 where it is absent."`
 	Wait     string   `query:"wait" maxLength:"20" example:"25s" doc:"How long to wait for the first event where there is none yet, such as 25s, at most 1m. Of CloudEvents alone."`
-	Types    []string `query:"types,explode" nullable:"false" doc:"Types of events, such as ballot-cast.v1, or patterns, such as recommendation-*, with commas between them. Of CloudEvents alone."`
-	Editions []string `query:"editions,explode" nullable:"false" doc:"Editions, with commas between them. Of CloudEvents alone."`
-	Format   string   `query:"format" enum:"json,cloudevents,ndjson" doc:"The form of the answer; it counts before Accept."`
+	Types    []string `query:"types,explode" nullable:"false" example:"ballot-cast.v1,recommendation-*" doc:"Types of events, such as ballot-cast.v1, or patterns, such as recommendation-*, with commas between them. Of CloudEvents alone."`
+	Editions []string `query:"editions,explode" nullable:"false" example:"ed_demo" doc:"Editions, with commas between them. Of CloudEvents alone."`
+	Format   string   `query:"format" enum:"json,cloudevents,ndjson" example:"cloudevents" doc:"The form of the answer; it counts before Accept."`
 }
 
 // following puts on the router how clients hear what happens.
 func (s *server) following(d *described) {
 	s.followed()
 	operation[liveIn](d, huma.Operation{
-		Method: http.MethodGet, Path: "/v1/live", OperationID: "live", Tags: []string{tagFollow}, Summary: "Hear which documents change",
-		Description: "Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). Each has as its id the position up to which everything was told, and as its data `#/components/schemas/LiveEvent`: " +
-			"`position` is where listening begins, `changed` names the documents that have changed (one without a key stands for all of its view), and `reset` says that nobody knows what has changed, so that " +
-			"everything has to be read anew. What is told can be read.\n\nWhoever comes back with `Last-Event-ID` is told once what has changed since, and no position twice. A comment comes every 15 seconds where nothing " +
+		Method: http.MethodGet, Path: "/v1/live", OperationID: "live", Tags: []string{tagFollow}, Summary: "Hear which documents change", Security: withToken,
+		Description: "Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). Each has as its id the position up to which everything was told, with a mark of the views' versions behind a dash, and as its data `#/components/schemas/LiveEvent`: " +
+			"`position` is where listening begins, `changed` names the documents that have changed (one without a key stands for all of its view), and `reset` says that it cannot be known what has changed, so that " +
+			"everything has to be read anew. What is told can be read; of views that are not made for everybody, by those who may read them.\n\nWhoever comes back with `Last-Event-ID` is told once what has changed since, also after a restart of the server or from another one, and no position twice. `reset` comes where the id is of another version of a view, or of more records than there are. A comment comes every 15 seconds where nothing " +
 			"else does. Clients that do not take what they are sent are dropped.",
-		Parameters: []*huma.Param{inHeader("Last-Event-ID", "The id of the event that came last; a browser sends it by itself.", false, "405")},
+		Parameters: []*huma.Param{inHeader("Last-Event-ID", "The id of the event that came last; a browser sends it by itself. A position alone will do.", false, "405-8f2ce10b")},
 		Responses: replies(reply{
 			status: 200, about: "the stream, which ends when the server stops", kinds: []string{streamKind},
-			example: "retry: 2000\n\nid: 405\nevent: position\ndata: {\"position\":405}\n\nid: 412\nevent: changed\ndata: {\"position\":412,\"changed\":[{\"view\":\"country\",\"key\":\"FR\"}]}\n\n",
+			example: "retry: 2000\n\nid: 405-8f2ce10b\nevent: position\ndata: {\"position\":405}\n\nid: 412-8f2ce10b\nevent: changed\ndata: {\"position\":412,\"changed\":[{\"view\":\"country\",\"key\":\"FR\"}]}\n\n",
 		}),
 	}, s.live)
 	events := huma.Operation{
@@ -65,7 +65,7 @@ func (s *server) following(d *described) {
 	name := []*huma.Param{inPath("name", "The name of the webhook, as the answer to the subscription had it.", text(), "wh_5kq2x7m4c6ab3dfe")}
 	hook := func(method, path, id, summary, about string, parameters []*huma.Param, body string, of func(*follow.Webhooks) http.Handler, with reply) {
 		op := huma.Operation{
-			Method: method, Path: path, OperationID: id, Tags: []string{tagWebhooks}, Summary: summary, Parameters: parameters, Responses: replies(with),
+			Method: method, Path: path, OperationID: id, Tags: []string{tagWebhooks}, Summary: summary, Parameters: parameters, Responses: replies(with), Security: withToken,
 			Description: about + " For coordinators, who see all, and for whoever has an API key.",
 		}
 		if body != "" {
@@ -78,8 +78,10 @@ func (s *server) following(d *described) {
 	}
 	hook(http.MethodGet, "/v1/webhooks", "listWebhooks", "List webhooks", "The webhooks that were subscribed, and how things stand with each.", nil, "", (*follow.Webhooks).List, json(200, "the webhooks", "Webhooks"))
 	hook(http.MethodPost, "/v1/webhooks", "subscribeWebhook", "Subscribe a webhook",
-		"From now on events are delivered to an address: signed, in order, at least once. The secret of the signatures is in this answer and is not shown again. Addresses that are not public are refused, and so is "+
-			"what one owner subscribes beyond ten.", nil, "Subscribing", (*follow.Webhooks).Post, json(201, "it is subscribed", "Webhook"))
+		"From now on events are delivered to an address: signed, in order, at least once. The secret of the signatures is in this answer and is not shown again, but to who sends the same again with the same Idempotency-Key. "+
+			"Addresses that are not public are refused, and so is what one owner subscribes beyond ten.",
+		[]*huma.Param{inHeader(IdempotencyKey, "An id of your choice for this webhook, at most 200 characters. Sent again with the same one, it is subscribed once and gets the same answer, for as long as it is there; with other content it is a 422.", false, "press-1")},
+		"Subscribing", (*follow.Webhooks).Post, json(201, "it is subscribed", "Webhook"))
 	hook(http.MethodGet, "/v1/webhooks/{name}", "getWebhook", "Get a webhook", "How things stand with one webhook.", name, "", (*follow.Webhooks).Get, json(200, "the webhook", "Webhook"))
 	hook(http.MethodDelete, "/v1/webhooks/{name}", "endWebhook", "End a webhook", "Ends deliveries, when the attempt that is on its way has come to its end, and forgets the webhook with what is parked for it.",
 		name, "", (*follow.Webhooks).Delete, reply{status: 204, about: "it is forgotten"})

@@ -11,10 +11,10 @@ import (
 const tagLineage = "Lineage"
 
 type lineageIn struct {
-	Direction string `query:"direction" enum:"back,forward,both" default:"both" doc:"back: what it comes from. forward: what came of it. both: the two together; what else its descendants come from is left out."`
-	At        uint64 `query:"at" doc:"The number of records of the ledger, from its beginning, after which the lineage is to be shown. The answer never changes. Without it: now."`
-	Limit     int    `query:"limit" minimum:"1" maximum:"10000" default:"10000" doc:"The most versions of streams in the graph, those nearest to the recommendation. Where there are more, db:truncated of the node view:… is true."`
-	Format    string `query:"format" enum:"prov-json,jsonld" doc:"The form of the answer, for links that people follow. It counts more than Accept."`
+	Direction string `query:"direction" enum:"back,forward,both" default:"both" example:"back" doc:"back: what it comes from. forward: what came of it. both: the two together; what else its descendants come from is left out."`
+	At        uint64 `query:"at" example:"200" doc:"The number of records of the ledger, from its beginning, after which the lineage is to be shown. The answer never changes. Without it: now."`
+	Limit     int    `query:"limit" minimum:"1" maximum:"10000" default:"10000" example:"500" doc:"The most versions of streams in the graph, those nearest to the recommendation. Where there are more, db:truncated of the node view:… is true."`
+	Format    string `query:"format" enum:"prov-json,jsonld" example:"jsonld" doc:"The form of the answer, for links that people follow. It counts more than Accept."`
 }
 
 // lineage puts where recommendations come from on the router.
@@ -44,11 +44,11 @@ const lineageSchema = `{"description":"PROV-JSON. Names are prefix:name; prefix 
 	`"wasDerivedFrom":` + relationSchema + `,"wasGeneratedBy":` + relationSchema + `,"used":` + relationSchema + `,` +
 	`"wasAssociatedWith":` + relationSchema + `,"wasAttributedTo":` + relationSchema + `,"actedOnBehalfOf":` + relationSchema + `}}`
 
-const nodesSchema = `{"description":"by name","type":"object","additionalProperties":{"$ref":"` + schemaAt + `LineageNode"}}`
+const nodesSchema = `{"description":"entities, activities or agents by their names, which are prefix:name","type":"object","additionalProperties":{"$ref":"` + schemaAt + `LineageNode"}}`
 
 // lineageNodeSchema is that of an entity, an activity or an agent.
 const lineageNodeSchema = `{"description":"What PROV and daybook say of an entity, an activity or an agent, by prefix:name.","type":"object","required":["db:seq","db:event","prov:type"],"properties":{` +
-	`"db:seq":{"description":"the place of the event in the ledger, from 0","type":"integer","minimum":0},"db:event":{"description":"the id of the event","type":"string"},` +
+	`"db:seq":{"description":"the place of the event in the ledger, from 0","type":"integer","minimum":0},"db:event":{"description":"the id of the event","type":"string","format":"uuid"},` +
 	`"prov:type":{"description":"a name as a value, or several"}},"additionalProperties":true}`
 
 const relationSchema = `{"description":"by a number; members name what is related","type":"object","additionalProperties":{"type":"object","additionalProperties":true}}`

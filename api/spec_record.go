@@ -13,21 +13,21 @@ const (
 )
 
 type committedIn struct {
-	After uint64 `query:"after" doc:"Only places behind this number of records."`
-	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"The most places of one answer, 1 to 200."`
+	After uint64 `query:"after" example:"100" doc:"Only places behind this number of records."`
+	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" example:"20" doc:"The most places of one answer, 1 to 200."`
 }
 
 type atIn struct {
-	At uint64 `query:"at" doc:"A place that the views are committed to, as a number of records. Without it: the last one."`
+	At uint64 `query:"at" example:"199" doc:"A place that the views are committed to, as a number of records. Without it: the last one."`
 }
 
 type sizeIn struct {
-	Size string `query:"size" pattern:"^[0-9]{1,19}$" doc:"How many events the log has, at least 1. Without it: as many as are published now."`
+	Size string `query:"size" pattern:"^[0-9]{1,19}$" example:"128" doc:"How many events the log has, at least 1. Without it: as many as are published now."`
 }
 
 type fromIn struct {
-	From string `query:"from" required:"true" doc:"How many events the earlier log has."`
-	To   string `query:"to" doc:"How many events the later log has, at least 1. Without it: as many as are published now."`
+	From string `query:"from" required:"true" pattern:"^[0-9]{1,19}$" example:"64" doc:"How many events the earlier log has."`
+	To   string `query:"to" pattern:"^[0-9]{1,19}$" example:"128" doc:"How many events the later log has, at least 1. Without it: as many as are published now."`
 }
 
 // record puts the ledger itself on the router: its events, their receipts and proofs, and the log that is published of it.
@@ -52,10 +52,10 @@ func (s *server) record(d *described) {
 	operation[committedIn](d, get("/v1/proofs/views", "listCommitments", tagProofs, "List where the views are committed to", "The places in the ledger at which an event commits to all documents of all views.", nil,
 		reply{status: 200, about: "a page", kinds: []string{jsonKind}, schema: "Commitments", headers: []string{"Link"}}), s.listCommitments)
 	proof := get("/v1/proofs/views/{view}/{key}", "getViewProof", tagProofs, "Prove a document, or that there is none",
-		"The proof of what a view has by a key, or that it has nothing, at a place that the views are committed to.",
+		"The proof of what a view has by a key, or that it has nothing, at a place that the views are committed to. Of a view that is not made for everybody, for those who may read it.",
 		[]*huma.Param{inPath("view", "The name of the view.", text(), "country"), inPath("key", "The key of the document. A slash in it may stand as it is or as %2F.", text(), "FR")},
 		reply{status: 200, about: "the proof", kinds: []string{jsonKind}, schema: "ViewProof", headers: []string{"Ledger-Position", "Cache-Control"}})
-	proof.Metadata = map[string]any{routeOf: "/v1/proofs/views/{view}/*"}
+	proof.Metadata, proof.Security = map[string]any{routeOf: "/v1/proofs/views/{view}/*"}, withToken // of views that are not made for everybody
 	operation[atIn](d, proof, s.getViewProof)
 
 	log := get("/log/", "aboutLog", tagLog, "About the log", "Whose log this is, its public key, and how many events are published.", nil,

@@ -21,7 +21,8 @@ const (
 )
 
 const introduction = `Daybook is the record of a global citizens' dialogue: every registration, vote, comment and recommendation is an event in a ledger that only grows. From it follow **views**, documents that are
-kept up as events arrive, and **measures**, statistics that are computed from them. Everything here can be read by anybody; commands need a right.
+kept up as events arrive, and **measures**, statistics that are computed from them. What is here can be read by
+anybody, but for views that are made for few, which ask for a token; commands need a right.
 
 **Places.** A place in the ledger is a number of records from its beginning. ` + "`Ledger-Position`" + ` on an answer says up to which place it reflects the ledger; ` + "`?at=`" + ` asks for an earlier one, and that answer
 never changes. Numbers are whole unless a field says otherwise; times are in UTC to the millisecond; countries are codes of ISO 3166-1 alpha-2, where ZZ is unknown; hashes are SHA-256, in lower-case hex unless a field says base64.
@@ -44,6 +45,7 @@ var tags = []*huma.Tag{
 	{Name: tagLog, Description: "The published log as files (C2SP tlog-tiles)."},
 	{Name: tagCommands, Description: "What changes something. A rule that says no is named, and nothing was written."},
 	{Name: tagWebhooks, Description: "Addresses to which events are delivered."},
+	{Name: tagKeys, Description: "Keys of those who read much."},
 	{Name: tagSchemas, Description: "JSON Schemas of events, documents and commands."},
 	{Name: tagProblems, Description: "What each problem means, and the way out."},
 }
@@ -63,7 +65,8 @@ func headers() map[string]*huma.Param {
 		"Retry-After":      of("In how many seconds to ask again.", whole(), 5),
 		"RateLimit":        of("How many requests the client has left (r), and in how many seconds all are there again (t). There where the server limits them (draft-ietf-httpapi-ratelimit-headers-11). An answer 304 costs none.", text(), `"public";r=298;t=1`),
 		"RateLimit-Policy": of("How many requests (q) a client has in how many seconds (w): public for an address, key for an API key.", text(), `"public";q=300;w=60`),
-		"Allow":            of("The methods that this address answers.", text(), "GET, HEAD"),
+		"Allow":            of("The methods that this address answers. With 405.", text(), "GET, HEAD"),
+		"WWW-Authenticate": of("How to say who one is (RFC 6750). With 401.", text(), `Bearer realm="daybook"`),
 	}
 }
 
@@ -75,6 +78,7 @@ type answerType struct {
 
 func answers() []answerType {
 	return append(followAnswers(), []answerType{
+		{"APIKeys", "API keys: whose they are, and on which day each was used last.", reflect.TypeFor[KeyList]()},
 		{"Problem", "A problem document (RFC 9457). type is an address on this server; detail is for people; request is the id of the request.", reflect.TypeFor[Problem]()},
 		{"Home", "Addresses on this server.", reflect.TypeFor[homeAnswer]()},
 		{"Views", "The views that are served. position: how many records of the ledger each reflects.", reflect.TypeFor[viewsAnswer]()},

@@ -27,6 +27,14 @@ type aView struct {
 // placed tells whether a document says of which country it is.
 func (v *aView) placed() bool { return slices.Contains(v.members, "place") }
 
+// security is what an operation that reads it asks for: a token of those who may, where it is not made for everybody.
+func (v *aView) security() []map[string][]string {
+	if v.stored != nil && v.stored.Public || v.measured != nil && v.measured.Public {
+		return nil
+	}
+	return withToken
+}
+
 // path is where the documents are.
 func (v *aView) path() string { return "/v1/views/" + v.name }
 

@@ -11,15 +11,15 @@ import (
 	"daybook.internal/ledger/feed"
 )
 
-// kind is format 2. A position is where a receiver stands; a trouble is a message that was tried and is not delivered; a row of receivers says why nothing is sent to one; a subscription is
-// a receiver that is not in the configuration. It has the secret as it is, for deliveries are signed with it: whoever can read the file can sign.
+// kind is format 3. A position is where a receiver stands; a trouble is a message that was tried and is not delivered; a row of receivers says why nothing is sent to one; a subscription is
+// a receiver that is not in the configuration, and a key is what its owner asked for it with. It has the secret as it is, for deliveries are signed with it: whoever can read the file can sign.
 //
 // The file may be read, and what is parked be marked, while another process delivers: sqlite3 reactors.db "SELECT receiver, seq, state, why FROM troubles". A commit
 // does not wait for the disk: after a power failure the last ones may be gone, position and troubles together, and what they told of is delivered again.
 var kind = sqlitefile.Kind{
 	Name:        "state of deliveries",
 	Application: 0x64617972, // "dayr"
-	Format:      2,
+	Format:      3,
 	Tables: []string{
 		`CREATE TABLE positions(receiver TEXT NOT NULL, topic TEXT NOT NULL, seq INTEGER NOT NULL, token TEXT NOT NULL, PRIMARY KEY(receiver, topic)) WITHOUT ROWID, STRICT`,
 		`CREATE TABLE receivers(receiver TEXT PRIMARY KEY, stopped TEXT NOT NULL) WITHOUT ROWID, STRICT`,
@@ -28,6 +28,7 @@ var kind = sqlitefile.Kind{
 			`PRIMARY KEY(receiver, seq)) WITHOUT ROWID, STRICT`,
 		`CREATE TABLE subscriptions(receiver TEXT PRIMARY KEY, owner TEXT NOT NULL, url TEXT NOT NULL, secret TEXT NOT NULL, types TEXT NOT NULL, editions TEXT NOT NULL, ` +
 			`begins TEXT NOT NULL, made INTEGER NOT NULL) WITHOUT ROWID, STRICT`,
+		`CREATE TABLE keys(owner TEXT NOT NULL, key TEXT NOT NULL, receiver TEXT NOT NULL, asked TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(owner, key)) WITHOUT ROWID, STRICT`,
 	},
 	Mode:    0o600,
 	Pragmas: []string{"synchronous=NORMAL"},
@@ -54,7 +55,7 @@ func OpenState(ctx context.Context, path string, readOnly bool) (*State, error) 
 	if err != nil {
 		return nil, fmt.Errorf("reactors: %w", err)
 	}
-	return &State{file: f, subscribes: format == kind.Format, slots: map[[2]string]chan struct{}{}}, nil
+	return &State{file: f, subscribes: format >= 2, slots: map[[2]string]chan struct{}{}}, nil
 }
 
 // Close lets go of the file. It may be called twice.

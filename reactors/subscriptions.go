@@ -35,8 +35,16 @@ const (
 	maxTypes                  = 100
 )
 
-// ErrSubscriptions says that there are as many as there may be. ErrNoSubscription says that there is none of a name.
+// Once has a subscription be asked for once, however often that is sent: whoever did not get the answer asks again with the same key. It is kept with the subscription, and forgotten with it.
+type Once struct {
+	Key   string // an owner's choice; empty: none
+	Asked string // what was asked for with it, or a digest of that
+}
+
+// ErrSubscriptions says that there are as many as there may be. ErrNoSubscription says that there is none of a name. ErrAskedOtherwise says that something else was asked for with the same key.
 var (
+	ErrAskedOtherwise = errors.New("something else was asked for with the same key")
+
 	ErrSubscriptions  = errors.New("there are as many subscriptions as there may be")
 	ErrNoSubscription = errors.New("there is no such subscription")
 )
@@ -82,13 +90,15 @@ func (s Subscription) receiver(allow []netip.Prefix) (Receiver, error) {
 // KindSubscription is the kind of a receiver that somebody subscribed.
 const KindSubscription = "subscription"
 
+const selectSubscriptions = "SELECT receiver, owner, url, secret, types, editions, begins, made FROM subscriptions "
+
 // Subscriptions are all of them, by name.
 func (s *State) Subscriptions(ctx context.Context) (all []Subscription, err error) {
 	err = s.file.Read(ctx, func(c *sqlitefile.Conn) error {
 		if !s.subscribes {
 			return nil
 		}
-		for row, err := range c.Query("SELECT receiver, owner, url, secret, types, editions, begins, made FROM subscriptions ORDER BY receiver") {
+		for row, err := range c.Query(selectSubscriptions + "ORDER BY receiver") {
 			if err != nil {
 				return err
 			}
@@ -114,8 +124,41 @@ func subscriptionOf(row []driver.Value) (s Subscription, err error) {
 	return s, errors.Join(json.Unmarshal([]byte(text(row[4])), &s.Types), json.Unmarshal([]byte(text(row[5])), &s.Editions))
 }
 
-// subscribe keeps a subscription, with where it begins, unless there are too many.
-func (s *State) subscribe(ctx context.Context, one Subscription, at int64, most, mostOfOne int) error {
+// asked is the subscription of an owner that was asked for with a key, if there is one, and where it began.
+func (s *State) asked(ctx context.Context, owner string, once Once) (kept *Subscription, at uint64, err error) {
+	if once.Key == "" {
+		return nil, 0, nil
+	}
+	err = s.file.Read(ctx, func(c *sqlitefile.Conn) error {
+		for row, err := range c.Query("SELECT receiver, asked, at FROM keys WHERE owner = ? AND key = ?", owner, once.Key) {
+			if err != nil {
+				return err
+			}
+			if text(row[1]) != once.Asked {
+				return ErrAskedOtherwise
+			}
+			at = uint64(integer(row[2]))
+			for row, err := range c.Query(selectSubscriptions+"WHERE receiver = ?", text(row[0])) {
+				if err != nil {
+					return err
+				}
+				one, err := subscriptionOf(row)
+				if err != nil {
+					return err
+				}
+				kept = &one
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("reactors: subscriptions: %w", err)
+	}
+	return kept, at, nil
+}
+
+// subscribe keeps a subscription, with where it begins and the key that it was asked for with, unless there are too many.
+func (s *State) subscribe(ctx context.Context, one Subscription, once Once, at int64, most, mostOfOne int) error {
 	types, _ := json.Marshal(one.Types) // texts
 	editions, _ := json.Marshal(one.Editions)
 	return s.file.Write(ctx, func(c *sqlitefile.Conn) error {
@@ -125,6 +168,11 @@ func (s *State) subscribe(ctx context.Context, one Subscription, at int64, most,
 			}
 			if integer(row[0]) >= int64(most) || integer(row[1]) >= int64(mostOfOne) {
 				return ErrSubscriptions
+			}
+		}
+		if once.Key != "" {
+			if err := c.Exec("INSERT INTO keys(owner, key, receiver, asked, at) VALUES(?, ?, ?, ?, ?)", one.Owner, once.Key, one.Name, once.Asked, at); err != nil {
+				return err
 			}
 		}
 		return errors.Join(
@@ -137,7 +185,7 @@ func (s *State) subscribe(ctx context.Context, one Subscription, at int64, most,
 // unsubscribe forgets a subscription and everything about it.
 func (s *State) unsubscribe(ctx context.Context, name string) error {
 	return s.file.Write(ctx, func(c *sqlitefile.Conn) error {
-		for _, table := range []string{"subscriptions", "positions", "receivers", "troubles"} {
+		for _, table := range []string{"subscriptions", "keys", "positions", "receivers", "troubles"} {
 			if err := c.Exec("DELETE FROM "+table+" WHERE receiver = ?", name); err != nil {
 				return err
 			}
@@ -146,27 +194,33 @@ func (s *State) unsubscribe(ctx context.Context, name string) error {
 	})
 }
 
-// Subscribe keeps a subscription and begins to deliver to it, if Run runs; otherwise the next Run does. When it returns nil, the subscription is kept. A wrong address or filter is a *SubscriptionError.
-func (r *Reactors) Subscribe(ctx context.Context, s Subscription) error {
+// Subscribe keeps a subscription and begins to deliver to it, if Run runs; otherwise the next Run does. When there is no error, the one that it gives is kept, which began behind the first at records: s, or where
+// the owner has asked for the same with the same key, the one that there is since. A wrong address or filter is a *SubscriptionError.
+func (r *Reactors) Subscribe(ctx context.Context, s Subscription, once Once) (kept Subscription, at uint64, err error) {
 	to, err := s.receiver(r.Allow)
 	if err != nil {
-		return &SubscriptionError{err}
+		return kept, 0, &SubscriptionError{err}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if slices.ContainsFunc(r.receivers, func(other *receiver) bool { return other.Name == s.Name }) {
-		return &SubscriptionError{errors.New("its name is taken")}
+	if before, at, err := r.State.asked(ctx, s.Owner, once); err != nil || before != nil {
+		if err != nil {
+			return kept, 0, err
+		}
+		return *before, at, nil
 	}
-	at := uint64(0)
+	if slices.ContainsFunc(r.receivers, func(other *receiver) bool { return other.Name == s.Name }) {
+		return kept, 0, &SubscriptionError{errors.New("its name is taken")}
+	}
 	if to.Now {
 		if at, err = head(ctx, r.Ledger); err != nil {
-			return err
+			return kept, 0, err
 		}
 	}
-	if err := r.State.subscribe(ctx, s, int64(at), r.Most, r.MostOfOne); err != nil {
-		return err
+	if err := r.State.subscribe(ctx, s, once, int64(at), r.Most, r.MostOfOne); err != nil {
+		return kept, 0, err
 	}
-	return r.launch(r.receiver(to))
+	return s, at, r.launch(r.receiver(to))
 }
 
 // A SubscriptionError says what is wrong with a subscription.

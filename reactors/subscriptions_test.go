@@ -20,6 +20,14 @@ func subscription(t testing.TB, name, to string) Subscription {
 	return Subscription{Name: name, Owner: "press", URL: to, Secret: testSecret(t), From: "beginning", Made: 1}
 }
 
+func subscribe(t *testing.T, r *Reactors, s Subscription) error {
+	kept, _, err := r.Subscribe(t.Context(), s, Once{})
+	if err == nil {
+		require.Equal(t, s, kept)
+	}
+	return err
+}
+
 var here = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 
 // TestSubscribe: who subscribes while everything runs gets everything in order, also after a restart; who ends it gets nothing more, and nothing of it is left.
@@ -30,7 +38,7 @@ func TestSubscribe(t *testing.T) {
 	fixed, d := newDesk(t, l), newDesk(t, l)
 	o := Options{Ledger: l, State: state, Receivers: []Receiver{hook(t, "press", fixed.serve(t))}, Allow: here}
 	r, stop := start(t, o)
-	require.NoError(t, r.Subscribe(t.Context(), subscription(t, "wh_1", d.serve(t))))
+	require.NoError(t, subscribe(t, r, subscription(t, "wh_1", d.serve(t))))
 	d.hasAll(10)
 	add(t, l, 10, 15)
 	d.hasAll(15)
@@ -45,7 +53,7 @@ func TestSubscribe(t *testing.T) {
 	late := newDesk(t, l)
 	now := subscription(t, "wh_2", late.serve(t))
 	now.From = "now"
-	require.NoError(t, r.Subscribe(t.Context(), now))
+	require.NoError(t, subscribe(t, r, now))
 	require.Len(t, r.Counts(), 3)
 	require.NoError(t, r.Unsubscribe(t.Context(), "wh_1"))
 	require.ErrorIs(t, r.Unsubscribe(t.Context(), "wh_1"), ErrNoSubscription)
@@ -92,37 +100,37 @@ func TestSubscriptionsRefused(t *testing.T) {
 		"https://example.org/" + strings.Repeat("x", maxURL): "at most",
 	} {
 		var wrong *SubscriptionError
-		err := r.Subscribe(t.Context(), subscription(t, "wh_1", to))
+		err := subscribe(t, r, subscription(t, "wh_1", to))
 		require.ErrorAs(t, err, &wrong, to)
 		require.ErrorContains(t, err, why, to)
 	}
 	bad := subscription(t, "wh_1", "https://press.example.org/?token=secret")
 	require.Equal(t, "https://press.example.org", bad.To())
 	bad.Types = []string{"opinion-*"}
-	require.ErrorContains(t, r.Subscribe(t.Context(), bad), "no event has a type like")
+	require.ErrorContains(t, subscribe(t, r, bad), "no event has a type like")
 	bad.Types, bad.From = nil, "yesterday"
-	require.ErrorContains(t, r.Subscribe(t.Context(), bad), "beginning")
+	require.ErrorContains(t, subscribe(t, r, bad), "beginning")
 	require.Empty(t, r.Counts())
 
 	// localhost is a name: it may be subscribed, and is not called.
 	name := subscription(t, "wh_local", "https://localhost:1/")
-	require.NoError(t, r.Subscribe(t.Context(), name))
+	require.NoError(t, subscribe(t, r, name))
 	await(t, "it is not tried", func() bool {
 		tr := troubles(t, r.State, "wh_local")
 		return len(tr) > 0 && strings.Contains(tr[0].Why, "no address that may be called")
 	})
-	require.ErrorContains(t, r.Subscribe(t.Context(), name), "taken")
+	require.ErrorContains(t, subscribe(t, r, name), "taken")
 	one := subscription(t, "wh_a", "https://203.0.114.1/")
 	one.From = "now"
-	require.NoError(t, r.Subscribe(t.Context(), one))
+	require.NoError(t, subscribe(t, r, one))
 	one.Name = "wh_b"
-	require.ErrorIs(t, r.Subscribe(t.Context(), one), ErrSubscriptions, "two of one owner")
+	require.ErrorIs(t, subscribe(t, r, one), ErrSubscriptions, "two of one owner")
 	one.Owner = "archive"
-	require.NoError(t, r.Subscribe(t.Context(), one))
+	require.NoError(t, subscribe(t, r, one))
 	one.Name, one.Owner = "wh_c", "somebody"
-	require.ErrorIs(t, r.Subscribe(t.Context(), one), ErrSubscriptions, "three in all")
+	require.ErrorIs(t, subscribe(t, r, one), ErrSubscriptions, "three in all")
 	require.NoError(t, r.Unsubscribe(t.Context(), "wh_a"))
-	require.NoError(t, r.Subscribe(t.Context(), one))
+	require.NoError(t, subscribe(t, r, one))
 }
 
 // TestSubscriptionParked: what is parked for a subscription can be tried again, and is forgotten with it.
@@ -132,38 +140,99 @@ func TestSubscriptionParked(t *testing.T) {
 	d := newDesk(t, l)
 	d.answer = func(w http.ResponseWriter, _ *http.Request, _ uint64, _ int) { w.WriteHeader(http.StatusGone) }
 	r, _ := start(t, Options{Ledger: l, State: state, Allow: here})
-	require.NoError(t, r.Subscribe(t.Context(), subscription(t, "wh_1", d.serve(t))))
+	require.NoError(t, subscribe(t, r, subscription(t, "wh_1", d.serve(t))))
 	await(t, "it is not stopped", func() bool { return standing(t, state, "wh_1").Stopped != "" })
 	require.NoError(t, r.Unsubscribe(t.Context(), "wh_1"))
 	d.answer = nil
-	require.NoError(t, r.Subscribe(t.Context(), subscription(t, "wh_1", d.serve(t))), "the name is free again, and knows nothing of what was before")
+	require.NoError(t, subscribe(t, r, subscription(t, "wh_1", d.serve(t))), "the name is free again, and knows nothing of what was before")
 	d.hasAll(3)
 }
 
-// A state of format 1 gets what it lacks when it is opened for writing, and keeps what it has; where it is only read, it has no subscriptions.
+// TestOlderState: a state of an older format gets what it lacks when it is opened for writing, and keeps what it has; where it is only read, it has what it has.
 func TestOlderState(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "reactors.db")
-	f, err := sqlitefile.Open(t.Context(), path, before, false)
-	require.NoError(t, err)
-	require.NoError(t, f.Write(t.Context(), func(c *sqlitefile.Conn) error {
-		return c.Exec("INSERT INTO positions(receiver, topic, seq, token) VALUES('press', 'ledger', 7, '')")
-	}))
-	require.NoError(t, f.Close())
-	old, err := OpenState(t.Context(), path, true)
-	require.NoError(t, err)
-	all, err := old.Subscriptions(t.Context())
-	require.NoError(t, err)
-	require.Empty(t, all)
-	require.Equal(t, uint64(7), standing(t, old, "press").Position)
-	require.NoError(t, old.Close())
-	for range 2 {
-		s := openState(t, path)
-		require.Equal(t, uint64(7), standing(t, s, "press").Position)
-		all, err = s.Subscriptions(t.Context())
+	require.Len(t, older(), 2)
+	for _, before := range older() {
+		path := filepath.Join(t.TempDir(), "reactors.db")
+		f, err := sqlitefile.Open(t.Context(), path, before, false)
 		require.NoError(t, err)
-		require.Empty(t, all)
+		kept := int(before.Format) - 1 // subscriptions
+		require.NoError(t, f.Write(t.Context(), func(c *sqlitefile.Conn) error {
+			for range kept {
+				if err := c.Exec("INSERT INTO subscriptions(receiver, owner, url, secret, types, editions, begins, made) VALUES('wh_1', 'press', 'https://press.example.org/', ?, 'null', 'null', 'now', 1)",
+					testSecret(t).Text()); err != nil {
+					return err
+				}
+			}
+			return c.Exec("INSERT INTO positions(receiver, topic, seq, token) VALUES('press', 'ledger', 7, '')")
+		}))
+		require.NoError(t, f.Close())
+		old, err := OpenState(t.Context(), path, true)
+		require.NoError(t, err)
+		all, err := old.Subscriptions(t.Context())
+		require.NoError(t, err)
+		require.Len(t, all, kept)
+		require.Equal(t, uint64(7), standing(t, old, "press").Position)
+		require.NoError(t, old.Close())
+		for range 2 {
+			s := openState(t, path)
+			require.Equal(t, uint64(7), standing(t, s, "press").Position)
+			all, err = s.Subscriptions(t.Context())
+			require.NoError(t, err)
+			require.Len(t, all, kept)
+			none, _, err := s.asked(t.Context(), "press", Once{"k", "x"})
+			require.NoError(t, err)
+			require.Nil(t, none)
+			require.NoError(t, s.Close())
+		}
 	}
+}
+
+// TestOnce: what is asked for again with its key is there once, also after a restart, and counts once; the keys of owners are their own; and a key is forgotten with its subscription.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "reactors.db")
+	l, state := filled(t, 3), openState(t, path)
+	o := Options{Ledger: l, State: state, Allow: here, MostOfOne: 1}
+	r, stop := start(t, o)
+	first := subscription(t, "wh_1", "https://press.example.org/")
+	first.From = "now"
+	kept, at, err := r.Subscribe(t.Context(), first, Once{"k", "x"})
+	require.NoError(t, err)
+	require.Equal(t, first, kept)
+	require.Equal(t, uint64(3), at)
+	add(t, l, 3, 5)
+	again := func() {
+		second := subscription(t, "wh_2", "https://press.example.org/")
+		kept, at, err := r.Subscribe(t.Context(), second, Once{"k", "x"})
+		require.NoError(t, err)
+		require.Equal(t, first, kept)
+		require.Equal(t, uint64(3), at)
+		_, _, err = r.Subscribe(t.Context(), second, Once{"k", "y"})
+		require.ErrorIs(t, err, ErrAskedOtherwise)
+		_, _, err = r.Subscribe(t.Context(), second, Once{"l", "x"})
+		require.ErrorIs(t, err, ErrSubscriptions, "another one, which is one too many")
+		all, err := state.Subscriptions(t.Context())
+		require.NoError(t, err)
+		require.Len(t, all, 1)
+	}
+	again()
+	stop()
+	require.NoError(t, state.Close())
+	state = openState(t, path)
+	o.State = state
+	r, _ = start(t, o)
+	again()
+	other := subscription(t, "wh_3", "https://press.example.org/")
+	other.Owner = "radio"
+	kept, _, err = r.Subscribe(t.Context(), other, Once{"k", "y"})
+	require.NoError(t, err)
+	require.Equal(t, other, kept)
+	require.NoError(t, r.Unsubscribe(t.Context(), "wh_1"))
+	third := subscription(t, "wh_4", "https://press.example.org/")
+	kept, _, err = r.Subscribe(t.Context(), third, Once{"k", "y"})
+	require.NoError(t, err)
+	require.Equal(t, third, kept)
 }
 
 // Secrets show nowhere but in the file.
@@ -178,7 +247,7 @@ func TestSubscriptionSaysNoSecret(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r, _ := start(t, Options{Ledger: filled(t, 1)})
-	err = r.Subscribe(ctx, s)
+	_, _, err = r.Subscribe(ctx, s, Once{})
 	require.True(t, errors.Is(err, context.Canceled))
 	require.NotContains(t, err.Error(), "secret?")
 	require.Empty(t, r.Counts())

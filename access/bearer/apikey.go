@@ -26,6 +26,8 @@ type APIKey struct {
 	SHA256  string    `json:"sha256"`
 	Created time.Time `json:"created"`
 	Revoked bool      `json:"revoked,omitzero"`
+	// LastUsed is the day (UTC) on which it was used last, as 2026-04-11, by the servers of this data directory; empty where it never was. It is not kept with the key but beside it.
+	LastUsed string `json:"lastUsed,omitzero"`
 }
 
 // AddKey makes an API key of 256 random bits: db_live_<id>_<secret>. Only its SHA-256 is kept.
@@ -50,6 +52,9 @@ func (d Dir) Keys() (all []APIKey, err error) {
 		if k.Revoked, err = d.get(apiKeys, id, &k); err != nil {
 			return nil, err
 		}
+		if k.LastUsed, err = d.lastUsed(id); err != nil {
+			return nil, err
+		}
 		all = append(all, k)
 	}
 	return all, err
@@ -61,11 +66,14 @@ func (d Dir) RevokeKey(id string) error { return d.revoke(apiKeys, id) }
 // IsAPIKey tells whether a credential looks like an API key.
 func IsAPIKey(credential string) bool { return strings.HasPrefix(credential, keyPrefix) }
 
-// keyVerifier verifies API keys.
-type keyVerifier struct{ dir Dir }
+// keyVerifier verifies API keys, and notes on which days they are used.
+type keyVerifier struct {
+	dir Dir
+	uses
+}
 
 // Verify compares a key with the digest that is kept, in constant time. A key that never was takes the same way.
-func (v keyVerifier) Verify(_ context.Context, credential string) (access.Principal, error) {
+func (v *keyVerifier) Verify(_ context.Context, credential string) (access.Principal, error) {
 	refused := &Refusal{"API key"}
 	if len(credential) > MaxToken {
 		return access.Principal{}, &Refusal{"oversized"}
@@ -89,5 +97,6 @@ func (v keyVerifier) Verify(_ context.Context, credential string) (access.Princi
 	if same := subtle.ConstantTimeCompare(sum[:], kept) == 1; !same || revoked || err != nil {
 		return access.Principal{}, refused
 	}
+	v.note(v.dir, k.ID)
 	return access.Principal{Consumer: k.ID}, nil
 }

@@ -20,6 +20,7 @@ import (
 //	pseudonyms.key    makes pseudonyms of the people of a provider (32 bytes)
 //	tokens/ID.json    a token that was issued; without this file it is worth nothing
 //	apikeys/ID.json   an API key, by its SHA-256
+//	apikeys/ID.used   the day on which it was used last
 //	…/ID.revoked      it is revoked
 type Dir string
 
@@ -107,6 +108,24 @@ func writeNew(path string, text []byte) (err error) {
 		return err
 	}
 	return os.Link(f.Name(), path) // fails where there is one
+}
+
+// replaceFile writes a file that is this user's alone in the place of what was there, whole or not at all. at is what the file says of its time; zero: that of now.
+func replaceFile(path string, text []byte, at time.Time) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // with mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(f.Name()) }() // it has its name by then, or none is wanted
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil && !at.IsZero() {
+		err = os.Chtimes(f.Name(), at, at)
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // readSecret reads a file of this user, and refuses one that others can read.

@@ -16,7 +16,7 @@ type both struct {
 
 // New verifies API keys and tokens: those of a policy's provider, and those of 'daybook token' where there is no policy, or it says so.
 func New(d Dir, p *Policy, now func() time.Time) (Verifier, error) {
-	v := both{keys: keyVerifier{d}}
+	v := both{keys: &keyVerifier{dir: d, uses: uses{now: now, days: map[string]string{}}}}
 	if p == nil || p.Builtin {
 		v.builtin = NewBuiltin(d, now)
 	}

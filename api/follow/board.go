@@ -27,7 +27,11 @@ type board struct {
 	waking   bool                       // whether they will be looked at
 	stamps   map[projections.Ref]*stamp // of documents of measures
 
-	watch func(v measures.View, key string) *live.Watch // nil but for measures
+	past *past // what is known of what the journal does not reach back to; nil for measures
+
+	watch  func(v measures.View, key string) *live.Watch // nil but for measures, as is what follows
+	places *places
+	among  func(ctx context.Context, view, country string) (all []projections.Ref, err error) // the documents of a country
 }
 
 func newBoard(every time.Duration) *board {
@@ -37,11 +41,11 @@ func newBoard(every time.Duration) *board {
 }
 
 // since says what changed for a topic after a position; known is false where that cannot be told.
-func (b *board) since(t *topic, position uint64) (changed []projections.Ref, known bool) {
+func (b *board) since(t *topic, position uint64, keyed map[string]uint64) (changed []projections.Ref, known bool) {
 	if b.watch != nil {
 		return b.measuredSince(t, position)
 	}
-	return b.journal.after(t.filter, position)
+	return b.journal.after(t.filter, position, keyed)
 }
 
 // begin says where the views stand at first.
@@ -82,6 +86,11 @@ type moved struct {
 func (b *board) tell(position uint64, changed []moved) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.tellAll(position, changed)
+}
+
+// tellAll is tell under the lock.
+func (b *board) tellAll(position uint64, changed []moved) {
 	if b.ended || position <= b.position {
 		return
 	}
@@ -156,7 +165,7 @@ func (b *board) lost(position uint64) {
 	b.journal.begin(position)
 	now := time.Now()
 	for _, t := range b.topics {
-		t.push(event(eventReset, position, t.all()), false, now)
+		t.push(event(eventReset, position, t.mark, t.all()), false, now)
 		t.told, t.pending = now, nil
 	}
 }
@@ -168,7 +177,7 @@ func (b *board) beat(every time.Duration) {
 	now := time.Now()
 	for _, t := range b.topics {
 		if len(t.pending) == 0 && !b.ended && now.Sub(t.sent) >= every {
-			t.push(beat(b.position), false, now)
+			t.push(beat(b.position, t.mark), false, now)
 		}
 	}
 }
@@ -186,12 +195,20 @@ func (b *board) end() {
 	}
 }
 
-// join begins to listen: after a position, or where resume is false, from now on. first is what the listener is sent at first, from is the frame after which it goes on.
-func (b *board) join(ctx context.Context, f filter, position uint64, resume bool) (first []byte, from *frame, leave func(), err error) {
+// join begins to listen: after an id, or where that is nil, from now on. first is what the listener is sent at first, from is the frame after which it goes on.
+func (b *board) join(ctx context.Context, f filter, after *id) (first []byte, from *frame, leave func(), err error) {
 	select {
 	case <-b.begun:
 	case <-ctx.Done():
 		return nil, nil, nil, errNotReady
+	}
+	var keyed map[string]uint64
+	if after != nil && b.past != nil {
+		keyed = b.past.reach(ctx, b, f, after.position)
+	}
+	measured, err := b.documents(ctx, f)
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -200,23 +217,26 @@ func (b *board) join(ctx context.Context, f filter, position uint64, resume bool
 	}
 	t := b.topics[f]
 	if t == nil {
-		t = &topic{filter: f, tail: newFrame(), sent: time.Now()}
+		t = &topic{filter: f, mark: f.mark(), tail: newFrame(), sent: time.Now(), watched: map[projections.Ref]bool{}}
 		b.topics[f] = t
 		for _, s := range f.slots() {
 			b.slots[s] = append(b.slots[s], t)
 		}
 	}
-	if t.listeners++; t.listeners == 1 {
-		b.lookAfter(t)
-	}
+	t.listeners++
+	b.lookAfter(t, measured)
 	t.flush(b.position, time.Now()) // so that what is pending is not told to somebody who hears of it at first
-	switch changed, known := b.since(t, position); {
-	case !resume:
-		first = event(eventPosition, b.position, nil)
-	case position > b.position || !known: // it was told more than there is, or more has happened than is known
-		first = event(eventReset, b.position, f.all())
-	case len(changed) > 0:
-		first = event(eventChanged, b.position, changed)
+	switch {
+	case after == nil:
+		first = event(eventPosition, b.position, t.mark, nil)
+	case after.position > b.position || after.mark != "" && after.mark != t.mark: // it was told more than there is, or of other forms of the documents
+		first = event(eventReset, b.position, t.mark, f.all())
+	default:
+		if changed, known := b.since(t, after.position, keyed); !known {
+			first = event(eventReset, b.position, t.mark, f.all())
+		} else if len(changed) > 0 {
+			first = event(eventChanged, b.position, t.mark, changed)
+		}
 	}
 	return first, t.tail, sync.OnceFunc(func() { b.leave(t) }), nil
 }

@@ -35,22 +35,22 @@ const (
 
 // A CloudEvent is an event of the feed, as it stands there: that of the published log, and its place in the ledger. https://github.com/cloudevents/spec, version 1.0.2.
 type CloudEvent struct {
-	SpecVersion string `json:"specversion"`
-	ID          string `json:"id"`                    // the id of the event, for ever the same
-	Type        string `json:"type"`                  // with the version of its form, as in ballot-cast.v1
-	Subject     string `json:"subject"`               // the stream of the event
-	Revision    uint64 `json:"revision"`              // the event's place in its stream, from 0
-	Source      string `json:"source"`                // the id of the edition
-	Dialogue    string `json:"dialogue,omitempty"`    // absent: the edition as a whole
-	Time        string `json:"time"`                  // when it was recorded, in UTC (RFC 3339)
-	OccurredAt  string `json:"occurredat,omitempty"`  // when it happened, where that is known to be another time
-	Actor       string `json:"actor"`                 // who acted, as what: role:principal
-	Command     string `json:"command"`               // the id of the command that it follows from
-	Causation   string `json:"causation,omitempty"`   // the id of the event that it follows from
-	Correlation string `json:"correlation,omitempty"` // what belongs together across commands
-	Observed    string `json:"observed,omitempty"`    // the streams that the decision looked at besides its own
-	Data        any    `json:"data"`                  // whose JSON Schema is that of its type
-	Seq         uint64 `json:"seq"`                   // the event's place in the ledger, from 0: the receipt GET /v1/receipts/{seq} proves it, and ?after=seq+1 goes on behind it
+	SpecVersion string `json:"specversion" pattern:"^1\\.0$"`
+	ID          string `json:"id" format:"uuid"`                            // the id of the event, for ever the same
+	Type        string `json:"type" pattern:"^[a-z]+(-[a-z]+)*\\.v[0-9]+$"` // with the version of its form, as in ballot-cast.v1
+	Subject     string `json:"subject"`                                     // the stream of the event
+	Revision    uint64 `json:"revision"`                                    // the event's place in its stream, from 0
+	Source      string `json:"source"`                                      // the id of the edition
+	Dialogue    string `json:"dialogue,omitempty"`                          // absent: the edition as a whole
+	Time        string `json:"time" format:"date-time"`                     // when it was recorded, in UTC (RFC 3339)
+	OccurredAt  string `json:"occurredat,omitempty" format:"date-time"`     // when it happened, where that is known to be another time
+	Actor       string `json:"actor"`                                       // who acted, as what: role:principal
+	Command     string `json:"command"`                                     // the id of the command that it follows from
+	Causation   string `json:"causation,omitempty" format:"uuid"`           // the id of the event that it follows from
+	Correlation string `json:"correlation,omitempty"`                       // what belongs together across commands
+	Observed    string `json:"observed,omitempty"`                          // the streams that the decision looked at besides its own
+	Data        any    `json:"data"`                                        // whose JSON Schema is that of its type
+	Seq         uint64 `json:"seq"`                                         // the event's place in the ledger, from 0: the receipt GET /v1/receipts/{seq} proves it, and ?after=seq+1 goes on behind it
 }
 
 // EventsOptions are what Events stand on.

@@ -1,7 +1,10 @@
 package follow
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,17 +26,6 @@ func (f filter) names() []string { return strings.Fields(f.views) }
 
 // maxKey bounds a key: it is the longest that a listener may ask for, not the longest that there is.
 const maxKey = 512
-
-// located are the views whose documents belong to a country, and what their keys begin with.
-var located = map[string]string{
-	projections.Country.Name:      "place",
-	projections.Dialogue.Name:     "dialogue",
-	projections.Recruitment.Name:  "dialogue",
-	projections.Room.Name:         "dialogue",
-	projections.Tally.Name:        "dialogue",
-	projections.Conversation.Name: "conversation",
-	projections.Statement.Name:    "conversation",
-}
 
 // filterOf reads a filter from a query. Other parameters may be there as well: known.
 func filterOf(q url.Values, known ...string) (filter, error) {
@@ -76,7 +68,7 @@ func filterOf(q url.Values, known ...string) (filter, error) {
 	case f.country != "":
 		for _, name := range names {
 			if _, ok := located[name]; !ok {
-				return filter{}, wrong("bad-request", "documents of view %q belong to no country; those of country, conversation, dialogue, recruitment, room, statement and tally do", name)
+				return filter{}, wrong("bad-request", "documents of view %q belong to no country; those of %s do", name, strings.Join(slices.Sorted(maps.Keys(located)), ", "))
 			}
 		}
 	}
@@ -88,19 +80,43 @@ func isCountry(s string) bool {
 	return len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z'
 }
 
-// positionOf reads where a client stands: what it heard last, or what it says in the address.
-func positionOf(r *http.Request) (at uint64, ok bool, err error) {
+// An id is what a client was told last, as events bear it: a position, and behind a dash the mark of the versions of its views. A new version of a view makes other documents of the same records:
+// who was told of the old ones has nothing that is of use.
+type id struct {
+	position uint64
+	mark     string // empty: it is for the client to know which versions its documents are of
+}
+
+// mark tells one set of versions of the views of a filter from another one: eight hexadecimal digits, which clients do not look into.
+func (f filter) mark() string {
+	h := sha256.New()
+	for _, name := range f.names() {
+		version := 0
+		if v, ok := projections.ByName(name); ok {
+			version = v.Version
+		} else if v, ok := measures.ByName(name); ok {
+			version = v.Version
+		}
+		fmt.Fprintf(h, "%s@%d ", name, version)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:4])
+}
+
+// idOf reads where a client stands: what it heard last, or what it says in the address. It is nil where it says nothing.
+func idOf(r *http.Request) (*id, error) {
 	text := r.Header.Get("Last-Event-ID")
 	if text == "" {
 		text = r.URL.Query().Get("after")
 	}
 	if text == "" {
-		return 0, false, nil
+		return nil, nil
 	}
-	if at, err = strconv.ParseUint(text, 10, 63); err != nil {
-		return 0, false, wrong("bad-request", "Last-Event-ID, or after, is the position that was told last, a number of records")
+	number, mark, marked := strings.Cut(text, "-")
+	at, err := strconv.ParseUint(number, 10, 63)
+	if err != nil || marked && mark == "" {
+		return nil, wrong("bad-request", "Last-Event-ID is the id that was told last, or like after a position, a number of records")
 	}
-	return at, true, nil
+	return &id{at, mark}, nil
 }
 
 // A Refusal is an answer that is not what was asked for, as a problem document (RFC 9457).

@@ -1,11 +1,14 @@
 package follow
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -16,14 +19,49 @@ import (
 	"daybook.internal/readstore"
 )
 
-// docs is a store of which documents are read. A dialogue takes place where its id says, as in dl_FR.
+// docs is a store that knows where documents changed last. A dialogue takes place where its id says, as in dl_FR.
 type docs struct {
 	readstore.Store
-	fail error
+	mu    sync.Mutex
+	at    map[projections.Ref]uint64
+	fail  error // of every answer
+	asked int   // how often what changed was asked for
 }
 
-func (d docs) Get(_ context.Context, ref projections.Ref) (readstore.Doc, error) {
-	return readstore.Doc{Ref: ref, Document: projections.Document{Data: []byte(`{"place":"` + placeOf(ref) + `"}`)}}, d.fail
+func (d *docs) change(position uint64, changed ...projections.Ref) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.at == nil {
+		d.at = map[projections.Ref]uint64{}
+	}
+	for _, ref := range changed {
+		d.at[ref] = position
+	}
+}
+
+func (d *docs) broken(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fail = err
+}
+
+func (d *docs) Get(_ context.Context, ref projections.Ref) (readstore.Doc, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return readstore.Doc{Ref: ref, Document: projections.Document{At: d.at[ref], Data: []byte(`{"place":"` + placeOf(ref) + `"}`)}}, d.fail
+}
+
+func (d *docs) Touched(_ context.Context, view string, after uint64, limit int) (all []readstore.Doc, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked++
+	for ref, at := range d.at {
+		if ref.View == view && at > after {
+			all = append(all, readstore.Doc{Ref: ref, Document: projections.Document{At: at}})
+		}
+	}
+	slices.SortFunc(all, func(a, b readstore.Doc) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(a.Key, b.Key)) })
+	return all[:min(limit, len(all))], d.fail
 }
 
 func placeOf(ref projections.Ref) string {
@@ -33,7 +71,7 @@ func placeOf(ref projections.Ref) string {
 
 // heard is an event as a client reads it.
 type heard struct {
-	id    string
+	id    string // its position
 	event string
 	data  LiveEvent
 }
@@ -66,7 +104,9 @@ func parse(t require.TestingT, text string) (events []heard, lastID string) {
 		if data == "" {
 			continue
 		}
-		e.id = lastID
+		var mark string
+		e.id, mark, _ = strings.Cut(lastID, "-")
+		require.Regexp(t, "^[0-9a-f]{8}$", mark)
 		require.NoError(t, json.Unmarshal([]byte(data), &e.data))
 		require.Equal(t, e.id, fmt.Sprint(e.data.Position))
 		events = append(events, e)
@@ -77,15 +117,18 @@ func parse(t require.TestingT, text string) (events []heard, lastID string) {
 // moving is views that move on.
 type moving struct {
 	hub  *hints.Hub
+	docs *docs
 	live *Live
 	at   int
 	stop func()
 	over chan struct{}
 }
 
-func begin(at int, change func(*Options)) *moving {
-	m := &moving{hub: hints.NewHub(), at: at, over: make(chan struct{})}
-	o := Options{Hub: m.hub, Store: docs{}, Every: time.Microsecond}
+func begin(at int, change func(*Options)) *moving { return beginWith(&docs{}, at, change) }
+
+func beginWith(d *docs, at int, change func(*Options)) *moving {
+	m := &moving{hub: hints.NewHub(), docs: d, at: at, over: make(chan struct{})}
+	o := Options{Hub: m.hub, Store: d, Every: time.Microsecond}
 	if change != nil {
 		change(&o)
 	}
@@ -103,6 +146,7 @@ func begin(at int, change func(*Options)) *moving {
 // step moves the views on to a position.
 func (m *moving) step(to int, changed ...projections.Ref) {
 	s := readstore.Step{From: ledger.Cursor{Seq: uint64(m.at)}, To: ledger.Cursor{Seq: uint64(to)}}
+	m.docs.change(uint64(to), changed...)
 	for _, ref := range changed {
 		s.Changed = append(s.Changed, readstore.Doc{Ref: ref})
 	}

@@ -54,6 +54,7 @@ type Live struct {
 	views    *board
 	measures *board
 	seats    *seats
+	places   *places
 }
 
 // The defaults of Options.
@@ -86,8 +87,10 @@ func NewLive(o Options) *Live {
 		}
 	}
 	l := &Live{Options: o, views: newBoard(o.Every), measures: newBoard(o.Every), seats: newSeats(o.Limits)}
+	l.places = &places{store: o.Store}
+	l.views.past = &past{store: o.Store, places: l.places, alone: make(chan struct{}, 1)}
 	if o.Measures != nil {
-		l.measures.watch = o.Measures.Watch
+		l.measures.watch, l.measures.places, l.measures.among = o.Measures.Watch, l.places, l.among
 	}
 	return l
 }
@@ -155,7 +158,7 @@ func (l *Live) stream(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	position, resume, err := positionOf(r)
+	after, err := idOf(r)
 	if err != nil {
 		return err
 	}
@@ -180,7 +183,10 @@ func (l *Live) stream(w http.ResponseWriter, r *http.Request) error {
 	defer stand()
 	soon, cancel := context.WithTimeout(r.Context(), l.Patience)
 	defer cancel()
-	first, at, leave, err := on.join(soon, f, position, resume)
+	if after != nil && l.Projector != nil {
+		on.await(soon, after.position)
+	}
+	first, at, leave, err := on.join(soon, f, after)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package follow
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -100,13 +101,14 @@ func TestListen(t *testing.T) {
 	require.Equal(t, "retry: 2000\n\n", block)
 	block, err = c.block()
 	require.NoError(t, err)
-	require.Equal(t, "id: 7\nevent: position\ndata: {\"position\":7}\n\n", block)
+	mark := filter{views: "country"}.mark()
+	require.Equal(t, "id: 7-"+mark+"\nevent: position\ndata: {\"position\":7}\n\n", block)
 	one := listen(t, t.Context(), url+"?view=country&key=FR")
 	one.next()
 	m.step(9, fr, ke)
 	block, err = c.block()
 	require.NoError(t, err)
-	require.Equal(t, "id: 9\nevent: changed\ndata: {\"position\":9,\"changed\":[{\"view\":\"country\",\"key\":\"FR\"},{\"view\":\"country\",\"key\":\"KE\"}]}\n\n", block)
+	require.Equal(t, "id: 9-"+mark+"\nevent: changed\ndata: {\"position\":9,\"changed\":[{\"view\":\"country\",\"key\":\"FR\"},{\"view\":\"country\",\"key\":\"KE\"}]}\n\n", block)
 	require.Equal(t, []LiveRef{{"country", "FR"}}, one.next().data.Changed)
 	m.settle()
 	m.step(10, projections.Ref{View: "global", Key: "ed_1"})
@@ -127,14 +129,23 @@ func TestListen(t *testing.T) {
 
 	require.Equal(t, "12", c.next().id)
 
-	// Where it cannot be known what was missed, that is said.
-	for _, id := range []string{"6", "9999"} {
+	// Where it cannot be known what was missed, that is said: here are fewer records, and those were other forms of the documents.
+	for _, id := range []string{"9999-" + mark, "9999", "9-00000000"} {
 		m.settle()
 		require.Equal(t, heard{"12", "reset", LiveEvent{12, []LiveRef{{View: "country"}}}}, listen(t, t.Context(), url+"?view=country", "Last-Event-ID", id).next())
 	}
 	m.at = 20 // by another process
+	m.docs.change(20, ke)
 	m.step(22, fr)
-	require.Equal(t, heard{"22", "reset", LiveEvent{22, []LiveRef{{View: "country"}}}}, c.next())
+	require.Equal(t, heard{"22", "changed", LiveEvent{22, []LiveRef{{"country", "FR"}, {"country", "KE"}}}}, c.next(), "the store knows")
+	m.settle()
+	m.docs.broken(errors.New("away"))
+	m.at = 23
+	m.step(24, fr)
+	require.Equal(t, heard{"24", "reset", LiveEvent{24, []LiveRef{{View: "country"}}}}, c.next(), "nobody knows")
+	require.Equal(t, heard{"24", "reset", LiveEvent{24, []LiveRef{{View: "country"}}}}, listen(t, t.Context(), url+"?view=country", "Last-Event-ID", "23-"+mark).next())
+	m.docs.broken(nil)
+	require.Equal(t, heard{"24", "changed", LiveEvent{24, []LiveRef{{"country", "FR"}}}}, listen(t, t.Context(), url+"?view=country", "Last-Event-ID", "23-"+mark).next())
 
 	// Many changes are told by view.
 	m.settle()
@@ -178,6 +189,7 @@ func TestRefused(t *testing.T) {
 		{"?view=country&limit=1", 400, "bad-request"},
 		{"?view=country&after=now", 400, "bad-request"},
 		{"?view=country&after=-1", 400, "bad-request"},
+		{"?view=country&after=1-", 400, "bad-request"},
 		{"?view=country&after=9223372036854775808", 400, "bad-request"},
 		{"?view=country&key=" + strings.Repeat("x", maxKey+1), 400, "bad-request"},
 	} {
@@ -206,7 +218,7 @@ func TestStreamOutlivesDeadlines(t *testing.T) {
 	for range 10 { // 200 ms
 		block, err := c.block()
 		require.NoError(t, err)
-		require.Equal(t, ": still here\nid: 7\n\n", block)
+		require.Equal(t, ": still here\nid: 7-"+filter{views: "country"}.mark()+"\n\n", block)
 	}
 	m.step(8, fr)
 	require.Equal(t, "8", c.next().id)
@@ -438,7 +450,7 @@ func (e *elsewhere) Await(ctx context.Context, seq uint64) error {
 	}
 }
 
-// Where another process keeps the views up, clients hear that something has changed; and what, from when this one takes over.
+// Where another process keeps the views up, clients hear what has changed all the same, a little later; and whoever comes from there is told what is new.
 func TestAnotherKeepsUp(t *testing.T) {
 	t.Parallel()
 	other := &elsewhere{at: 7, moved: make(chan struct{})}
@@ -446,15 +458,24 @@ func TestAnotherKeepsUp(t *testing.T) {
 	m.settle()
 	c := listen(t, t.Context(), url+"?view=country&key=FR")
 	c.next()
+	m.docs.change(11, fr, ke)
 	other.move(12)
-	require.Equal(t, heard{"12", "reset", LiveEvent{12, []LiveRef{{"country", "FR"}}}}, c.next())
+	require.Equal(t, heard{"12", "changed", LiveEvent{12, []LiveRef{{"country", "FR"}}}}, c.next())
+	m.docs.change(14, fr)
 	other.move(15)
-	require.Equal(t, "reset", c.next().event)
+	require.Equal(t, heard{"15", "changed", LiveEvent{15, []LiveRef{{"country", "FR"}}}}, c.next())
 	m.at = 15
 	m.step(15) // it has caught up
 	other.move(16)
 	m.step(16, fr)
 	require.Equal(t, heard{"16", "changed", LiveEvent{16, []LiveRef{{"country", "FR"}}}}, c.next())
-	require.Equal(t, "changed", listen(t, t.Context(), url+"?view=country&key=FR", "Last-Event-ID", "13").next().event, "of this one it is known")
-	require.Equal(t, "reset", listen(t, t.Context(), url+"?view=country", "Last-Event-ID", "13").next().event)
+	require.Equal(t, []LiveRef{{"country", "FR"}}, listen(t, t.Context(), url+"?view=country&key=FR", "Last-Event-ID", "13").next().data.Changed)
+	require.Equal(t, []LiveRef{{"country", "FR"}, {"country", "KE"}}, listen(t, t.Context(), url+"?view=country", "Last-Event-ID", "8").next().data.Changed)
+
+	// Who was told more than this one knows waits until it knows that, too.
+	ahead := make(chan *client)
+	go func() { ahead <- listen(t, t.Context(), url+"?view=country", "Last-Event-ID", "17") }()
+	other.move(18)
+	m.step(18, ke)
+	require.Equal(t, heard{"18", "changed", LiveEvent{18, []LiveRef{{"country", "KE"}}}}, (<-ahead).next())
 }

@@ -23,12 +23,14 @@ func newFrame() *frame { return &frame{told: make(chan struct{})} }
 // A topic is what those who listen by one filter have in common. Everything in it is guarded by its board.
 type topic struct {
 	filter
+	mark      string // of its ids
 	listeners int
 	tail      *frame
 	sent      time.Time // when tail was
 	told      time.Time // when something was told last
 	pending   []projections.Ref
-	touched   bool // and flush will be called
+	touched   bool                     // and flush will be called
+	watched   map[projections.Ref]bool // of measures: the documents that are looked at one by one
 }
 
 // push puts a frame behind the last one.
@@ -53,7 +55,7 @@ func (t *topic) add(ref projections.Ref) {
 // flush tells of what is pending.
 func (t *topic) flush(position uint64, now time.Time) {
 	if t.touched = false; len(t.pending) > 0 {
-		t.push(event(eventChanged, position, distinct(t.pending)), false, now)
+		t.push(event(eventChanged, position, t.mark, distinct(t.pending)), false, now)
 		t.told, t.pending = now, nil
 	}
 }
@@ -81,7 +83,7 @@ type LiveRef struct {
 }
 
 // event encodes one (https://html.spec.whatwg.org/multipage/server-sent-events.html). JSON has no line breaks in it, so data is one line.
-func event(name string, position uint64, refs []projections.Ref) []byte {
+func event(name string, position uint64, mark string, refs []projections.Ref) []byte {
 	d := LiveEvent{Position: position}
 	if len(refs) > maxRefs {
 		refs = viewsOf(refs)
@@ -90,13 +92,17 @@ func event(name string, position uint64, refs []projections.Ref) []byte {
 		d.Changed = append(d.Changed, LiveRef{r.View, r.Key})
 	}
 	data, _ := json.Marshal(d) // of numbers and texts
-	text := append(strconv.AppendUint([]byte("id: "), position, 10), "\nevent: "+name+"\ndata: "...)
+	text := append(idLine(position, mark), "event: "+name+"\ndata: "...)
 	return append(append(text, data...), '\n', '\n')
 }
 
 // beat is what is sent where nothing else is, so that those in between do not take the connection for dead. Its id moves on what the client resumes after, and is no event.
-func beat(position uint64) []byte {
-	return append(strconv.AppendUint([]byte(": still here\nid: "), position, 10), '\n', '\n')
+func beat(position uint64, mark string) []byte {
+	return append(append([]byte(": still here\n"), idLine(position, mark)...), '\n')
+}
+
+func idLine(position uint64, mark string) []byte {
+	return append(strconv.AppendUint([]byte("id: "), position, 10), "-"+mark+"\n"...)
 }
 
 // distinct are the same documents, each once.

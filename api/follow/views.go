@@ -2,15 +2,11 @@ package follow
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
-	"strings"
 	"time"
 
-	"daybook.internal/projections"
 	"daybook.internal/reactors/hints"
-	"daybook.internal/readstore"
 )
 
 // stride is how far apart hints are looked at: under load there are hundreds in a second.
@@ -18,7 +14,7 @@ const stride = 10 * time.Millisecond
 
 // followViews tells what hints tell.
 func (l *Live) followViews(ctx context.Context) error {
-	at, listener := places{store: l.Store}, l.Hub.Listen(nil)
+	listener := l.Hub.Listen(nil)
 	if position, ok := l.Hub.Position(); ok {
 		l.views.begin(position)
 	}
@@ -33,7 +29,7 @@ func (l *Live) followViews(ctx context.Context) error {
 			}
 			whole = whole && hint.From <= known
 			for _, ref := range hint.Changed {
-				country, err := at.country(ctx, ref)
+				country, err := l.places.country(ctx, ref)
 				whole = whole && err == nil
 				changed = append(changed, moved{ref, country})
 			}
@@ -52,7 +48,7 @@ func (l *Live) followViews(ctx context.Context) error {
 		case whole:
 			l.views.tell(known, changed)
 		default:
-			l.views.lost(known)
+			l.missed(ctx, known)
 		}
 		select { // what comes now is looked at together
 		case <-time.After(min(l.Every, stride)):
@@ -65,7 +61,7 @@ func (l *Live) followViews(ctx context.Context) error {
 // otherPatience is how long a step may be known to be done and not be told. The projector tells it right afterwards; after so long, it was another process's.
 const otherPatience = 500 * time.Millisecond
 
-// watchOthers says that something changed where the views move on by themselves: another process keeps them up, and says where they stand, but not what changed.
+// watchOthers tells what changed where the views move on by themselves: another process keeps them up, and says where they stand. What changed, the store has to be asked.
 func (l *Live) watchOthers(ctx context.Context) {
 	for {
 		known := l.views.known()
@@ -83,52 +79,13 @@ func (l *Live) watchOthers(ctx context.Context) {
 			l.views.begin(position)
 		case l.views.known() == known:
 			l.Log.DebugContext(ctx, "views were moved on by another process", slog.Uint64("position", position))
-			l.views.lost(position)
+			began := time.Now()
+			l.missed(ctx, position)
+			select {
+			case <-time.After(4 * time.Since(began)): // a fifth of the time at most
+			case <-ctx.Done():
+				return
+			}
 		}
 	}
-}
-
-// places knows in which country dialogues and conversations take place. That never changes, so each is read once.
-type places struct {
-	store readstore.Store
-	of    map[projections.Ref]string
-}
-
-// country is the country that a document belongs to; empty where it belongs to none. The error says that it is not known now.
-func (p *places) country(ctx context.Context, ref projections.Ref) (string, error) {
-	first, _, _ := strings.Cut(ref.Key, "/")
-	var at projections.Ref
-	switch located[ref.View] {
-	case "place":
-		return ref.Key, nil
-	case "dialogue":
-		at = projections.Ref{View: projections.Dialogue.Name, Key: first}
-	case "conversation":
-		at = projections.Ref{View: projections.Conversation.Name, Key: first}
-	default:
-		return "", nil
-	}
-	if place, ok := p.of[at]; ok {
-		return place, nil
-	}
-	d, err := p.store.Get(ctx, at)
-	if errors.Is(err, readstore.ErrNotFound) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	var frame struct {
-		Place string `json:"place"`
-	}
-	if err := json.Unmarshal(d.Data, &frame); err != nil {
-		return "", err
-	}
-	if frame.Place != "" { // otherwise it is asked again the next time
-		if p.of == nil {
-			p.of = map[projections.Ref]string{}
-		}
-		p.of[at] = frame.Place
-	}
-	return frame.Place, nil
 }

@@ -3,6 +3,8 @@ package follow
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,7 +27,7 @@ type Right struct {
 
 // Deliveries are what is asked of reactors.Reactors.
 type Deliveries interface {
-	Subscribe(ctx context.Context, s reactors.Subscription) error
+	Subscribe(ctx context.Context, s reactors.Subscription, once reactors.Once) (kept reactors.Subscription, at uint64, err error)
 	Unsubscribe(ctx context.Context, name string) error
 }
 
@@ -71,7 +73,7 @@ type Subscribed struct {
 	Due      int                `json:"due"`               // parked ones that are about to be tried again
 	Trying   *reactors.Trouble  `json:"trying,omitempty"`  // the event that failed last and is tried again
 	Stopped  string             `json:"stopped,omitempty"` // why nothing is sent any more
-	Secret   string             `json:"secret,omitempty"`  // only in the answer to the subscription: what deliveries are signed with. It is shown once
+	Secret   string             `json:"secret,omitempty"`  // only in the answer to the subscription: what deliveries are signed with. It is shown once, or again to who asks again with the same Idempotency-Key
 }
 
 // WebhookList, ParkedList and Replayed are answers.
@@ -105,6 +107,8 @@ func (h *Webhooks) answered(answer func(r *http.Request, right Right) (status in
 			why = &Refusal{http.StatusUnprocessableEntity, "webhook", wrongly.Error()}
 		case errors.Is(err, reactors.ErrSubscriptions):
 			why = &Refusal{http.StatusTooManyRequests, "too-many-webhooks", err.Error() + "; end one first: DELETE /v1/webhooks/{name}"}
+		case errors.Is(err, reactors.ErrAskedOtherwise):
+			why = &Refusal{http.StatusUnprocessableEntity, "idempotency-key-reused", "with this Idempotency-Key another webhook was subscribed; choose a new one, or send the same again"}
 		case errors.Is(err, reactors.ErrNoSubscription):
 			why = errNoWebhook
 		case errors.Is(err, reactors.ErrNotParked):
@@ -149,11 +153,15 @@ func (h *Webhooks) Get() http.Handler {
 	})
 }
 
-// Post answers POST /v1/webhooks.
+// Post answers POST /v1/webhooks. Sent again with the same Idempotency-Key, it has the same answer for as long as the webhook is there.
 func (h *Webhooks) Post() http.Handler {
 	return h.answered(func(r *http.Request, right Right) (int, any, error) {
 		asked := Subscribing{From: "now"}
 		if err := bodyOf(r, &asked); err != nil {
+			return 0, nil, err
+		}
+		once, err := onceOf(r, asked)
+		if err != nil {
 			return 0, nil, err
 		}
 		secret, err := reactors.NewSecret(rand.Reader)
@@ -167,16 +175,31 @@ func (h *Webhooks) Post() http.Handler {
 		for _, e := range asked.Editions {
 			s.Editions = append(s.Editions, domain.EditionID(e))
 		}
-		if err := h.Deliveries.Subscribe(r.Context(), s); err != nil {
-			return 0, nil, err
-		}
-		one, err := h.one(r.Context(), right, s.Name)
+		kept, at, err := h.Deliveries.Subscribe(r.Context(), s, once)
 		if err != nil {
 			return 0, nil, err
 		}
-		one.Secret = secret.Text()
+		one := shownAs(kept)
+		one.Position, one.Secret = at, kept.Secret.Text() // as it began, whenever it is asked
 		return http.StatusCreated, one, nil
 	})
+}
+
+// maxOnce bounds an Idempotency-Key, as that of a command.
+const maxOnce = 200
+
+// onceOf reads the Idempotency-Key of a request. What was asked for is the same where its members are.
+func onceOf(r *http.Request, asked Subscribing) (once reactors.Once, err error) {
+	switch keys := r.Header.Values("Idempotency-Key"); {
+	case len(keys) == 0:
+		return once, nil
+	case len(keys) > 1 || keys[0] == "" || len(keys[0]) > maxOnce:
+		return once, wrong("bad-request", "there is one Idempotency-Key, of at most %d characters", maxOnce)
+	default:
+		text, err := json.Marshal(asked)
+		digest := sha256.Sum256(text)
+		return reactors.Once{Key: keys[0], Asked: hex.EncodeToString(digest[:])}, err
+	}
 }
 
 // Delete answers DELETE /v1/webhooks/{name}.

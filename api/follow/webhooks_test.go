@@ -74,8 +74,11 @@ func newSubscribing(t *testing.T) *subscribing {
 	return s
 }
 
-func (s *subscribing) do(owner, method, path, body string) *httptest.ResponseRecorder {
+func (s *subscribing) do(owner, method, path, body string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -222,4 +225,37 @@ func TestWebhooksRefused(t *testing.T) {
 		require.Equal(t, 201, s.do("key:press", "POST", "/v1/webhooks", `{"url":"https://press.invalid"}`).Code)
 	}
 	require.Equal(t, 429, s.do("key:press", "POST", "/v1/webhooks", `{"url":"https://press.invalid"}`).Code)
+}
+
+// TestWebhookOnce: with the same Idempotency-Key the same request has the same answer, byte for byte, and another one is refused; whose key it is matters.
+func TestWebhookOnce(t *testing.T) {
+	t.Parallel()
+	s := newSubscribing(t)
+	post := func(owner, body string, keys ...string) *httptest.ResponseRecorder {
+		var headers []string
+		for _, k := range keys {
+			headers = append(headers, "Idempotency-Key", k)
+		}
+		return s.do(owner, "POST", "/v1/webhooks", body, headers...)
+	}
+	const body = `{"url":"https://press.invalid/","types":["ballot-*"]}`
+	first := post("key:press", body, "k")
+	require.Equal(t, 201, first.Code)
+	s.more(2)
+	for _, same := range []string{body, ` { "types" : ["ballot-*"], "url":"https://press.invalid/", "from":"now"}`} {
+		again := post("key:press", same, "k")
+		require.Equal(t, 201, again.Code)
+		require.Equal(t, first.Body.String(), again.Body.String())
+		require.Equal(t, first.Header(), again.Header())
+	}
+	refused := post("key:press", `{"url":"https://press.invalid/","types":["ballot-cast.v1"]}`, "k")
+	require.Equal(t, 422, refused.Code)
+	require.Contains(t, refused.Body.String(), "idempotency-key-reused: ")
+	require.NotContains(t, refused.Body.String(), "whsec_")
+	for _, keys := range [][]string{{""}, {strings.Repeat("x", maxOnce+1)}, {"k", "l"}} {
+		require.Equal(t, 400, post("key:press", body, keys...).Code)
+	}
+	require.NotEqual(t, into[Subscribed](t, 201, post("key:radio", body, "k")).Name, into[Subscribed](t, 201, post("key:press", body)).Name)
+	require.Equal(t, 204, s.do("key:press", "DELETE", first.Header().Get("Location"), "").Code)
+	require.NotEqual(t, first.Body.String(), post("key:press", body, "k").Body.String(), "it is forgotten with the webhook")
 }
