@@ -1,12 +1,13 @@
 # Every target explains itself: make help
 .DEFAULT_GOAL := help
-.PHONY: help build run test interop conformance race lint fuseless fuzz faults bench clean
+.PHONY: help build run test interop conformance race lint fuseless api-breaking fuzz faults bench clean
 
 GO       ?= go
 DATA     ?= ./data
 LISTEN   ?= 127.0.0.1:8080
 TESTARGS ?=
 FUZZTIME ?= 30s
+API_SINCE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD~1)
 FUZZPKGS ?= .
 FUZZJOBS ?= 2
 FAULTTIME ?= 5m
@@ -14,7 +15,7 @@ PURE      := domain|lots|process|projections|provenance|report|sortition
 FUSELESS  ?= ./sortition/... ./projections/stats/... ./projections/measures ./report
 
 help: ## show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/daybook and bin/auditor
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/daybook ./cmd/auditor
@@ -28,7 +29,7 @@ test: ## get what the tests need, PostgreSQL included, and run all of them (TEST
 	$(GO) mod download
 	$(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 
-interop: ## hold logs, proofs, receipts, policies and witnesses against programs that are not ours
+interop: ## hold logs, proofs, receipts, policies, witnesses and lineages against programs that are not ours (needs python3-prov for lineages)
 	cd interop && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 
 conformance: ## hold the server for EventStoreDB clients against the official ones (Go, Node), and take the tour with clients generated from the OpenAPI document (needs node 20 and npm)
@@ -52,6 +53,13 @@ fuseless: ## check that no machine rounds the figures of FUSELESS in another way
 bin/staticcheck bin/errcheck: tools/go.mod tools/go.sum
 	cd tools && $(GO) build -o ../bin/ honnef.co/go/tools/cmd/staticcheck github.com/kisielk/errcheck
 	@touch bin/staticcheck bin/errcheck
+
+api-breaking: bin/oasdiff ## tell what in api/openapi.json would break clients that were made from that of API_SINCE (default: the last tag, or the commit before)
+	./bin/oasdiff breaking --fail-on ERR --format singleline "$(API_SINCE):api/openapi.json" api/openapi.json
+
+bin/oasdiff: tools/oasdiff/go.mod tools/oasdiff/go.sum
+	cd tools/oasdiff && CGO_ENABLED=0 $(GO) build -o ../../bin/ github.com/oasdiff/oasdiff
+	@touch bin/oasdiff
 
 fuzz: ## look for inputs that break whatever reads bytes: every fuzz target in FUZZPKGS, FUZZTIME (default 30s) for each, FUZZJOBS at a time
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' $(FUZZPKGS) | sort | sed 's|^\(.*\)/[^/]*_test.go:func \(.*\)$$|\1 \2|' | xargs -P $(FUZZJOBS) -L 1 sh -c ' \

@@ -109,10 +109,11 @@ var arrows = map[string]rule{
 	"reactors/hints": {
 		ours: []string{"projections", "readstore"},
 	},
-	"api":           {ours: []string{"access", "access/bearer", "api/discovery", "api/edge", "api/follow", "api/tabular", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "provenance", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/chi/v5", "go.yaml.in/yaml/v3"}},
+	"api":           {ours: []string{"access", "access/bearer", "api/discovery", "api/edge", "api/follow", "api/tabular", "api/wire", "commands", "domain", "ledger", "notary", "notary/publish", "notary/viewroots", "projections", "projections/measures", "provenance", "readstore", "readstore/live", "replay", "vault"}, others: []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/chi/v5", "go.yaml.in/yaml/v3"}},
 	"api/discovery": {ours: []string{"release/dcat"}},
 	"api/edge":      {others: []string{"github.com/go-chi/chi/v5/middleware", "github.com/go-chi/cors", "github.com/klauspost/compress"}},
 	"api/follow":    {ours: []string{"domain", "ledger", "notary", "projections", "projections/measures", "reactors", "reactors/hints", "readstore", "readstore/live"}},
+	"api/wire":      {},
 	"api/tabular":   {ours: []string{"release/table"}},
 	"admin":         {ours: []string{"domain", "ledger", "notary/publish", "projections", "readstore", "vault"}, others: []string{"github.com/prometheus/client_golang"}},
 	"cmd/auditor":   {ours: []string{"domain", "ledger/tiles", "notary", "projections", "replay", "replay/verify"}, others: []string{"golang.org/x/mod/sumdb"}},

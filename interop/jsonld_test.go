@@ -37,31 +37,12 @@ func TestJSONLD(t *testing.T) {
 	require.NoError(t, err)
 	expanded(t, village)
 
-	x := provenance.NewIndex()
-	var all []domain.RecommendationID
-	for _, r := range verifytest.Edition(t, verifytest.Small).Records {
-		require.NoError(t, x.Take(r))
-		if r.Type == "recommendation-drafted.v1" {
-			f, err := r.Decode()
-			require.NoError(t, err)
-			all = append(all, f.Event.(domain.RecommendationDrafted).Recommendation)
-		}
-	}
-	require.NotEmpty(t, all)
-	for i, id := range all {
-		g, err := x.Graph(provenance.Query{Recommendation: id, Direction: provenance.Directions()[i%3], At: x.Size()})
-		require.NoError(t, err)
+	for _, g := range lineages(t) {
 		doc, err := g.JSONLD()
 		require.NoError(t, err)
 		triples := expanded(t, doc)
-		names := map[string]string{}
-		for _, p := range g.Prefixes() {
-			names[p.Name] = p.Namespace
-		}
-		iri := func(id provenance.ID) string {
-			prefix, rest, _ := strings.Cut(string(id), ":")
-			return "<" + names[prefix] + rest + ">"
-		}
+		full := iris(g)
+		iri := func(id provenance.ID) string { return "<" + full(id) + ">" }
 		for _, d := range g.Derivations {
 			require.Contains(t, triples, iri(d.Generated)+" <http://www.w3.org/ns/prov#wasDerivedFrom> "+iri(d.Used)+" .")
 			if slices.Contains(d.Kinds, "prov:Revision") {
@@ -76,6 +57,40 @@ func TestJSONLD(t *testing.T) {
 		for _, a := range g.Associations {
 			require.Contains(t, triples, iri(a.Activity)+" <http://www.w3.org/ns/prov#wasAssociatedWith> "+iri(a.Agent)+" .")
 		}
+	}
+}
+
+// lineages are those of every recommendation of an edition, in each direction by turns.
+func lineages(t *testing.T) (all []*provenance.Graph) {
+	t.Helper()
+	x := provenance.NewIndex()
+	var ids []domain.RecommendationID
+	for _, r := range verifytest.Edition(t, verifytest.Small).Records {
+		require.NoError(t, x.Take(r))
+		if r.Type == "recommendation-drafted.v1" {
+			f, err := r.Decode()
+			require.NoError(t, err)
+			ids = append(ids, f.Event.(domain.RecommendationDrafted).Recommendation)
+		}
+	}
+	require.NotEmpty(t, ids)
+	for i, id := range ids {
+		g, err := x.Graph(provenance.Query{Recommendation: id, Direction: provenance.Directions()[i%3], At: x.Size()})
+		require.NoError(t, err)
+		all = append(all, g)
+	}
+	return all
+}
+
+// iris gives the names of a graph in full.
+func iris(g *provenance.Graph) func(provenance.ID) string {
+	names := map[string]string{}
+	for _, p := range g.Prefixes() {
+		names[p.Name] = p.Namespace
+	}
+	return func(id provenance.ID) string {
+		prefix, rest, _ := strings.Cut(string(id), ":")
+		return names[prefix] + rest
 	}
 }
 

@@ -17,7 +17,7 @@ func (p *program) apikeyCommand() *cobra.Command {
 		Long: `An API key is for somebody who reads much, such as a newsroom: sent as 'Authorization: Bearer db_live_…' it raises their rate. Everything that is public can be read without
 one, and no command comes with one: for that there are tokens ('daybook token').
 
-Only the SHA-256 of a key is kept, in DIR/access/apikeys.`,
+Only the SHA-256 of a key is kept, in DIR/access/apikeys, and the day on which it was used last, so that keys which nobody needs can be found.`,
 	}
 	c.AddCommand(p.apikeyAddCommand(), p.apikeyListCommand(), p.revokeCommand("API keys", "A running server refuses them from the next request on.",
 		"  daybook apikey revoke abcdefghijklmnop --data ./data", "daybook apikey list", bearer.Dir.RevokeKey))
@@ -55,8 +55,8 @@ func (p *program) apikeyAddCommand() *cobra.Command {
 func (p *program) apikeyListCommand() *cobra.Command {
 	var dir string
 	c := args(&cobra.Command{
-		Use: "list", Short: "List the API keys: whose they are, and which are revoked",
-		Long:    "Lists the API keys, without their secrets.\n\nWith -o json: [{\"id\", \"name\", \"sha256\", \"created\", \"revoked\"}]; revoked where it is.",
+		Use: "list", Short: "List the API keys: whose they are, when they were last used, and which are revoked",
+		Long:    "Lists the API keys, without their secrets.\n\nWith -o json: [{\"id\", \"name\", \"sha256\", \"created\", \"revoked\", \"lastUsed\"}]; revoked where it is, lastUsed a day (UTC) where there is one.",
 		Example: "  daybook apikey list --data ./data",
 	}, cobra.NoArgs)
 	c.RunE = func(*cobra.Command, []string) error {
@@ -67,12 +67,12 @@ func (p *program) apikeyListCommand() *cobra.Command {
 		if all == nil {
 			all = []bearer.APIKey{}
 		}
-		return printRows(p, all, all, table.Row{"id", "name", "created", "state"}, func(k bearer.APIKey) table.Row {
+		return printRows(p, all, all, table.Row{"id", "name", "created", "last used", "state"}, func(k bearer.APIKey) table.Row {
 			state := ""
 			if k.Revoked {
 				state = "revoked"
 			}
-			return table.Row{k.ID, k.Name, k.Created.Format(time.RFC3339), state}
+			return table.Row{k.ID, k.Name, k.Created.Format(time.RFC3339), k.LastUsed, state}
 		})
 	}
 	dataFlag(c, &dir)

@@ -39,6 +39,7 @@ type authentication struct {
 	writes   bool
 	open     bool // what comes without a token is believed, too
 	figures  denials
+	keys     func() ([]bearer.APIKey, error)
 }
 
 // read decides who is believed. On a loopback address that no proxy stands before, this machine is; elsewhere commands need a token.
@@ -63,7 +64,7 @@ func (f *authFlags) read(c *cobra.Command, dir string, at net.Addr, proxied bool
 		return a, err
 	}
 	tokens := f.auth != "" || d.HasIssuer()
-	a.open, a.writes, a.figures = own && f.auth == "", own || tokens, newDenials()
+	a.open, a.writes, a.figures, a.keys = own && f.auth == "", own || tokens, newDenials(), d.Keys
 	if !asked {
 		return a, nil
 	}
@@ -75,7 +76,7 @@ func (f *authFlags) read(c *cobra.Command, dir string, at net.Addr, proxied bool
 
 // serve puts it into the configuration of the API.
 func (a authentication) serve(c *api.Config) {
-	c.Auth, c.Writes, c.Open, c.Denied = a.verifier, a.writes, a.open, a.figures.count
+	c.Auth, c.Writes, c.Open, c.Denied, c.Keys = a.verifier, a.writes, a.open, a.figures.count, a.keys
 }
 
 // says what an operator is told about it.

@@ -23,14 +23,16 @@ type backedUp struct {
 	Records   uint64 `json:"records"`
 	New       uint64 `json:"new"` // of these, were not in the backup before
 	Root      string `json:"root"`
-	Published int64  `json:"published"` // size of the head of the log that is in the backup
-	Vault     int64  `json:"vault"`     // bytes; 0 where there is none
+	Published int64  `json:"published"`        // size of the head of the log that is in the backup
+	Vault     int64  `json:"vault"`            // bytes; 0 where there is none
+	Access    *int   `json:"access,omitempty"` // files of DIR/access that were copied, where --access asked for them
 	// Left is what another engine keeps, and its own backup has to have.
 	Left []string `json:"left,omitempty"`
 }
 
 func (p *program) backupCommand() *cobra.Command {
 	var dir, to string
+	var withAccess bool
 	c := args(&cobra.Command{
 		Use:   "backup --to DIR",
 		Short: "Copy a data directory, also while it is served, so that it can be restored",
@@ -41,12 +43,15 @@ backup that is not the beginning of the ledger is refused, as one of the two is 
 DIR is a data directory without keys, views and head. Keep these yourself, and elsewhere: 'log.key' in a safe; the key of the vault apart from every copy of the vault; 'head'
 where it is not put back together with the ledger, as it alone tells that a ledger is an older one. Views follow from the ledger.
 
+--access copies DIR/access as well: the key that signs tokens, the key of pseudonyms, tokens and API keys. Whoever has that copy can act as anybody on this daybook, so it is not in a backup unless
+you ask for it, and then the backup is to be kept as a key is.
+
 A ledger in KurrentDB is copied to DIR like any other. A vault in PostgreSQL is not: it is left to pg_dump of the schema "vault", or to
 'daybook vault copy', after this command; views follow from the ledger
 wherever they are.
 
-docs/backup.md says how to restore, and what an old backup means. With -o json: {"backup", "records", "new", "root", "published", "vault", "left"}.`,
-		Example: "  daybook backup --data ./data --to /media/backup/daybook",
+docs/backup.md says how to restore, and what an old backup means. With -o json: {"backup", "records", "new", "root", "published", "vault", "access", "left"}.`,
+		Example: "  daybook backup --data ./data --to /media/backup/daybook\n  daybook backup --data ./data --to /media/safe/daybook --access",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if to == "" {
@@ -59,22 +64,34 @@ docs/backup.md says how to restore, and what an old backup means. With -o json: 
 		if err != nil {
 			return err
 		}
+		if withAccess {
+			n, err := accessDir(dir).CopyTo(accessDir(to))
+			if err != nil {
+				return fmt.Errorf("copy %s: %w", accessDir(dir), err)
+			}
+			r.Access = &n
+		}
 		for _, left := range r.Left {
 			p.say("not in it: %s", left)
 		}
-		p.say("not in it, and to be kept elsewhere, apart from it and from each other: %s", strings.Join(p.keptApart(c.Context(), dir), ", "))
+		p.say("not in it, and to be kept elsewhere, apart from it and from each other: %s", strings.Join(p.keptApart(c.Context(), dir, withAccess), ", "))
 		return printRows(p, r, []backedUp{r}, table.Row{"backup", "records", "new", "root", "published", "vault bytes"}, func(r backedUp) table.Row {
 			return table.Row{r.Backup, r.Records, r.New, r.Root, r.Published, r.Vault}
 		})
 	}
 	p.dataFlags(c, &dir)
 	c.Flags().StringVar(&to, "to", "", "folder of the backup; made where there is none")
+	c.Flags().BoolVar(&withAccess, "access", false, "copy DIR/access as well, which holds secrets: tokens and API keys go on to count after a restoration, and people keep their pseudonyms")
 	return c
 }
 
 // keptApart are the files that a restoration needs besides the backup.
-func (p *program) keptApart(ctx context.Context, dir string) []string {
-	return []string{filepath.Join(dir, keyFile), vaultKeyFile(ctx, dir), "the head of the last published log (" + filepath.Join(dir, "head") + ", or where --head has it)"}
+func (p *program) keptApart(ctx context.Context, dir string, withAccess bool) []string {
+	apart := []string{filepath.Join(dir, keyFile), vaultKeyFile(ctx, dir), "the head of the last published log (" + filepath.Join(dir, "head") + ", or where --head has it)"}
+	if secrets := string(accessDir(dir)); !withAccess && isThere(secrets) {
+		apart = append(apart, secrets+" (or take it into the backup: --access)")
+	}
+	return apart
 }
 
 func (p *program) backup(ctx context.Context, dir, to string) (r backedUp, err error) {

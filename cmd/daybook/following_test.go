@@ -11,11 +11,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// send METHOD URL STATUS BODY FILE sends JSON and keeps the answer.
+// send METHOD URL STATUS BODY FILE [HEADER VALUE] sends JSON and keeps the answer.
 func send(ts *testscript.TestScript, _ bool, args []string) {
 	r, err := http.NewRequest(args[0], args[1], strings.NewReader(args[3]))
 	ts.Check(err)
 	r.Header.Set("Content-Type", "application/json")
+	if len(args) > 5 {
+		r.Header.Set(args[5], args[6])
+	}
 	answer, err := http.DefaultClient.Do(r)
 	ts.Check(err)
 	defer answer.Body.Close()

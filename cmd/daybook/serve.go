@@ -61,7 +61,8 @@ lead: one of them keeps the views up and runs the commands, the others serve the
 key ('daybook key'); the others are told --no-log. docs/operations.md has it all.
 
 --tls-cert and --tls-key serve HTTPS. Clients may send 300 requests in a minute each, unless --rate says otherwise; behind a reverse proxy, --trusted-proxy tells whom to believe who
-asks. Where more is asked at once than the server can do, it answers 503 with Retry-After, to reads and to commands each by their own measure (docs/api.md).
+asks. Where more is asked at once than the server can do, it answers 503 with Retry-After, to reads and to commands each by their own measure (docs/api.md), and to connections beyond
+--connections.
 
 On a loopback address commands of this machine are admitted as whom they say, unless --auth says otherwise. On any other address, and behind a proxy, they need a token: one of
 'daybook token', or one of the OpenID provider that --auth FILE names (docs/access.md). Where there are none, the server is for reading only.`,
@@ -238,6 +239,9 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 	if err := watch.Register(admitted.figures); err != nil {
 		return err
 	}
+	if err := watch.Register(connectionFigures{around.connections}); err != nil {
+		return err
+	}
 	if log != nil {
 		c.Published = log.Log
 	}
@@ -289,7 +293,7 @@ func (p *program) serve(ctx context.Context, n *node, l, operators net.Listener,
 		group.Go(func() error { return deliveries.Run(groupCtx) })
 	}
 	group.Go(func() error {
-		if err := serveOn(server, l, around.tls); !errors.Is(err, http.ErrServerClosed) {
+		if err := serveOn(server, around.connections.Listen(l, around.tls != nil), around.tls); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil

@@ -16,3 +16,12 @@ func peakRSS() int {
 	}
 	return int(u.Maxrss) << 10
 }
+
+// openFiles is how many files this process may have open; 0 where that is not known.
+func openFiles() int {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+		return 0
+	}
+	return int(min(uint64(l.Cur), 1<<30))
+}

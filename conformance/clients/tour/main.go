@@ -111,7 +111,7 @@ func tour(ctx context.Context, address string) error {
 	}
 	saw("event", []any{event.JSON200.Type, event.JSON200.Id == drafted.DbEvent})
 
-	receipt, err := api.GetReceiptWithResponse(ctx, event.JSON200.Id)
+	receipt, err := api.GetReceiptWithResponse(ctx, event.JSON200.Id.String())
 	if err := got(receipt, err); err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func tour(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	problem := rejected.ApplicationproblemJSONDefault
+	problem := rejected.ApplicationproblemJSON422
 	if problem == nil {
 		return errors.New("the edition without a language: " + rejected.Status())
 	}
