@@ -28,6 +28,9 @@ type Connections struct {
 // farewells is how many clients are told at once that they are too many; more are cut off.
 const farewells = 512
 
+// farewell is how long one has to ask, and to take the answer.
+const farewell = 5 * time.Second
+
 // tooMany is what a client of plain HTTP is told. Who speaks TLS is cut off: a handshake costs more than most requests.
 const tooMany = `{"type":"/problems/overloaded","title":"Too much is asked at once","status":503,"detail":"as many connections are open here as this server takes; nothing was done. Try again, a command with the same id (Idempotency-Key)"}` + "\n"
 
@@ -128,7 +131,10 @@ func (l *bounded) refuse(c net.Conn) {
 		if l.secure {
 			return
 		}
-		_ = c.SetDeadline(time.Now().Add(time.Second))
+		_ = c.SetDeadline(time.Now().Add(farewell))
+		if _, err := c.Read(make([]byte, 1)); err != nil { // what is answered before it has asked takes the answer for a broken connection
+			return
+		}
 		if _, err := io.WriteString(c, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: "+
 			strconv.Itoa(len(tooMany))+"\r\n\r\n"+tooMany); err != nil {
 			return

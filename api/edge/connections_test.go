@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,7 +50,8 @@ func connect(t *testing.T, s *httptest.Server) one {
 }
 
 func (c one) ask() answer {
-	_, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n") // where it is refused, the answer may be there before
+	_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	require.NoError(c.t, err)
 	resp, err := http.ReadResponse(c.in, nil)
 	require.NoError(c.t, err)
 	body, err := io.ReadAll(resp.Body)
@@ -84,6 +86,61 @@ func TestConnections(t *testing.T) {
 	require.Eventually(t, func() bool { return c.Open() == 2 }, 10*time.Second, time.Millisecond)
 	require.Equal(t, "here", connect(t, s).ask().body)
 	require.EqualValues(t, 3, c.Open())
+}
+
+// attentive is a listener of connections that tell which of them were answered before they had asked.
+type attentive struct {
+	net.Listener
+	early *atomic.Int64
+}
+
+type listens struct {
+	*net.TCPConn
+	asked atomic.Bool
+	early *atomic.Int64
+}
+
+func (l attentive) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &listens{TCPConn: c.(*net.TCPConn), early: l.early}, nil
+}
+
+func (c *listens) Read(p []byte) (int, error) {
+	n, err := c.TCPConn.Read(p)
+	if n > 0 {
+		c.asked.Store(true)
+	}
+	return n, err
+}
+
+func (c *listens) Write(p []byte) (int, error) {
+	if !c.asked.Load() {
+		c.early.Add(1)
+	}
+	return c.TCPConn.Write(p)
+}
+
+// TestAnsweredOnceAsked: a client takes an answer that it did not ask for yet for a fault of the connection, so it is told that it is one too many when it asks.
+func TestAnsweredOnceAsked(t *testing.T) {
+	t.Parallel()
+	c, early := &edge.Connections{Most: 1}, new(atomic.Int64)
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Listener = c.Listen(attentive{s.Listener, early}, false)
+	s.Start()
+	t.Cleanup(s.Close)
+	require.Equal(t, http.StatusNotFound, connect(t, s).ask().StatusCode)
+	for range 50 {
+		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		resp, err := client.Get(s.URL)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
+	}
+	require.EqualValues(t, 50, c.Refused())
+	require.Zero(t, early.Load())
 }
 
 // TestManyTooMany: far more than fit, which do not read and do not leave, cost nothing: those beyond the first are cut off, and whoever is connected is answered meanwhile.
