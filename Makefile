@@ -36,9 +36,9 @@ conformance: ## hold the server for EventStoreDB clients against the official on
 	cd conformance && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 	cd conformance/clients && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 
-race: ## run tests under the race detector: of all packages but the pure ones, of which arch_test.go sees that they start no goroutine; and not TestWhole, whose programs are built without it
+race: ## run tests under the race detector: of all packages but the pure ones, of which arch_test.go sees that they start no goroutine; and not of cmd/daybook those whose programs are built without it, are killed, or read what is long but alone
 	@./tools/postgres
-	$(GO) test -race -timeout 20m -skip '^TestWhole$$' $(if $(TESTARGS),$(TESTARGS),-count=1 $$($(GO) list ./... | grep -vE '^[^/]+/($(PURE))(/|$$)'))
+	$(GO) test -race -timeout 20m -skip '^Test(Whole|Killed(Copy|Import|Publish|Run)|RealConversations)$$' $(if $(TESTARGS),$(TESTARGS),-count=1 $$($(GO) list ./... | grep -vE '^[^/]+/($(PURE))(/|$$)'))
 
 lint: bin/staticcheck bin/errcheck fuseless ## check form and known mistakes: gofmt, go vet, staticcheck, errcheck, fused products
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
