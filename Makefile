@@ -11,7 +11,8 @@ API_SINCE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD~1)
 FUZZPKGS ?= .
 FUZZJOBS ?= 2
 FAULTTIME ?= 5m
-PURE      := domain|lots|process|projections|provenance|report|sortition
+SINGLE    := domain|importers|lots|process|projections|provenance|report|simulate|sortition
+ALONE     := ^Test(Whole|Killed(Copy|Import|Publish|Run)|RealConversations)$$|^TestScripts$$/^(export|import|provenance|release|report|selection|simulate|sortition)$$
 FUSELESS  ?= ./sortition/... ./projections/stats/... ./projections/measures ./report
 
 help: ## show this list
@@ -36,9 +37,9 @@ conformance: ## hold the server for EventStoreDB clients against the official on
 	cd conformance && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 	cd conformance/clients && $(GO) test $(if $(TESTARGS),$(TESTARGS),./...)
 
-race: ## run tests under the race detector: of all packages but the pure ones, of which arch_test.go sees that they start no goroutine; and not of cmd/daybook those whose programs are built without it, are killed, or read what is long but alone
+race: ## run tests under the race detector: of all packages but those that start no goroutine (SINGLE; arch_test.go sees to it); nor those of cmd/daybook whose programs are built without it, are killed, or do one thing after the other
 	@./tools/postgres
-	$(GO) test -race -timeout 20m -skip '^Test(Whole|Killed(Copy|Import|Publish|Run)|RealConversations)$$' $(if $(TESTARGS),$(TESTARGS),-count=1 $$($(GO) list ./... | grep -vE '^[^/]+/($(PURE))(/|$$)'))
+	$(GO) test -race -timeout 20m -skip '$(ALONE)' $(if $(TESTARGS),$(TESTARGS),-count=1 $$($(GO) list ./... | grep -vE '^[^/]+/($(SINGLE))(/|$$)'))
 
 lint: bin/staticcheck bin/errcheck fuseless ## check form and known mistakes: gofmt, go vet, staticcheck, errcheck, fused products
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi

@@ -46,7 +46,7 @@ func TestCommand(t *testing.T) {
 	require.Contains(t, string(already.body), `"events":[]`)
 	require.Empty(t, already.Header.Get("Ledger-Position"))
 
-	requireProblem(t, n.post("open-edition", "first", strings.Replace(edition, "One", "Two", 1)), 409, "idempotency-conflict")
+	requireProblem(t, n.post("open-edition", "first", strings.Replace(edition, "One", "Two", 1)), 422, "idempotency-conflict")
 	requireProblem(t, n.get(at("/v1/events/NEXT")), 404, "not-found")
 
 	n.post("open-edition", "x", strings.ReplaceAll(edition, "ed_1", "ed_2"))

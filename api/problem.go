@@ -118,11 +118,7 @@ func problemOf(err error) Problem {
 	case errors.As(err, &own):
 		return problem(own.status, own.name, own.detail)
 	case errors.As(err, &rejected):
-		status := http.StatusUnprocessableEntity
-		if errors.Is(rejected, domain.ErrIdempotencyConflict) {
-			status = http.StatusConflict
-		}
-		return problem(status, rejected.Rule, rejected.Detail)
+		return problem(http.StatusUnprocessableEntity, rejected.Rule, rejected.Detail)
 	case errors.As(err, &conflict):
 		return problem(http.StatusConflict, "version-conflict", conflict.Error()+"; send the command again")
 	case errors.As(err, &expected):

@@ -53,7 +53,7 @@ func commandOf(c commands.Command) huma.Operation {
 			"`type`; then nothing was written. The command is durable when the answer comes, so there is no 202. Schema: [/v1/schemas/commands/%s](/v1/schemas/commands/%[2]s).", sentence(c.About), c.Name),
 		Metadata: map[string]any{labelOf: "/v1/commands/{name}"}, Security: withToken,
 		Parameters: append([]*huma.Param{
-			inHeader(IdempotencyKey, "An id of your choice for this command, at most 200 characters. Sent again with the same one, a command is done once and gets the same answer; with other content it is a 409.", true, "open-2026-04-11"),
+			inHeader(IdempotencyKey, "An id of your choice for this command, at most 200 characters. Sent again with the same one, a command is done once and gets the same answer; with other content it is a 422 (`idempotency-conflict`).", true, "open-2026-04-11"),
 			inHeader(ActorHeader, "With a token: which of its roles acts, where several may. Without one, on a server that asks for none: who sends it, as role:principal or role:principal@partner. An account or a pseudonym, never a person's name.", false, "coordinator:ada@pt_1"),
 			inHeader("If-Match", "A revision in quotes: the command is done only while the stream that it writes to (the first, where there are several) has so many events; otherwise it is a 412. It is `version` of the last receipt of that stream.", false, `"3"`),
 		}, second...),

@@ -108,7 +108,7 @@ func (h *Webhooks) answered(answer func(r *http.Request, right Right) (status in
 		case errors.Is(err, reactors.ErrSubscriptions):
 			why = &Refusal{http.StatusTooManyRequests, "too-many-webhooks", err.Error() + "; end one first: DELETE /v1/webhooks/{name}"}
 		case errors.Is(err, reactors.ErrAskedOtherwise):
-			why = &Refusal{http.StatusUnprocessableEntity, "idempotency-key-reused", "with this Idempotency-Key another webhook was subscribed; choose a new one, or send the same again"}
+			why = &Refusal{http.StatusUnprocessableEntity, domain.ErrIdempotencyConflict.Rule, "with this Idempotency-Key another webhook was subscribed; choose a new one, or send the same again"}
 		case errors.Is(err, reactors.ErrNoSubscription):
 			why = errNoWebhook
 		case errors.Is(err, reactors.ErrNotParked):

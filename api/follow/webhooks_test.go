@@ -250,7 +250,7 @@ func TestWebhookOnce(t *testing.T) {
 	}
 	refused := post("key:press", `{"url":"https://press.invalid/","types":["ballot-cast.v1"]}`, "k")
 	require.Equal(t, 422, refused.Code)
-	require.Contains(t, refused.Body.String(), "idempotency-key-reused: ")
+	require.Contains(t, refused.Body.String(), "idempotency-conflict: ")
 	require.NotContains(t, refused.Body.String(), "whsec_")
 	for _, keys := range [][]string{{""}, {strings.Repeat("x", maxOnce+1)}, {"k", "l"}} {
 		require.Equal(t, 400, post("key:press", body, keys...).Code)
