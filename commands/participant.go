@@ -138,8 +138,12 @@ func (s *Service) CheckIn(ctx context.Context, by By, c CheckIn) (Receipt, error
 	defer v.enter(domain.DialogueStream(c.Dialogue))()
 	d := v.dialogue(c.Dialogue)
 	e := v.editionOf(d)
+	var draw domain.SortitionState
+	if known := sees[domain.ParticipantState](s.look(ctx), domain.ParticipantStream(c.Participant)); known.Drawn() {
+		draw = sees[domain.SortitionState](v, domain.SortitionStream(c.Dialogue))
+	}
 	in := domain.ParticipantCheckedIn{Participant: c.Participant, Dialogue: c.Dialogue, Session: c.Session, By: c.By}
-	return ofParticipant(v, by, c.Participant, d, func(p domain.ParticipantState) ([]domain.Event, error) { return p.CheckIn(in, d, e) })
+	return ofParticipant(v, by, c.Participant, d, func(p domain.ParticipantState) ([]domain.Event, error) { return p.CheckIn(in, d, e, draw) })
 }
 
 // ErasePersonalData erases what a participant told at the registration: name, contact, strata and access needs. Their commitments stay in the record, and nobody can open

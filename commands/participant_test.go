@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,6 +117,20 @@ func TestConsentAndCheckIn(t *testing.T) {
 		require.NotContains(t, string(rec.Meta)+string(rec.Data), "k1")
 	}
 	w.audited()
+}
+
+// TestCheckInNeedsTheSeat: who was drawn and has given the seat back comes in no more, although registered.
+func TestCheckInNeedsTheSeat(t *testing.T) {
+	t.Parallel()
+	w, id := inRoom(t)
+	w.must("give-consent", "g", consent(id, `"participate","dataUse"`))
+	in := `{"participant":"` + string(id) + `","dialogue":"dl_1","session":"s1","by":"ann"}`
+	seat := w.must("check-in", "in", in).Events[0]
+	require.True(t, slices.ContainsFunc(w.fact(seat.Seq).Meta.Observed, func(r domain.Ref) bool { return r.Stream == domain.SortitionStream("dl_1") }), "it is said that the draw was looked at")
+	w.given(domain.SortitionStream("dl_1"), "dl_1", domain.DrawExecuted{Dialogue: "dl_1", Round: 2, Leavers: []domain.ParticipantID{id}})
+	require.Empty(t, w.must("check-in", "in again", in).Events, "who is in is in")
+	_, err := w.run("check-in", "later", strings.Replace(in, `"s1"`, `"s2"`, 1))
+	require.ErrorIs(t, err, domain.ErrForbidden)
 }
 
 func TestErasure(t *testing.T) {

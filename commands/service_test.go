@@ -47,7 +47,7 @@ func TestObserved(t *testing.T) {
 		"register-participant": dialogue + " " + edition + " sortition-dl_1",
 		"give-consent":         dialogue + " artefact-ar_c",
 		"open-session":         edition + " " + question,
-		"check-in":             dialogue + " " + edition,
+		"check-in":             dialogue + " " + edition + " sortition-dl_1", // who was drawn needs the seat
 		"form-table":           dialogue + " " + edition + " partner-ed_1/pt_FR " + somebody + " ledger",
 		"record-table-output":  dialogue + " " + edition + " artefact-ar_w " + somebody,
 		"post-statement":       dialogue,

@@ -77,6 +77,10 @@ func asks2[S, C, A any](decide func(S, C, A) ([]Event, error), c C, a A) func(S)
 	return func(s S) ([]Event, error) { return decide(s, c, a) }
 }
 
+func asks4[S, C, A, B, D any](decide func(S, C, A, B, D) ([]Event, error), c C, a A, b B, d D) func(S) ([]Event, error) {
+	return func(s S) ([]Event, error) { return decide(s, c, a, b, d) }
+}
+
 func asks3[S, C, A, B any](decide func(S, C, A, B) ([]Event, error), c C, a A, b B) func(S) ([]Event, error) {
 	return func(s S) ([]Event, error) { return decide(s, c, a, b) }
 }

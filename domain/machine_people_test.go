@@ -30,7 +30,7 @@ func TestParticipantMachine(t *testing.T) {
 			c := but(example[ParticipantCheckedIn](), func(c *ParticipantCheckedIn) {
 				c.Session, c.By = pick[SessionID](t, "session", "", "ss_2", "ss_3"), pick(t, "by", "a", "a", "b")
 			})
-			return asks3(ParticipantState.CheckIn, c, in, Fold(openEdition(), but(example[SessionDefined](), func(s *SessionDefined) { s.Session = "ss_3" })))
+			return asks4(ParticipantState.CheckIn, c, in, Fold(openEdition(), but(example[SessionDefined](), func(s *SessionDefined) { s.Session = "ss_3" })), SortitionState{})
 		},
 		"erase": func(t *rapid.T) func(ParticipantState) ([]Event, error) {
 			return asks(ParticipantState.Erase, but(example[PersonalDataErased](), func(e *PersonalDataErased) {

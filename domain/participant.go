@@ -106,6 +106,9 @@ func (p ParticipantState) MustKnow() error {
 	return nil
 }
 
+// Drawn tells whether the participant was registered as somebody who was drawn by lot, and therefore needs a seat.
+func (p ParticipantState) Drawn() bool { return p.registered != nil && p.registered.Route == Drawn }
+
 // Register lets a person into dialogue in of edition of. draw is the sortition of the dialogue: who comes by the draw was drawn.
 func (p ParticipantState) Register(r ParticipantRegistered, in Dialogue, of Edition, draw SortitionState) ([]Event, error) {
 	if err := first(CheckID("participant", r.Participant), r.Language.Check(), oneOf("route", r.Route, routes)); err != nil {
@@ -196,7 +199,7 @@ func (p ParticipantState) WithdrawConsent(w ConsentWithdrawn, presented bool) ([
 
 // CheckIn says that a participant is in the room of dialogue in of edition of: for one session, or for the day, which is all of them. Chamber and Again of
 // c are set here.
-func (p ParticipantState) CheckIn(c ParticipantCheckedIn, in Dialogue, of Edition) ([]Event, error) {
+func (p ParticipantState) CheckIn(c ParticipantCheckedIn, in Dialogue, of Edition, draw SortitionState) ([]Event, error) {
 	if p.registered == nil || p.registered.Dialogue != c.Dialogue {
 		return nil, reject(ErrUnknownRef, "participant %q is not registered in dialogue %q", c.Participant, c.Dialogue)
 	}
@@ -218,6 +221,8 @@ func (p ParticipantState) CheckIn(c ParticipantCheckedIn, in Dialogue, of Editio
 		return nil, reject(ErrInvalidField, "somebody checks people in")
 	case in.authorised == nil:
 		return nil, reject(ErrNotApproved, "dialogue %s is not authorised", c.Dialogue)
+	case p.Drawn() && !draw.In(c.Participant):
+		return nil, reject(ErrForbidden, "%s has no seat any more: it was given back, or its selection is void", c.Participant)
 	case !p.Consents(Participate) || !p.Consents(DataUse):
 		return nil, reject(ErrConsentMissing, "who is in the room consents to %s and %s", Participate, DataUse)
 	case c.Session != "" && !opened && !planned:

@@ -161,14 +161,25 @@ func TestParticipantCheckIn(t *testing.T) {
 	next := but(c, func(c *ParticipantCheckedIn) { c.Session, c.Again = "ss_3", true })
 	room, edition := Fold(Dialogue{}, inSession()...), Fold(openEdition(), but(example[SessionDefined](), func(s *SessionDefined) { s.Session = "ss_3" }))
 	ask := func(c ParticipantCheckedIn, in Dialogue) func(ParticipantState) ([]Event, error) {
-		return asks3(ParticipantState.CheckIn, c, in, edition)
+		return asks4(ParticipantState.CheckIn, c, in, edition, SortitionState{})
 	}
 	change := func(f func(*ParticipantCheckedIn)) func(ParticipantState) ([]Event, error) {
 		return ask(but(c, f), room)
 	}
 	partly := but(g, func(g *ConsentGiven) { g.Scopes = []ConsentScope{Participate, Quotes} })
 	known := follows(r, g)
+	citizen := but(r, func(r *ParticipantRegistered) { r.Chamber, r.Route, r.StakeholderGroup = CitizenChamber, Drawn, "" })
+	drawn := Fold(SortitionState{}, but(firstDraw(), func(e *DrawExecuted) { e.Selected[0] = r.Participant }))
+	left := Fold(drawn, but(nextDraw(), func(e *DrawExecuted) { e.Leavers[0] = r.Participant }))
+	after := func(draw SortitionState) func(ParticipantState) ([]Event, error) {
+		return asks4(ParticipantState.CheckIn, c, room, edition, draw)
+	}
+	sits := but(c, func(c *ParticipantCheckedIn) { c.Chamber = CitizenChamber })
 	checkRulings(t, []ruling[ParticipantState]{
+		{"who was drawn", follows(citizen, g), after(drawn), nil, follows(sits)},
+		{"who gave the seat back", follows(citizen, g), after(left), ErrForbidden, nil},
+		{"whose selection is void", follows(citizen, g), after(SortitionState{}), ErrForbidden, nil},
+		{"who is in, and gave the seat back then", follows(citizen, g, sits), after(left), nil, nil},
 		{"checks in", known, ask(c, room), nil, follows(c)},
 		{"for the day", known, ask(day, room), nil, follows(day)},
 		{"for a planned session", append(known, c), ask(next, room), nil, follows(next)},

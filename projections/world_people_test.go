@@ -67,9 +67,9 @@ func (w *world) withdraw(id domain.DialogueID, who domain.ParticipantID, scopes 
 }
 
 func (w *world) checkIn(id domain.DialogueID, who domain.ParticipantID, session domain.SessionID) bool {
-	d, in := w.dialogue(id), w.edition(id)
+	d, in, draw := w.dialogue(id), w.edition(id), w.sortition(id)
 	return w.ofParticipant(id, who, func(p domain.ParticipantState, participant domain.ParticipantID) ([]domain.Event, error) {
-		return p.CheckIn(domain.ParticipantCheckedIn{Participant: participant, Dialogue: id, Session: session, By: "ann"}, d, in)
+		return p.CheckIn(domain.ParticipantCheckedIn{Participant: participant, Dialogue: id, Session: session, By: "ann"}, d, in, draw)
 	})
 }
 

@@ -160,7 +160,11 @@ func (v *sight) ofParticipant() ([]domain.Event, error) {
 		d := in(e.Dialogue)
 		of := v.editionOf(d)
 		e.Again, e.Chamber = false, ""
-		return who.CheckIn(e, d, of)
+		var draw domain.SortitionState
+		if who.Drawn() {
+			draw = sees(v, &v.c.sortitions, v.c.find(domain.SortitionStream(e.Dialogue)))
+		}
+		return who.CheckIn(e, d, of, draw)
 	case domain.PersonalDataErased:
 		in(e.Dialogue)
 		return who.Erase(e)

@@ -117,6 +117,7 @@ func forgedRoom() []forgery {
 			return domain.ParticipantStream(e.Participant)
 		}),
 		besides(replay.Rule, "twice", func(_ *domain.Fact, e *domain.ParticipantCheckedIn) bool { e.By += "2"; return true }),
+		meta[domain.ParticipantCheckedIn](replay.Rule, "without a look at the draw", unobserved("sortition")),
 		instead(replay.Rule, "in another chamber", func(_ *domain.Fact, e *domain.ParticipantCheckedIn) bool {
 			e.Chamber = domain.JointChamber
 			return true
