@@ -55,6 +55,9 @@ today but the position of the ledger and the time of its last record: the same r
 		if form != "html" && form != "md" {
 			return usageError{hint(fmt.Errorf("a report is html or md, not %q", form), c)}
 		}
+		if err := notThere(out); err != nil {
+			return err
+		}
 		r, err := p.methodology(c.Context(), dir, domain.EditionID(names[0]), at)
 		if err != nil {
 			return err

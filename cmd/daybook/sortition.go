@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -143,7 +144,23 @@ func (p *program) ticks(ctx context.Context, message string) (tick lottery.Tick,
 	}, b.end
 }
 
-// writeNew writes a file that must not be there yet: what was drawn is not written over.
+// notThere tells whether files may be written: none of them is there yet, and none is named twice. What takes long, or writes several, asks before it begins; an empty name is no file.
+func notThere(paths ...string) error {
+	for i, path := range paths {
+		if path == "" {
+			continue
+		}
+		if slices.Contains(paths[:i], path) {
+			return usageError{fmt.Errorf("%s is named for two files", path)}
+		}
+		if _, err := os.Lstat(path); err == nil {
+			return fmt.Errorf("%s is there already; name another file, or move it away", path)
+		}
+	}
+	return nil
+}
+
+// writeNew writes a file that must not be there yet: what was drawn is not written over. What cannot be written whole is taken away again.
 func writeNew(path string, mode os.FileMode, write func(*os.File) error) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, os.ErrExist) {
@@ -152,8 +169,12 @@ func writeNew(path string, mode os.FileMode, write func(*os.File) error) (err er
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return write(f)
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil {
+			_ = os.Remove(path)
+		}
+	}()
+	return errors.Join(write(f), f.Sync())
 }
 
 // problemRow is a problem as a row of output.

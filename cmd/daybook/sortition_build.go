@@ -49,6 +49,9 @@ them. Ctrl-C leaves nothing half-written; a lottery that was built is not built 
 			return usageError{hint(errors.New("a seed needs both: --round N, as it was named, and --beacon FILE"), c)}
 		}
 		options.Objective = lottery.Objective(objective)
+		if err := notThere(out); err != nil {
+			return err
+		}
 		d, err := f.read(c)
 		if err != nil {
 			return err

@@ -46,6 +46,9 @@ With --dialogue the panels and the round are those of the record: the panel is d
 		if file == "" || isTest == (random.file != "") || (random.round == 0) != (random.file == "") {
 			return usageError{hint(errors.New("name the lottery, --lottery FILE, and the randomness, --round N --beacon FILE, or --test TEXT for a test run"), c)}
 		}
+		if err := notThere(selected, remaining, out); err != nil {
+			return err
+		}
 		d, err := f.read(c)
 		if err != nil {
 			return err

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -96,4 +99,18 @@ func TestReplaced(t *testing.T) {
 
 	r.see(domain.Fact{Event: domain.SelectionVoided{Dialogue: "dl", Selection: 2, Reason: "x", By: "y"}})
 	require.Equal(t, []domain.ParticipantID{"c", "d"}, r.vacant(), "nobody was drawn, and nobody replaced")
+}
+
+// TestNothingIsHalfWritten: a file that cannot be written whole is not there, and not in the way of the next attempt.
+func TestNothingIsHalfWritten(t *testing.T) {
+	t.Parallel()
+	path, full := filepath.Join(t.TempDir(), "selected.csv"), errors.New("no space left")
+	require.ErrorIs(t, writeNew(path, 0o600, func(f *os.File) error {
+		_, err := f.WriteString("id\n1\n")
+		return errors.Join(err, full)
+	}), full)
+	require.NoFileExists(t, path)
+	require.NoError(t, writeNew(path, 0o600, func(f *os.File) error { _, err := f.WriteString("id\n1\n2\n"); return err }))
+	require.ErrorContains(t, writeNew(path, 0o600, func(*os.File) error { return nil }), "is there already")
+	require.FileExists(t, path)
 }

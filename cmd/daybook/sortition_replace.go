@@ -42,6 +42,9 @@ Exit code 1 where nobody can fill the seats within what is left of the quotas; t
 		if f.columns.Status == "" {
 			return usageError{hint(errors.New("name the column that says who holds a seat: --status COLUMN"), c)}
 		}
+		if err := notThere(quotas, people); err != nil {
+			return err
+		}
 		d, err := f.read(c)
 		if err != nil {
 			return err

@@ -33,6 +33,9 @@ With --dialogue the lottery and the draw are those of the record, and the files 
 			"  daybook sortition report --dialogue dl_fr --html report.html",
 	}, cobra.NoArgs)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := notThere(to.page, to.shares, to.chances, to.figures, to.tickets); err != nil {
+			return err
+		}
 		if on.dialogue != "" {
 			if err := on.alone(c, "html", "shares", "chances", "figures", "tickets", "near"); err != nil {
 				return err
