@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -49,6 +51,12 @@ them. Ctrl-C leaves nothing half-written; a lottery that was built is not built 
 			return usageError{hint(errors.New("a seed needs both: --round N, as it was named, and --beacon FILE"), c)}
 		}
 		options.Objective = lottery.Objective(objective)
+		if known := []string{string(lottery.Leximin), string(lottery.LeximinUncapped), string(lottery.Goldilocks)}; !slices.Contains(known, objective) {
+			return usageError{hint(fmt.Errorf("--objective %q: there are %s", objective, strings.Join(known, ", ")), c)}
+		}
+		if options.Panels < 1 {
+			return usageError{hint(fmt.Errorf("--panels %d: a lottery has one panel or more", options.Panels), c)}
+		}
 		if err := notThere(out); err != nil {
 			return err
 		}

@@ -57,7 +57,14 @@ func (p *program) checkRead(ctx context.Context, d *drawn, err error, size, near
 			p.say("%s", one)
 		}
 		report.Problems = problemRows(problems)
-		return advice.Feasibility{}, errors.Join(p.printCheck(report), fmt.Errorf("%d problems in the tables", len(problems)))
+		failed := fmt.Errorf("%d problems in the tables", len(problems))
+		if len(problems) == 1 {
+			failed = errors.New("1 problem in the tables")
+		}
+		if p.output != "table" { // where nothing is counted, a table says nothing
+			failed = errors.Join(p.printCheck(report), failed)
+		}
+		return advice.Feasibility{}, failed
 	}
 	if err != nil {
 		return advice.Feasibility{}, err
