@@ -144,7 +144,7 @@ func problemOf(err error) Problem {
 }
 
 func problem(status int, name, detail string) Problem {
-	return Problem{Type: "/problems/" + name, Title: http.StatusText(status), Status: status, Detail: detail}
+	return Problem{Type: "/problems/" + name, Title: titles()[name], Status: status, Detail: detail}
 }
 
 // writeJSON answers with v. Stored bytes in it that are no JSON are not answered with at all: nobody shall take half an answer for a whole one.

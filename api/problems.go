@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
@@ -17,6 +18,7 @@ const tagProblems = "Problems"
 type ProblemType struct {
 	Name     string `json:"name"`
 	Type     string `json:"type"`
+	Title    string `json:"title"` // what answers of this type are called, whatever it is about: what happened, up to the first stop or colon
 	Statuses []int  `json:"statuses"`
 	What     string `json:"what"`
 	WayOut   string `json:"wayOut"`
@@ -90,7 +92,18 @@ func Problems() []ProblemType {
 	all := slices.Concat(apiProblems, ruleProblems)
 	for i := range all {
 		all[i].Type = "/problems/" + all[i].Name
+		all[i].Title, _, _ = strings.Cut(all[i].What, ".")
+		all[i].Title, _, _ = strings.Cut(all[i].Title, ": ")
 	}
 	slices.SortFunc(all, func(a, b ProblemType) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
+
+// titles are those of problems by name. They do not change from one answer to the next (RFC 9457, 3.1.3).
+var titles = sync.OnceValue(func() map[string]string {
+	by := map[string]string{}
+	for _, p := range Problems() {
+		by[p.Name] = p.Title
+	}
+	return by
+})

@@ -86,6 +86,7 @@ func TestEveryProblemHasItsPage(t *testing.T) {
 		require.True(t, inCode[p.Name] || p.Name == "not-published-yet", "nothing answers with %s", p.Name)
 		require.Greater(t, len(p.What), 20, p.Name)
 		require.Greater(t, len(p.WayOut), 20, p.Name)
+		require.True(t, p.Title != "" && len(p.Title) <= 100 && strings.HasPrefix(p.What, p.Title), p.Name)
 		got := decodeLoosely[api.ProblemType](t, n.get(p.Type))
 		require.Equal(t, p, got)
 		page := n.get(p.Type, "Accept", "text/html,application/xhtml+xml,*/*;q=0.8")

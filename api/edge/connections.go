@@ -32,7 +32,7 @@ const farewells = 512
 const farewell = 5 * time.Second
 
 // tooMany is what a client of plain HTTP is told. Who speaks TLS is cut off: a handshake costs more than most requests.
-const tooMany = `{"type":"/problems/overloaded","title":"Too much is asked at once","status":503,"detail":"as many connections are open here as this server takes; nothing was done. Try again, a command with the same id (Idempotency-Key)"}` + "\n"
+const tooMany = `{"type":"/problems/overloaded","title":"More is asked of this server at once than it can do","status":503,"detail":"as many connections are open here as this server takes; nothing was done. Try again, a command with the same id (Idempotency-Key)"}` + "\n"
 
 // Open is how many connections are open now, Refused how many were refused so far.
 func (c *Connections) Open() int64     { return c.open.Load() }
