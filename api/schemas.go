@@ -141,7 +141,6 @@ var written = map[string]json.RawMessage{
 		`"name":{"description":"which command","type":"string"},"actor":{"description":"role:principal, or role:principal@partner","type":"string"},` +
 		`"occurredAt":{"description":"when it happened, where that is another time than now","type":"string","format":"date-time"},` +
 		`"content":{"description":"as the body of the single command","type":"object"}},"required":["command","name","actor","content"],"additionalProperties":false}`),
-	"ViewProof": json.RawMessage(`{"description":"The proof of a document, or of its absence; docs/view-roots.md has the form.","type":"object"}`),
 }
 
 // title makes the name of a view that of a type: opinion-group becomes OpinionGroup.

@@ -6,6 +6,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"daybook.internal/commands"
+	"daybook.internal/notary"
 	"daybook.internal/notary/publish"
 )
 
@@ -90,6 +91,7 @@ func answers() []answerType {
 		{"Event", "A record of the ledger. seq: its place, from 0. revision: its place in its stream, from 0. meta, data: as they are stored; the schema of data is at /v1/schemas/events/{type}.", reflect.TypeFor[eventAnswer]()},
 		{"Inclusion", "The audit path of an event (RFC 6962, 2.1.1). Hashes in base64.", reflect.TypeFor[publish.Inclusion]()},
 		{"Consistency", "The proof that a log begins with another (RFC 6962, 2.1.2). Hashes in base64.", reflect.TypeFor[publish.Consistency]()},
+		{"ViewProof", "The proof of a document, by leaf, or that there is none, by the leaves before and after its place. Digests in hexadecimal digits; docs/view-roots.md has how to check it.", reflect.TypeFor[notary.ViewProof]()},
 		{"Commitments", "Places that the views are committed to. next: where to go on, also at the end.", reflect.TypeFor[commitmentsAnswer]()},
 		{"Log", "The published log. size: how many events; root: their Merkle tree hash in base64; key: of the signatures (C2SP signed-note).", reflect.TypeFor[logAnswer]()},
 		{"Commands", "The commands and the addresses of their schemas.", reflect.TypeFor[commandsAnswer]()},
