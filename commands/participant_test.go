@@ -133,6 +133,22 @@ func TestCheckInNeedsTheSeat(t *testing.T) {
 	require.ErrorIs(t, err, domain.ErrForbidden)
 }
 
+// TestCheckInWithTheRegistration: whoever comes late is registered and checked in by one file, whose lines see those before them.
+func TestCheckInWithTheRegistration(t *testing.T) {
+	t.Parallel()
+	w := opened(t)
+	w.registered("dl_1", "pt_FR")
+	id := w.drawn("dl_1")[0]
+	w.given(domain.DialogueStream("dl_1"), "dl_1", domain.DialogueAuthorised{Dialogue: "dl_1", MethodVersion: 1})
+	all, accepted := w.runAtomic(strings.Join([]string{
+		lineOf("late-1", "register-participant", joins(numberOf(t, id), "dl_1")),
+		lineOf("late-2", "give-consent", consent(id, `"participate","dataUse"`)),
+		lineOf("late-3", "check-in", `{"participant":"`+string(id)+`","dialogue":"dl_1","session":"s1","by":"ann"}`),
+	}, "\n") + "\n")
+	require.True(t, accepted, "%+v", all)
+	w.audited()
+}
+
 func TestErasure(t *testing.T) {
 	t.Parallel()
 	w, id := inRoom(t)

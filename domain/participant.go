@@ -197,8 +197,8 @@ func (p ParticipantState) WithdrawConsent(w ConsentWithdrawn, presented bool) ([
 	return []Event{w}, nil
 }
 
-// CheckIn says that a participant is in the room of dialogue in of edition of: for one session, or for the day, which is all of them. Chamber and Again of
-// c are set here.
+// CheckIn says that a participant is in the room of dialogue in of edition of: for one session, or for the day, which is all of them. draw is the
+// sortition of the dialogue: who was registered as drawn needs the seat still. Chamber and Again of c are set here.
 func (p ParticipantState) CheckIn(c ParticipantCheckedIn, in Dialogue, of Edition, draw SortitionState) ([]Event, error) {
 	if p.registered == nil || p.registered.Dialogue != c.Dialogue {
 		return nil, reject(ErrUnknownRef, "participant %q is not registered in dialogue %q", c.Participant, c.Dialogue)
